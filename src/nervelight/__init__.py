@@ -1,0 +1,1 @@
+"""Nervelight: treatment planning for light against neuropathic pain."""

@@ -1,0 +1,172 @@
+"""Reading YAML documents: every fault at once, each with its path, what was given and what is allowed.
+
+Cases and data files alike are read here. Keys that stand twice and keys that nobody knows are faults.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nervelight.errors import Fault, InvalidInput, closest
+
+__all__ = ["Document", "fault_path", "read_yaml", "validated"]
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Document(BaseModel):
+    """Base of every schema of this package: frozen, unknown keys refused, fields documented."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key standing twice and leaves ``yes``, ``no``, ``on``, ``off`` as words."""
+
+
+def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        if not isinstance(key, (str, int, float, bool)):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+        seen.add(key)
+    return typing.cast(dict[Any, Any], loader.construct_mapping(node, deep=True))  # type: ignore[no-untyped-call]
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf")
+)
+
+
+def read_yaml(path: Path | str, text: str | None = None) -> Any:
+    """Read a YAML file, or `text` that stands for it.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, is not UTF-8, is not YAML, or has a key twice. The fault names the line.
+    """
+    where = str(path)
+    try:
+        if text is None:
+            text = Path(path).read_text(encoding="utf-8")
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader
+    except FileNotFoundError:
+        raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InvalidInput(where, [Fault("file", where, f"a readable UTF-8 text file: {problem}")]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
+        what = getattr(problem, "problem", None) or str(problem)
+        raise InvalidInput(where, [Fault(at, what, "YAML as in examples/")]) from None
+
+
+def validated(model: type[ModelT], data: object, where: str) -> ModelT:
+    """Return `data` as a `model`, or raise with all of its faults.
+
+    Raises
+    ------
+    InvalidInput
+        With one fault for each thing that is missing, unknown or not allowed.
+    """
+    if not isinstance(data, dict):
+        raise InvalidInput(where, [Fault("file", data, "a mapping of keys to values, as in examples/")])
+    try:
+        return model.model_validate(data)
+    except ValidationError as problem:
+        raise InvalidInput(where, _faults(model, problem)) from None
+
+
+def fault_path(loc: Sequence[int | str]) -> str:
+    """Write a location as people do: ``('scores', 0, 'value')`` becomes ``scores[0].value``."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text or "file"
+
+
+def _faults(model: type[BaseModel], problem: ValidationError) -> list[Fault]:
+    faults: list[Fault] = []
+    for error in problem.errors(include_url=False):
+        loc = tuple(part for part in error["loc"] if isinstance(part, int) or not _is_tag(part))
+        kind, context = error["type"], error.get("ctx", {})
+        value, suggestion = error["input"], ""
+        if kind == "missing":
+            value, allowed = None, _why(model, loc) or "it is required"
+        elif kind == "extra_forbidden":
+            known = _keys_at(model, loc[:-1])
+            hint = closest(str(loc[-1]), known)
+            value = loc[-1]
+            allowed = f"an unknown key; known here: {', '.join(sorted(known))}" if known else "an unknown key"
+            suggestion = f"did you mean {hint!r}?" if hint else ""
+        elif kind in {"literal_error", "enum"}:
+            choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ", ").split(",")]
+            hint = closest(str(value), choices)
+            allowed = f"one of {', '.join(choices)}"
+            suggestion = f"did you mean {hint!r}?" if hint else ""
+        elif kind == "value_error":
+            allowed = str(context["error"])
+        elif kind in {"union_tag_invalid", "union_tag_not_found"}:
+            allowed = f"{context.get('discriminator', 'kind')} must be one of {context.get('expected_tags', '')}"
+        else:
+            allowed = error["msg"][0].lower() + error["msg"][1:]
+        faults.append(Fault(fault_path(loc), value, allowed, suggestion))
+    return faults
+
+
+def _is_tag(part: str) -> bool:
+    # Pydantic puts the name of the union member that it tried into the location; users never wrote that.
+    return part.startswith("function-") or part.endswith("]") or part[:1].isupper()
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _models_in(get_args(annotation)[0])
+    if origin in (Union, types.UnionType, list, tuple, dict):
+        return [found for argument in get_args(annotation) for found in _models_in(argument)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def _models_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[type[BaseModel]]:
+    here = [model]
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        here = [
+            found
+            for candidate in here
+            if part in candidate.model_fields
+            for found in _models_in(candidate.model_fields[part].annotation)
+        ]
+    return here
+
+
+def _keys_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
+    return [name for found in _models_at(model, loc) for name in found.model_fields]
+
+
+def _why(model: type[BaseModel], loc: Sequence[int | str]) -> str:
+    """Say why a missing field is needed: the first line of its documentation."""
+    for found in _models_at(model, loc[:-1]):
+        field = found.model_fields.get(str(loc[-1]))
+        if field is not None and field.description:
+            return "required: " + " ".join(field.description.split())
+    return ""

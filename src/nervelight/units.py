@@ -1,0 +1,161 @@
+"""Physical values: strings with a unit outside, plain floats inside.
+
+Inside the package lengths are mm, times s, powers W, energies J, wavelengths nm, angles degrees, and so irradiance
+is W/mm2 and radiant exposure J/mm2. In files that people write each physical value is a string with its unit;
+a bare number is refused, because ``5`` may be J, J/cm2 or minutes.
+
+The pydantic types below (``Millimetres``, ``IrradianceWmm2`` ...) parse such strings while a document is read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+if TYPE_CHECKING:
+    import pint
+
+__all__ = [
+    "AbsorptionPerMm",
+    "Celsius",
+    "Degrees",
+    "IrradianceWmm2",
+    "Joules",
+    "Millimetres",
+    "Nanometres",
+    "RadiantExposureJmm2",
+    "Seconds",
+    "SquareMillimetres",
+    "Watts",
+    "convert",
+    "parse_quantity",
+    "to_j_cm2",
+    "to_mw_cm2",
+]
+
+# 1 mW/cm2 = 1e-3 W / 100 mm2.
+MW_CM2 = 1e-5
+# 1 J/cm2 = 1 J / 100 mm2.
+J_CM2 = 1e-2
+
+# "cm2" and "mm2" are how the field writes powers of a unit; pint wants "cm**2".
+_POWER = re.compile(r"(?<=[A-Za-z])([23])(?![0-9])")
+_NUMBER_THEN_UNIT = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s.].*?|1\s*/.*?)\s*$")
+_READABLE = {
+    "mm": "a length with its unit, such as '152 mm', '15.2 cm' or '6 in'",
+    "mm**2": "an area with its unit, such as '5 cm2'",
+    "s": "a time with its unit, such as '20 min' or '90 s'",
+    "W": "a power with its unit, such as '60 mW'",
+    "J": "an energy with its unit, such as '4 J'",
+    "nm": "a wavelength with its unit, such as '850 nm'",
+    "W/mm**2": "an irradiance with its unit, such as '50 mW/cm2'",
+    "J/mm**2": "a radiant exposure with its unit, such as '5.7 J/cm2'",
+    "1/mm": "a coefficient with its unit, such as '0.3 1/mm' or '3 1/cm'",
+    "degree": "an angle with its unit, such as '28 deg'",
+    "degC": "a temperature with its unit, such as '25 degC'",
+}
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Any]:
+    # pint takes 0.3 s to import and set up: only whoever reads a document pays for it.
+    import pint
+
+    return pint.UnitRegistry()
+
+
+def parse_quantity(text: object, unit: str) -> float:
+    """Parse a physical value written with its unit.
+
+    Parameters
+    ----------
+    text : object
+        A string such as ``"50 mW/cm2"``. Anything else, a bare number above all, is refused.
+    unit : str
+        The unit wanted, in pint's notation, such as ``"W/mm**2"``.
+
+    Returns
+    -------
+    float
+        The value in `unit`.
+
+    Raises
+    ------
+    ValueError
+        If the text is no number with a unit of the right kind.
+
+    Examples
+    --------
+    >>> round(parse_quantity("50 mW/cm2", "W/mm**2"), 9)
+    0.0005
+    """
+    wanted = _READABLE.get(unit, f"a value in {unit}")
+    if not isinstance(text, str):
+        raise ValueError(f"needs {wanted}; a bare number has no unit")
+    match = _NUMBER_THEN_UNIT.match(text)
+    if match is None:
+        raise ValueError(f"needs {wanted}")
+    number, given = float(match[1]), match[2].replace("²", "2").replace("°C", "degC").replace("°", "degree")
+    try:
+        value = convert(number, given, unit)
+    except Exception as problem:  # noqa: BLE001 - pint raises many kinds, each means: not such a unit
+        raise ValueError(f"needs {wanted}") from problem
+    if not math.isfinite(value):
+        raise ValueError(f"needs {wanted}, finite")
+    return value
+
+
+@cache
+def convert(value: float, given: str, wanted: str) -> float:
+    """Convert `value` from one unit to another; both written as people do (``cm2``) or as pint does (``cm**2``)."""
+    registry = _registry()
+    quantity = registry.Quantity(value, _POWER.sub(r"**\1", given))
+    return float(quantity.to(wanted).magnitude)
+
+
+def to_mw_cm2(irradiance: float) -> float:
+    """Convert an irradiance or fluence rate from W/mm2 to mW/cm2."""
+    return irradiance / MW_CM2
+
+
+def to_j_cm2(radiant_exposure: float) -> float:
+    """Convert a radiant exposure or fluence from J/mm2 to J/cm2."""
+    return radiant_exposure / J_CM2
+
+
+def _quantity(unit: str, **bounds: float) -> Any:
+    return Annotated[
+        float,
+        BeforeValidator(lambda text: parse_quantity(text, unit)),
+        Field(json_schema_extra={"unit": unit}, **bounds),  # type: ignore[arg-type]
+    ]
+
+
+if TYPE_CHECKING:
+    Millimetres = float
+    SquareMillimetres = float
+    Seconds = float
+    Watts = float
+    Joules = float
+    Nanometres = float
+    IrradianceWmm2 = float
+    RadiantExposureJmm2 = float
+    AbsorptionPerMm = float
+    Degrees = float
+    Celsius = float
+else:
+    Millimetres = _quantity("mm", ge=0)
+    SquareMillimetres = _quantity("mm**2", gt=0)
+    Seconds = _quantity("s", gt=0)
+    Watts = _quantity("W", gt=0)
+    Joules = _quantity("J", gt=0)
+    Nanometres = _quantity("nm", gt=0)
+    IrradianceWmm2 = _quantity("W/mm**2", gt=0)
+    RadiantExposureJmm2 = _quantity("J/mm**2", gt=0)
+    AbsorptionPerMm = _quantity("1/mm", ge=0)
+    Degrees = _quantity("degree")
+    Celsius = _quantity("degC")
