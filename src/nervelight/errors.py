@@ -19,6 +19,9 @@ from dataclasses import dataclass
 
 __all__ = ["BlockedPlan", "Fault", "InvalidInput", "NervelightError", "UnknownName", "ValidityError", "closest"]
 
+# Longer lists of names drown the message; the catalogues list them all.
+LISTED = 15
+
 
 class NervelightError(Exception):
     """Base of all errors raised on purpose."""
@@ -87,7 +90,8 @@ class UnknownName(NervelightError, LookupError):
         self.kind, self.name, self.known = kind, name, tuple(known)
         hint = closest(name, known)
         tail = f"; did you mean {hint!r}?" if hint else ""
-        super().__init__(f"unknown {kind} {name!r}{tail} Known: {', '.join(sorted(known))}")
+        names = ", ".join(sorted(known)) if len(known) <= LISTED else f"{len(known)} are known"
+        super().__init__(f"unknown {kind} {name!r}{tail} ({names})")
 
 
 class ValidityError(NervelightError, ValueError):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pint
 
 __all__ = [
+    "J_CM2",
+    "MW_CM2",
     "AbsorptionPerMm",
     "Celsius",
     "Degrees",

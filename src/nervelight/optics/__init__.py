@@ -1,1 +1,47 @@
-"""TODO."""
+"""What tissue and lamps are: spectra, scattering, layers by site, sources of light, exposure limits."""
+
+from nervelight.optics.chromophores import cytochrome_oxidase_extinction
+from nervelight.optics.exposure_limits import infrared_eye_limit
+from nervelight.optics.lamps import (
+    Device,
+    IrradianceReading,
+    SpectralShares,
+    device,
+    device_ids,
+    spectral_shares,
+)
+from nervelight.optics.sites import Nerve, Site, site, site_ids
+from nervelight.optics.skin import cutaneous_ending_depth, place_nerve, skin_stack
+from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin
+from nervelight.optics.skin_tone import melanosome_fraction_any, melanosome_fraction_interval
+from nervelight.optics.stack import TISSUE_INDEX, LayerStack
+from nervelight.optics.tissues import MODEL_PARAMETERS, TissueOptics, central_model, tissue_optics
+
+__all__ = [
+    "MODEL_PARAMETERS",
+    "TISSUE_INDEX",
+    "Device",
+    "IrradianceReading",
+    "LayerStack",
+    "Nerve",
+    "OwnReading",
+    "Site",
+    "SkinIrradiance",
+    "SpectralShares",
+    "TissueOptics",
+    "central_model",
+    "cutaneous_ending_depth",
+    "cytochrome_oxidase_extinction",
+    "device",
+    "device_ids",
+    "infrared_eye_limit",
+    "irradiance_on_skin",
+    "melanosome_fraction_any",
+    "melanosome_fraction_interval",
+    "place_nerve",
+    "site",
+    "site_ids",
+    "skin_stack",
+    "spectral_shares",
+    "tissue_optics",
+]

@@ -1,1 +1,24 @@
-"""TODO."""
+"""What to do, and what next: from a case to a plan."""
+
+from nervelight.planning.case import Case, case_from_yaml, case_template, read_case
+from nervelight.planning.explain import case_names, explain_case
+from nervelight.planning.findings import Finding, blocking
+from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable
+from nervelight.planning.plan_document import PLAN_SCHEMA, Band, Plan
+
+__all__ = [
+    "DISCLAIMER",
+    "PLAN_SCHEMA",
+    "Band",
+    "Case",
+    "Finding",
+    "Plan",
+    "blocking",
+    "case_from_yaml",
+    "case_names",
+    "case_template",
+    "explain_case",
+    "make_plan",
+    "read_case",
+    "require_signable",
+]

@@ -1,0 +1,207 @@
+"""What is stored about a questionnaire, scale or test.
+
+No wording of any item is stored. Scores are dimensionless; tests whose result has a unit or depends on the
+method (walking distance, monofilament, tuning fork, nerve conduction) have ``readings`` instead of a score.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
+
+from nervelight.documents import Document
+from nervelight.uncertainty import Interval, MillimetreInterval
+
+__all__ = [
+    "Band",
+    "Cutoffs",
+    "ImportantChange",
+    "Instrument",
+    "Licence",
+    "Loinc",
+    "Reading",
+    "ScoreRange",
+]
+
+
+def _exact_or_interval(value: object) -> object:
+    return dict.fromkeys(("low", "central", "high"), value) if isinstance(value, (int, float)) else value
+
+
+if TYPE_CHECKING:
+    Points = Interval
+else:
+    # A printed number, or {low, high} where there are several, or {low, central, high} with an interval.
+    Points = Annotated[Interval, BeforeValidator(_exact_or_interval)]
+
+
+class ScoreRange(Document):
+    """Which numbers can be a score."""
+
+    low: float | None = None
+    """Lowest score; absent when it has no bound or the bound is not known."""
+    high: float | None = None
+    """Highest score; absent likewise."""
+    step: float | None = Field(default=None, gt=0)
+    """Distance between possible scores, counted from 0; absent where means or prorated sums occur."""
+
+    def __str__(self) -> str:
+        kind = {None: "a number", 1.0: "a whole number"}.get(self.step, f"a number in steps of {self.step}")
+        if self.low is None or self.high is None:
+            return kind
+        return f"{kind} from {self.low:g} to {self.high:g}"
+
+
+class Band(Document):
+    """A label and the lowest score that carries it."""
+
+    label: str
+    """What the score means."""
+    at_least: float
+    """Lowest score of the band; it ends where the next begins."""
+
+
+class Cutoffs(Document):
+    """One published way to read a score."""
+
+    scheme: str = ""
+    """Its name, where there is more than one."""
+    bands: tuple[Band, ...] = Field(min_length=1)
+    """From the lowest score up."""
+    reason: str = ""
+    """Why this scheme is preferred to the others, or what is known about it."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: StrictBool = False
+    """True when it has no checked source."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        starts = [band.at_least for band in self.bands]
+        if starts != sorted(set(starts)):
+            raise ValueError(f"bands must rise, got {starts}")
+        return self
+
+
+class ImportantChange(Document):
+    """A change that matters to patients, as one source has it. Sizes are positive in either direction."""
+
+    points: Points | None = None
+    """On the score."""
+    percent: Points | None = None
+    """Of the baseline [%]."""
+    raw_sum: Points | None = None
+    """On the sum of raw answers, where the source used that instead of the score."""
+    raw_span: float | None = Field(default=None, gt=0)
+    """Highest minus lowest raw sum; needed with `raw_sum`."""
+    distance: MillimetreInterval | None = None
+    """A walking distance [mm]."""
+    score_at_most: float | None = None
+    """For a scale that itself records change: the score that counts."""
+    grade: Literal["minimal", "moderate", "substantial"] | None = None
+    """How important."""
+    scale: str = ""
+    """The part of the instrument, where it has several."""
+    basis: str = ""
+    """How it was found, and in whom."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: StrictBool = False
+    """True when it has no checked source."""
+
+    @model_validator(mode="after")
+    def _has_a_size(self) -> Self:
+        sizes = (self.points, self.percent, self.raw_sum, self.distance, self.score_at_most)
+        if all(size is None for size in sizes):
+            raise ValueError("needs points, percent, raw_sum, distance or score_at_most")
+        if (self.raw_sum is None) != (self.raw_span is None):
+            raise ValueError("raw_sum and raw_span go together")
+        return self
+
+    @property
+    def raw_sum_percent(self) -> Interval | None:
+        """`raw_sum` on a scale from 0 to 100; None without one."""
+        if self.raw_sum is None or self.raw_span is None:
+            return None
+        return self.raw_sum.scaled(100.0 / self.raw_span)
+
+
+class Reading(Document):
+    """How one method reads a test that has no single score."""
+
+    method: str
+    """The method; results of different methods are not interchangeable."""
+    finding: str
+    """What it is called."""
+    rule: str
+    """When it is found, with units."""
+    likelihood_ratio: float | None = Field(default=None, gt=0)
+    """How much the finding changes the odds of neuropathy."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: StrictBool = False
+    """True when it has no checked source."""
+
+
+class Licence(Document):
+    """What may be done with the wording."""
+
+    ship: Literal["text", "own_text", "pack", "score_only"]
+    """The original wording; our own; wording that the site installs; or scores alone."""
+    status: Literal["generic", "published", "free", "free_terms", "public_domain_stated", "permission"]
+    """What the holder of the rights says."""
+    terms: str = ""
+    """Conditions."""
+    attribution: str = ""
+    """The line that must stand with the wording."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: StrictBool = False
+    """True when the status has no checked source."""
+
+
+class Loinc(Document):
+    """Codes of LOINC."""
+
+    score: str
+    """Code of the score."""
+    panel: str = ""
+    """Code of the whole questionnaire."""
+    items: tuple[str, ...] = ()
+    """Codes of the items, in their order."""
+    sources: tuple[str, ...]
+    """Keys of sources.toml."""
+
+
+class Instrument(Document):
+    """One questionnaire, scale or test."""
+
+    id: str
+    """Stable name."""
+    name: str
+    """Full name."""
+    reporter: Literal["patient", "clinician", "clinician and patient", "performance", "device"]
+    """Whose judgement or measurement it is."""
+    better: Literal["lower", "higher"] | None
+    """The direction of improvement; null where there is none."""
+    score: ScoreRange | None
+    """Which numbers can be a score; null for a test with readings or a grade."""
+    cutoffs: tuple[Cutoffs, ...] = ()
+    """Ways to read the score, the preferred one first."""
+    readings: tuple[Reading, ...] = ()
+    """For a test without a score: its methods."""
+    changes: tuple[ImportantChange, ...] = ()
+    """Changes that matter."""
+    standard_error: Points | None = None
+    """Standard error of measurement, in points of the score."""
+    licence: Licence
+    """What may be done with the wording."""
+    loinc: Loinc | None = None
+    """Its codes, where they were checked."""
+    notes: tuple[str, ...] = ()
+    """Traps for whoever scores or reads it."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: tuple[Literal["score", "better", "scoring"], ...] = ()
+    """Parts without a checked source, other than those that carry their own mark."""

@@ -1,0 +1,69 @@
+"""``nervelight``: the group of commands, and one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from nervelight.cli.case import case
+from nervelight.cli.devices import devices
+from nervelight.cli.evidence import evidence
+from nervelight.cli.plan import plan
+from nervelight.errors import InvalidInput, NervelightError
+
+__all__ = ["EXIT_BLOCKED", "EXIT_INVALID", "cli", "main"]
+
+EXIT_INVALID = 1
+EXIT_BLOCKED = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(version("nervelight"), prog_name="nervelight")
+def cli() -> None:
+    """Plan light against neuropathic pain: which light, where, how long, is it safe.
+
+    Nervelight is not cleared or approved as a medical device. Benefit over sham is unproven for most conditions. The
+    clinician decides.
+
+    Exit codes: 0 done, 1 input that cannot be used, 2 wrong call, 3 plan blocked.
+    """
+
+
+for command in (plan, case, devices, evidence):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except click.Abort:
+        code = 130
+    except BrokenPipeError:
+        # Somebody closed the pipe (`| head`): nothing is wrong.
+        sys.stderr.close()
+        code = 0
+    except (NervelightError, OSError) as problem:
+        _say(problem)
+        code = EXIT_INVALID
+    sys.exit(code or 0)
+
+
+def _say(problem: NervelightError | OSError) -> None:
+    console = Console(stderr=True, highlight=False)
+    if isinstance(problem, InvalidInput):
+        count = len(problem.faults)
+        console.print(f"[bold]{escape(problem.where)}[/]: {count} fault{'s' if count != 1 else ''}; nothing was written")
+        for fault in problem.faults:
+            console.print(f"  [bold]{escape(fault.path)}[/]", end="")
+            console.print(escape(str(fault)[len(fault.path) :]), soft_wrap=False)
+        return
+    name = f"{problem.filename}: {problem.strerror}" if isinstance(problem, OSError) and problem.filename else problem
+    console.print(f"[bold]error:[/] {escape(str(name))}")

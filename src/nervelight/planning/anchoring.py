@@ -1,0 +1,360 @@
+"""Whose light is followed, why, and what speaks against it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nervelight.errors import Fault, InvalidInput, UnknownName
+from nervelight.evidence import (
+    Anchor,
+    Window,
+    anchor,
+    anchors_for,
+    condition_info,
+    speaks_against,
+    study,
+)
+from nervelight.optics import site
+from nervelight.planning.case import Case
+from nervelight.planning.findings import Finding
+from nervelight.planning.light_path import TrialLight
+from nervelight.planning.plan_document import AnchorSummary, Counterevidence, LampLight
+from nervelight.planning.tissue import nerve_of
+from nervelight.sources import source
+from nervelight.units import to_j_cm2, to_mw_cm2
+
+__all__ = ["Choice", "anchor_findings", "choose_anchor", "describe_anchor", "window_findings"]
+
+# A disc of 10 cm: smaller fields, of the patient or of the trial, are no plane wave.
+PLANE_WAVE_AREA_MM2 = math.pi * 50.0**2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The anchor of a plan.
+
+    Parameters
+    ----------
+    anchor : Anchor or None
+        None when nothing can be followed.
+    why : str
+        One sentence.
+    missing : tuple of str
+        What the anchor, or each candidate, lacks.
+    window : Window or None
+        The row of a guideline that is followed.
+    trial : TrialLight or None
+        The light of an arm that is followed.
+    trial_site : str
+        Where the trial's people were lit; empty without a trial.
+    trial_nerve : str or None
+        The nerve that stands for the target there; None where that site has none.
+    considered : tuple of str
+        Other candidates, and why they are not followed.
+    """
+
+    anchor: Anchor | None
+    why: str
+    missing: tuple[str, ...] = ()
+    window: Window | None = None
+    trial: TrialLight | None = None
+    trial_site: str = ""
+    trial_nerve: str | None = None
+    considered: tuple[str, ...] = ()
+
+    @property
+    def followed(self) -> bool:
+        """Whether there is a light to follow."""
+        return self.trial is not None or self.window is not None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of sources.toml."""
+        return study(self.anchor.study_id).sources if self.anchor else ("nervelight_rule",)
+
+
+def choose_anchor(case: Case, where: str) -> Choice:
+    """Return the anchor named in the case, or the best usable one for its condition and site.
+
+    Raises
+    ------
+    InvalidInput
+        If the case names a study that reports no light.
+    """
+    condition, place = case.diagnosis.condition, case.site.name
+    candidates = anchors_for(condition, place)
+    if case.anchor != "choose":
+        try:
+            named = anchor(case.anchor)
+        except UnknownName as problem:
+            fault = Fault("anchor", case.anchor, "a study that reports a light", f"such as {', '.join(problem.known[:5])}")
+            raise InvalidInput(where, [fault]) from None
+        others = tuple(other for other in candidates if other.study_id != named.study_id)
+        return _follow(case, named, "It is the one named in the case.", others)
+    fitting = [found for found in candidates if found.kind != "null" and not _lacks(case, found)]
+    if fitting:
+        best = fitting[0]
+        why = (
+            f"Of {len(candidates)} lights on record for {condition_info(condition).label} it is the first that reports "
+            "enough to be followed, for this site, with the strongest design."
+        )
+        return _follow(case, best, why, tuple(other for other in candidates if other is not best))
+    names = ", ".join(found.study_id for found in candidates) or "none on record"
+    return Choice(
+        anchor=None,
+        why=f"No light on record for {condition_info(condition).label} can be followed at this site ({names}).",
+        missing=tuple(f"{found.study_id}: {_lack_text(case, found)}" for found in candidates if found.kind != "null"),
+        considered=_considered(case, candidates),
+    )
+
+
+def describe_anchor(case: Case, choice: Choice) -> AnchorSummary:
+    """Return the anchor as the plan shows it."""
+    found = choice.anchor
+    against = tuple(
+        Counterevidence(study_id=name, text=_counter_text(name), sources=study(name).sources)
+        for name in speaks_against(case.diagnosis.condition)
+        if found is None or name != found.study_id
+    )
+    return AnchorSummary(
+        study_id=found.study_id if found else None,
+        kind=found.kind if found else "none",
+        why=choice.why,
+        light=_light_lines(choice) if found else (),
+        flags=found.flags if found else (),
+        missing=choice.missing,
+        considered=choice.considered,
+        against=against,
+        sources=study(found.study_id).sources if found else ("nervelight_rule",),
+    )
+
+
+def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
+    """Say whether the anchor can carry a plan, and what weakens it."""
+    if choice.anchor is None or not choice.followed:
+        return [
+            Finding(
+                id="anchor.unusable",
+                level="block",
+                title="No usable anchor: nobody reports a light that could be followed here",
+                text=f"{choice.why} Missing: {'; '.join(choice.missing) or 'any study'}.",
+                value=choice.anchor.study_id if choice.anchor else "none",
+                unblock="Get the missing numbers from the authors, or name another anchor.",
+                sources=study(choice.anchor.study_id).sources if choice.anchor else ("nervelight_rule",),
+            )
+        ]
+    found, keys = choice.anchor, study(choice.anchor.study_id).sources
+    findings = []
+    if found.kind == "null":
+        findings.append(
+            Finding(
+                id="anchor.null",
+                level="warn",
+                title="The light followed did no better than its comparator",
+                text="It is followed because the case names it. Expect no benefit over sham.",
+                value=found.study_id,
+                unblock="Name another anchor.",
+                sources=keys,
+            )
+        )
+    if choice.trial is not None and isinstance(found.field, float) and found.field < PLANE_WAVE_AREA_MM2:
+        findings.append(
+            Finding(
+                id="transport.anchor_field",
+                level="block",
+                title="The trial's lit field is too small for this calculation",
+                text="Light of a small spot spreads sideways under the skin; a wide wave would overstate what arrived.",
+                value=f"{found.field / 100:.2g} cm²",
+                limit=f"{PLANE_WAVE_AREA_MM2 / 100:.0f} cm² (10 cm across)",
+                unblock="Name an anchor with a wide field; a calculation with finite beams is needed for this one, and "
+                "this version has none.",
+                sources=keys,
+            )
+        )
+    if choice.trial is not None and case.site.name not in found.sites:
+        findings.append(
+            Finding(
+                id="anchor.site",
+                level="warn",
+                title="The trial lit another site",
+                text=f"Its people were lit at: {site(choice.trial_site).label}. Its tissue stands for them.",
+                value=case.site.name,
+                limit=", ".join(found.sites),
+                sources=keys,
+            )
+        )
+    if found.condition not in (None, case.diagnosis.condition):
+        findings.append(
+            Finding(
+                id="anchor.condition",
+                level="warn",
+                title="The trial treated another condition",
+                text="Whether its light does anything in this condition, nobody tested.",
+                value=case.diagnosis.condition,
+                limit=str(found.condition),
+                sources=keys,
+            )
+        )
+    if found.flags:
+        findings.append(
+            Finding(
+                id="anchor.flags",
+                level="note",
+                title="What to know about the anchor's numbers",
+                text="; ".join(found.flags) + ".",
+                value=found.study_id,
+                sources=keys,
+            )
+        )
+    return findings
+
+
+def window_findings(choice: Choice, lamp: LampLight) -> list[Finding]:
+    """Hold a lamp against a guideline's window of wavelengths and irradiance."""
+    if choice.window is None or choice.anchor is None:
+        return []
+    keys, findings = study(choice.anchor.study_id).sources, []
+    outside = [
+        light.wavelength_nm
+        for light in lamp.wavelengths
+        if not any(band.wavelengths[0] <= light.wavelength_nm <= band.wavelengths[1] for band in choice.window.bands)
+    ]
+    if outside:
+        findings.append(
+            Finding(
+                id="window.wavelength",
+                level="warn",
+                title="Part of the lamp's light lies outside the guideline's wavelengths",
+                text="The guideline does not speak of it; its share counts towards the skin all the same.",
+                value=", ".join(f"{wavelength:g} nm" for wavelength in outside),
+                limit=", ".join(f"{b.wavelengths[0]:g} to {b.wavelengths[1]:g} nm" for b in choice.window.bands),
+                sources=keys,
+            )
+        )
+    for band in choice.window.bands:
+        inside = sum(
+            light.irradiance_mw_cm2.p50
+            for light in lamp.wavelengths
+            if band.wavelengths[0] <= light.wavelength_nm <= band.wavelengths[1]
+        )
+        if band.irradiance is None or not inside:
+            continue
+        low, high = (to_mw_cm2(end) for end in band.irradiance)
+        if not low <= inside <= high:
+            findings.append(
+                Finding(
+                    id=f"window.irradiance_{band.colour}",
+                    level="warn",
+                    title=f"{band.colour.capitalize()} irradiance outside the guideline's window",
+                    text="Less distance gives more, more distance less."
+                    if inside < low
+                    else "More distance brings it into the window.",
+                    value=f"{inside:.2g} mW/cm²",
+                    limit=f"{low:.2g} to {high:.2g} mW/cm²",
+                    unblock="Change the distance, and make the plan again.",
+                    sources=keys,
+                )
+            )
+    return findings
+
+
+def _follow(case: Case, found: Anchor, why: str, others: tuple[Anchor, ...]) -> Choice:
+    lacks = _lacks(case, found)
+    considered = _considered(case, others)
+    if lacks:
+        return Choice(anchor=found, why=why, missing=lacks, considered=considered)
+    if found.kind == "envelope":
+        return Choice(anchor=found, why=why, window=_window(case, found), considered=considered)
+    trial_site = case.site.name if case.site.name in found.sites else found.sites[0]
+    nerves, wanted = tuple(site(trial_site).nerves), nerve_of(case)
+    return Choice(
+        anchor=found,
+        why=why,
+        trial=TrialLight(
+            radiant_exposure={wavelength: value.value for wavelength, value in found.radiant_exposure.items()},
+            irradiance=found.irradiance.value if found.irradiance else None,
+            diffuse=found.technique == "pads",
+        ),
+        trial_site=trial_site,
+        trial_nerve=wanted if wanted in nerves else next(iter(nerves), None),
+        considered=considered,
+    )
+
+
+def _window(case: Case, found: Anchor) -> Window | None:
+    for row in found.windows:
+        right_people = case.diagnosis.condition in (*row.conditions, *row.by_analogy)
+        if right_people and case.site.name in row.sites and not row.missing:
+            return row
+    return None
+
+
+def _lacks(case: Case, found: Anchor) -> tuple[str, ...]:
+    """Return what keeps this anchor from being followed for this case."""
+    if found.missing:
+        return found.missing
+    if found.kind == "envelope" and _window(case, found) is None:
+        return (f"a row for {condition_info(case.diagnosis.condition).label} at this site",)
+    if found.kind != "envelope" and not found.radiant_exposure:
+        return ("radiant exposure of each wavelength",)
+    return ()
+
+
+def _lack_text(case: Case, found: Anchor) -> str:
+    return ", ".join(_lacks(case, found)) or "nothing"
+
+
+def _considered(case: Case, others: tuple[Anchor, ...]) -> tuple[str, ...]:
+    words = {"null": "no benefit over its comparator", "envelope": "a window on the skin, not a trial"}
+    return tuple(
+        f"{other.study_id}: "
+        + (words["null"] if other.kind == "null" else f"lacks {_lack_text(case, other)}" if _lacks(case, other)
+           else words.get(other.kind, "usable, ranked after the one followed"))
+        for other in others
+    )
+
+
+def _light_lines(choice: Choice) -> tuple[str, ...]:
+    found = choice.anchor
+    assert found is not None
+    lines = []
+    if found.wavelengths:
+        lines.append("wavelength " + ", ".join(f"{wavelength:g} nm" for wavelength in found.wavelengths))
+    for wavelength, value in found.radiant_exposure.items():
+        derived = " (derived)" if value.derived else ""
+        lines.append(f"radiant exposure on the skin {to_j_cm2(value.value):.3g} J/cm² at {wavelength:g} nm{derived}")
+    if found.irradiance is not None:
+        derived = " (derived)" if found.irradiance.derived else ""
+        lines.append(f"irradiance on the skin {to_mw_cm2(found.irradiance.value):.2g} mW/cm²{derived}")
+    if found.time_per_site is not None:
+        lines.append(f"time {found.time_per_site.value / 60:.3g} min a site")
+    if found.field == "wide-assumed":
+        lines.append("field: wide (assumed)")
+    elif isinstance(found.field, float):
+        lines.append(f"field {found.field / 100:.2g} cm²")
+    if choice.window is not None:
+        low, high = (to_j_cm2(end) for end in choice.window.radiant_exposure or (math.nan, math.nan))
+        lines.append(f"window on the skin {low:.2g} to {high:.2g} J/cm², written for {choice.window.row}")
+        for band in choice.window.bands:
+            if band.irradiance:
+                ends = " to ".join(f"{to_mw_cm2(end):.2g}" for end in band.irradiance)
+                reach = f"{band.wavelengths[0]:g} to {band.wavelengths[1]:g} nm"
+                lines.append(f"{band.colour}, {reach}: {ends} mW/cm²")
+    schedule = found.schedule
+    if schedule is not None and schedule.sessions_per_week:
+        weeks = schedule.weeks or schedule.weeks_range
+        length = f"{weeks[0]:g} to {weeks[1]:g}" if isinstance(weeks, tuple) else f"{weeks:g}" if weeks else "?"
+        lines.append(f"{schedule.sessions_per_week:g} sessions a week for {length} weeks")
+    return tuple(lines)
+
+
+def _counter_text(study_id: str) -> str:
+    found = study(study_id)
+    size = f", n = {found.n}" if found.n else f", {found.studies} trials" if found.studies else ""
+    verdict = {
+        "favours_comparator": "worse than its comparator",
+        "no_difference": "no better than its comparator",
+    }.get(found.direction, found.direction.replace("_", " "))
+    what = {"sham_controlled": "sham-controlled trial", "pooled": "pooled trials"}.get(found.design, found.design)
+    return f"{source(found.sources[0]).citation.split('.')[0]} ({what}{size}): {verdict}."

@@ -1,0 +1,49 @@
+"""What to expect: what the active and the sham arms did, what a dummy treatment does, and how sure that is."""
+
+from __future__ import annotations
+
+from nervelight.evidence import outcome_reference, study
+from nervelight.planning.anchoring import Choice
+from nervelight.planning.case import Case
+from nervelight.planning.plan_document import Expectation, Statement
+from nervelight.sources import source
+
+__all__ = ["expect"]
+
+
+def expect(case: Case, choice: Choice) -> Expectation:
+    """Return what controlled trials say to expect for the case's condition.
+
+    The outcome reference need not be the anchor: whose light can be followed and whose result can be trusted are two
+    questions.
+    """
+    reference = outcome_reference(case.diagnosis.condition)
+    followed = choice.anchor.study_id if choice.anchor else None
+    # The anchor's own result first, where it is among them; then the most telling.
+    results = sorted(reference.results, key=lambda result: result.study != followed)
+    return Expectation(
+        benefit_over_sham=reference.benefit_over_sham,
+        certainty=reference.certainty,
+        certainty_reasons=reference.certainty_reasons,
+        sentences=tuple(Statement(text=said.text, sources=said.sources) for said in reference.sentences),
+        arms=tuple(
+            Statement(
+                text=f"{_name(result.study)}: with light, {result.light}"
+                + (f"; without, {result.comparator}." if result.comparator else "."),
+                sources=study(result.study).sources,
+            )
+            for result in results
+        ),
+        placebo=Statement(
+            text=reference.placebo.text,
+            sources=tuple(key for name in reference.placebo.studies for key in study(name).sources)
+            or ("nervelight_rule",),
+        ),
+    )
+
+
+def _name(study_id: str) -> str:
+    """Return the first author and the year as a citation starts, or the id."""
+    citation = source(study(study_id).sources[0]).citation
+    head = citation.split(".")[0]
+    return head if len(head) < 60 else f"{head.split(',')[0]} and others"

@@ -1,0 +1,218 @@
+"""From lamp and tissue to the light at the target: one evaluation for any set of draws.
+
+All of a plan's numbers come from :func:`evaluate`, called once with the sample of draws and once with each uncertain
+quantity moved to its ends alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervelight.optics import SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
+from nervelight.planning.uncertain import Group, Space
+from nervelight.transport import PlaneWaveSolution, solve_plane_wave
+from nervelight.units import MW_CM2
+
+__all__ = ["Evaluation", "Problem", "TrialLight", "evaluate"]
+
+Array = NDArray[np.float64]
+# A nerve lies under the skin, whatever two independent draws of depth and skin thickness say.
+LEAST_COVER_MM = 0.1
+
+
+@dataclass(frozen=True)
+class TrialLight:
+    """The light of the arm that is followed, on the skin of its participants.
+
+    Parameters
+    ----------
+    radiant_exposure : mapping of float to float
+        Radiant exposure [J/mm2] by wavelength [nm].
+    irradiance : float or None
+        Total irradiance [W/mm2]; None where the trial does not let it be known.
+    diffuse : bool
+        Whether the light came from a diffuse source on the skin, such as an LED pad.
+    """
+
+    radiant_exposure: Mapping[float, float]
+    irradiance: float | None
+    diffuse: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be evaluated.
+
+    Parameters
+    ----------
+    space : Space
+        The uncertain quantities; the groups ``model``, ``patient``, ``lamp``, and ``trial`` when there is a trial.
+    wavelengths : tuple of float
+        Wavelengths of the lamp [nm].
+    shares : SpectralShares
+        How the lamp's irradiance splits between them.
+    at_nerve : bool
+        Whether the target is the nerve, or the cutaneous nerve endings.
+    trial : TrialLight or None
+        The light to carry over.
+    """
+
+    space: Space
+    wavelengths: tuple[float, ...]
+    shares: SpectralShares
+    at_nerve: bool
+    trial: TrialLight | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Light on the skin and in the tissue, draw by draw (n draws, W wavelengths of the lamp).
+
+    Parameters
+    ----------
+    person : mapping of str to ndarray, shape (n,)
+        Layers of this patient [mm], melanosome and blood fractions.
+    irradiance : ndarray, shape (n,)
+        On the skin [W/mm2].
+    shares : ndarray, shape (n, W)
+        Share of each wavelength.
+    solutions : tuple of PlaneWaveSolution, length W
+        The light in this patient's tissue for one unit of irradiance.
+    trial_target : mapping of float to ndarray, shape (n,)
+        Fluence per radiant exposure at the trial's target, by wavelength.
+    """
+
+    problem: Problem
+    person: Mapping[str, Array]
+    irradiance: Array
+    shares: Array
+    solutions: tuple[PlaneWaveSolution, ...]
+    trial_target: Mapping[float, Array] = field(default_factory=dict)
+
+    @property
+    def target_depth(self) -> Array:
+        """Depth of the target [mm], shape (n,)."""
+        return self.person["nerve_depth"] if self.problem.at_nerve else self.endings_depth
+
+    @property
+    def nerve_depth(self) -> Array | None:
+        """Depth of the upper edge of the nerve [mm], shape (n,); None at a site without one."""
+        return self.person.get("nerve_depth")
+
+    @cached_property
+    def endings_depth(self) -> Array:
+        """Depth of the cutaneous nerve endings [mm], shape (n,)."""
+        return cutaneous_ending_depth(self.person)
+
+    def transmission(self, depth: Array) -> Array:
+        """Return the fluence rate per irradiance of each wavelength at a depth per draw, shape (n, W)."""
+        return np.stack([solution.fluence_rate(depth[:, None])[:, 0] for solution in self.solutions], axis=-1)
+
+    def profile(self, index: int, depths: Array) -> Array:
+        """Return the fluence rate per irradiance of one wavelength at depths shape (Z,), shape (n, Z)."""
+        return self.solutions[index].fluence_rate(depths)
+
+    @cached_property
+    def target_transmission(self) -> Array:
+        """Fluence rate per irradiance at the target, shape (n, W)."""
+        return self.transmission(self.target_depth)
+
+    def share_of_skin(self, depth: Array) -> Array:
+        """Return the fluence rate at a depth per irradiance, all wavelengths together, shape (n,)."""
+        return np.asarray(np.sum(self.shares * self.transmission(depth), axis=-1))
+
+    @cached_property
+    def absorbed_share(self) -> Array:
+        """Share of the irradiance that the tissue takes up, shape (n,)."""
+        lost = np.stack([s.specular_reflectance + s.diffuse_reflectance for s in self.solutions], axis=-1)
+        return np.asarray(np.sum(self.shares * (1.0 - lost), axis=-1))
+
+    def target_fluence(self, weights: Mapping[float, float]) -> Array:
+        """Return the trial's fluence at its target [J/mm2], each wavelength weighted, shape (n,)."""
+        trial = self.problem.trial
+        if trial is None:
+            raise ValueError("there is no trial to take a fluence from")
+        parts = [
+            exposure * weights[wavelength] * self.trial_target[wavelength]
+            for wavelength, exposure in trial.radiant_exposure.items()
+        ]
+        return np.asarray(np.sum(parts, axis=0))
+
+    def target_fluence_rate(self, weights: Mapping[float, float]) -> Array:
+        """Return the patient's fluence rate at the target [W/mm2], each wavelength weighted, shape (n,)."""
+        weight = np.array([weights[wavelength] for wavelength in self.problem.wavelengths])
+        return self.irradiance * np.sum(self.shares * weight * self.target_transmission, axis=-1)
+
+    def time(self, weights: Mapping[float, float]) -> Array:
+        """Return the time [s] that gives the patient the trial's fluence at the target, shape (n,)."""
+        return self.target_fluence(weights) / self.target_fluence_rate(weights)
+
+    def rate_ratio(self) -> Array | None:
+        """Return the fluence rate at the target, patient to trial, shape (n,); None if the trial's is not known."""
+        trial = self.problem.trial
+        if trial is None or trial.irradiance is None:
+            return None
+        even = dict.fromkeys([*self.problem.wavelengths, *trial.radiant_exposure], 1.0)
+        total = sum(trial.radiant_exposure.values())
+        return self.target_fluence_rate(even) / (self.target_fluence(even) * trial.irradiance / total)
+
+
+def evaluate(problem: Problem, u: Array) -> Evaluation:
+    """Evaluate a problem at some draws.
+
+    Parameters
+    ----------
+    problem : Problem
+    u : ndarray, shape (n, quantities)
+        Probabilities, as from ``problem.space.sample``.
+
+    Returns
+    -------
+    Evaluation
+    """
+    values = problem.space.values(u)
+    model, lamp = values["model"], values["lamp"]
+    person = _placed(values["patient"])
+    share_columns = [
+        column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
+    ]
+    return Evaluation(
+        problem=problem,
+        person=person,
+        irradiance=lamp["irradiance"] * MW_CM2,
+        shares=problem.shares.draw(u[:, share_columns]),
+        solutions=tuple(
+            solve_plane_wave(skin_stack(person, model, wavelength), diffuse_share=lamp["diffuse_share"])
+            for wavelength in problem.wavelengths
+        ),
+        trial_target=_trial_target(problem, values),
+    )
+
+
+def _trial_target(problem: Problem, values: Mapping[Group, dict[str, Array]]) -> dict[float, Array]:
+    if problem.trial is None:
+        return {}
+    person = _placed(values["trial"])
+    depth = person["nerve_depth"] if problem.at_nerve else cutaneous_ending_depth(person)
+    return {
+        wavelength: solve_plane_wave(
+            skin_stack(person, values["model"], wavelength), diffuse_share=float(problem.trial.diffuse)
+        ).fluence_rate(depth[:, None])[:, 0]
+        for wavelength in problem.trial.radiant_exposure
+    }
+
+
+def _placed(person: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the person with fat and nerve that fit together; unchanged at a site without a nerve."""
+    placed = dict(person)
+    measured = placed.pop("measured_nerve_depth", None)
+    if "nerve_depth" not in placed:
+        return placed
+    skin = placed["stratum_corneum"] + placed["epidermis"] + placed["dermis"]
+    placed["nerve_depth"] = np.maximum(placed["nerve_depth"], skin + LEAST_COVER_MM)
+    return place_nerve(placed, None if measured is None else np.maximum(measured, skin + LEAST_COVER_MM))

@@ -1,0 +1,347 @@
+"""The main job: from a case to a plan, in steps that each are a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervelight.assessment import NeupsigGrade, instrument, neupsig_grade
+from nervelight.errors import BlockedPlan
+from nervelight.optics import site
+from nervelight.planning.anchoring import Choice, anchor_findings, choose_anchor, describe_anchor, window_findings
+from nervelight.planning.case import CUTANEOUS_ENDINGS, Case, input_hash, read_case
+from nervelight.planning.expectation import expect
+from nervelight.planning.findings import Finding, blocking, ranked
+from nervelight.planning.lamp import CaseLamp, describe_lamp, lamp_of, lamp_quantities
+from nervelight.planning.light_path import Evaluation, Problem, evaluate
+from nervelight.planning.plan_document import (
+    Assumption,
+    Band,
+    DepthCurve,
+    Expectation,
+    Made,
+    Plan,
+    Prescription,
+    Schedule,
+    Statement,
+    TargetLight,
+    Translation,
+    columns_of,
+)
+from nervelight.planning.prescription import prescribe
+from nervelight.planning.safety import (
+    eye_findings,
+    lamp_findings,
+    patient_findings,
+    reach_of,
+    schedule_findings,
+    temperature_findings,
+    time_findings,
+)
+from nervelight.planning.schedule import make_schedule
+from nervelight.planning.sections import make_sections
+from nervelight.planning.tissue import (
+    describe_tissue,
+    model_quantities,
+    nerve_of,
+    patient_quantities,
+    trial_quantities,
+)
+from nervelight.planning.translation import translate_arm, translate_window
+from nervelight.planning.uncertain import Space
+from nervelight.planning.words import count, day, duration_band, joined
+from nervelight.sources import source
+from nervelight.units import to_j_cm2, to_mw_cm2
+
+__all__ = ["DISCLAIMER", "make_plan", "require_signable"]
+
+DISCLAIMER = (
+    "A proposal for a licensed clinician, who decides. Nervelight is not cleared or approved as a medical device, does "
+    "not diagnose and does not drive a lamp. Benefit of light over sham is unproven for most neuropathic pain."
+)
+DEPTHS_SHOWN = 48
+LEAST_DEPTH_SHOWN_MM = 5.0
+LIBRARIES = ("numpy", "scipy")
+
+
+def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Plan:
+    """Plan one course of light for one patient.
+
+    Parameters
+    ----------
+    case : Case or path-like
+        A case, or the file that holds one.
+    draws : int
+        Draws of the uncertain quantities; a power of two.
+    seed : int
+        Seed of the draws. The same case, draws, seed and versions give the same plan.
+
+    Returns
+    -------
+    Plan
+        Also when it is blocked: its findings say what would unblock it.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is no valid case, or the lamp's light cannot be known from it.
+
+    Examples
+    --------
+    >>> plan = make_plan("examples/diabetic_feet.yaml")  # doctest: +SKIP
+    >>> plan.prescription.time_per_field_s  # doctest: +SKIP
+    """
+    path = None if isinstance(case, Case) else Path(case)
+    case = case if isinstance(case, Case) else read_case(case)
+    where = str(path or case.patient.label)
+
+    grade = neupsig_grade(case.diagnosis.neupsig)
+    choice = choose_anchor(case, where)
+    lamp = lamp_of(case, where)
+    problem = pose(case, lamp, choice)
+    sample = evaluate(problem, problem.space.sample(draws, seed))
+    light = describe_lamp(case, lamp, sample)
+
+    reach = reach_of(case, _target_label(case), sample, lamp.light.field_width)
+    anchoring = anchor_findings(case, choice)
+    can_translate = choice.followed and not blocking((*reach.findings, *anchoring))
+    translation = _translate(choice, problem, sample) if can_translate else None
+    prescription = prescribe(case, choice, translation, sample) if translation else None
+
+    findings = ranked(
+        [
+            *patient_findings(case, lamp.shares.wavelengths),
+            *reach.findings,
+            *anchoring,
+            *window_findings(choice, light),
+            *lamp_findings(lamp.device, lamp.light, not lamp.shares.unknown),
+            *eye_findings(case, lamp.device, sample, prescription),
+            *temperature_findings(case, sample, prescription),
+            *time_findings(case, choice, translation, prescription),
+            *schedule_findings(case, prescription),
+        ]
+    )
+    schedule = _schedule(case, prescription)
+    expectation = expect(case, choice)
+    sections = make_sections(case, _words(case, grade, choice, light.label, prescription, schedule, expectation))
+    plan = Plan(
+        made=Made(
+            nervelight=version("nervelight"),
+            libraries={name: version(name) for name in LIBRARIES},
+            draws=draws,
+            seed=seed,
+            case_file=path.name if path else "",
+            case_sha256=input_hash(path) if path else "",
+        ),
+        case=case.model_dump(mode="json", by_alias=True),
+        title=_title(case, findings, translation, prescription),
+        blocked=bool(blocking(findings)),
+        disclaimer=DISCLAIMER,
+        neupsig_grade=grade.level,
+        lamp=light,
+        tissue=describe_tissue(case, sample),
+        targets=tuple(_targets(case, sample, prescription)),
+        curves=tuple(_curves(sample)),
+        reachable=reach.reachable,
+        anchor=describe_anchor(case, choice),
+        translation=translation,
+        prescription=prescription,
+        schedule=schedule,
+        findings=findings,
+        expectation=expectation,
+        sections=sections,
+        assumptions=tuple(_assumptions(problem)),
+        citations={},
+    )
+    keys = sorted(set(_all_sources(plan.model_dump())))
+    return plan.model_copy(update={"citations": {key: source(key).citation for key in keys}})
+
+
+def require_signable(plan: Plan) -> None:
+    """Raise if a plan must not be signed.
+
+    Raises
+    ------
+    BlockedPlan
+        Naming each block and what would remove it.
+    """
+    blocks = blocking(plan.findings)
+    if blocks:
+        raise BlockedPlan("; ".join(f"{block.title} ({block.unblock})" for block in blocks))
+
+
+def pose(case: Case, lamp: CaseLamp, choice: Choice) -> Problem:
+    """Gather what is known and what is uncertain about this case into one problem."""
+    patient = patient_quantities(case)
+    trial = (
+        trial_quantities(choice.trial_site, choice.trial_nerve, choice.anchor.condition or case.diagnosis.condition)
+        if choice.trial and choice.anchor
+        else ()
+    )
+    return Problem(
+        space=Space((*model_quantities(), *patient, *trial, *lamp_quantities(lamp))),
+        wavelengths=lamp.shares.wavelengths,
+        shares=lamp.shares,
+        at_nerve=case.site.target != CUTANEOUS_ENDINGS,
+        trial=choice.trial,
+    )
+
+
+def _translate(choice: Choice, problem: Problem, sample: Evaluation) -> Translation:
+    if choice.window is not None and choice.window.radiant_exposure is not None:
+        return translate_window(problem, sample, *choice.window.radiant_exposure)
+    return translate_arm(problem, sample)
+
+
+def _target_label(case: Case) -> str:
+    if case.site.target == CUTANEOUS_ENDINGS:
+        return "nerve endings of the skin"
+    return site(case.site.name).nerves[case.site.target].label
+
+
+def _targets(case: Case, sample: Evaluation, prescription: Prescription | None) -> Iterator[TargetLight]:
+    nerve, depth = nerve_of(case), sample.nerve_depth
+    at_nerve = sample.problem.at_nerve
+    if nerve is not None and depth is not None:
+        label = f"{site(case.site.name).nerves[nerve].label}, at its surface"
+        yield _target(nerve, label, depth, at_nerve, sample, prescription)
+    yield _target(
+        CUTANEOUS_ENDINGS, "nerve endings of the skin", sample.endings_depth, not at_nerve, sample, prescription
+    )
+
+
+def _target(
+    name: str,
+    label: str,
+    depth: NDArray[np.float64],
+    is_target: bool,
+    sample: Evaluation,
+    prescription: Prescription | None,
+) -> TargetLight:
+    share = sample.share_of_skin(depth)
+    rate = sample.irradiance * share
+    return TargetLight(
+        id=name,
+        label=label,
+        depth_mm=Band.of(depth),
+        is_target=is_target,
+        share_of_skin=Band.of(share),
+        fluence_rate_mw_cm2=Band.of(to_mw_cm2(1.0) * rate),
+        fluence_j_cm2=Band.of(to_j_cm2(1.0) * rate * prescription.time_per_field_s) if prescription else None,
+    )
+
+
+def _curves(sample: Evaluation) -> Iterator[DepthCurve]:
+    nerve = 0.0 if sample.nerve_depth is None else float(np.percentile(sample.nerve_depth, 95))
+    deepest = max(LEAST_DEPTH_SHOWN_MM, 1.15 * nerve)
+    # Denser near the skin, where the light changes fast.
+    depths = deepest * np.linspace(0.0, 1.0, DEPTHS_SHOWN) ** 1.5
+    for index, wavelength in enumerate(sample.problem.wavelengths):
+        rates = (sample.irradiance * sample.shares[:, index])[:, None] * sample.profile(index, depths)
+        yield DepthCurve(
+            wavelength_nm=wavelength,
+            depth_mm=tuple(map(float, depths)),
+            **columns_of(to_mw_cm2(1.0) * rates),
+        )
+
+
+def _schedule(case: Case, prescription: Prescription | None) -> Schedule | None:
+    if prescription is None or not prescription.total_sessions:
+        return None
+    course = case.course
+    return make_schedule(
+        course.start, prescription.sessions_per_week, prescription.total_sessions, course.weekdays
+    )
+
+
+def _title(
+    case: Case, findings: Iterable[Finding], translation: Translation | None, prescription: Prescription | None
+) -> str:
+    blocks = blocking(findings)
+    if blocks:
+        return f"Blocked: {blocks[0].title[0].lower()}{blocks[0].title[1:]}"
+    if translation is None or prescription is None:
+        return "No prescription"
+    fields = case.site.fields
+    time = duration_band(translation.time_s, prescription.time_per_field_s)
+    return (
+        f"{time} on {'the ' + fields[0] if len(fields) == 1 else f'each of {len(fields)} fields'}, "
+        f"{prescription.sessions_per_week:g} times a week for {count(prescription.weeks, 'week')}"
+    )
+
+
+def _words(
+    case: Case,
+    grade: NeupsigGrade,
+    choice: Choice,
+    lamp_label: str,
+    prescription: Prescription | None,
+    schedule: Schedule | None,
+    expectation: Expectation,
+) -> dict[str, Statement | str]:
+    care = case.care
+    eyes = {
+        "goggles": "wear the goggles in every session, and so does everyone near.",
+        "shielding": "keep the shielding in place in every session.",
+        "none": "protection of the eyes has not been arranged.",
+    }[case.safety.eyes]
+    words: dict[str, Statement | str] = {
+        "neupsig_grade": grade.level,
+        "neupsig_reason": " ".join([f"{grade.steps[-1].consequence.capitalize()}.", *grade.caveats]),
+        "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
+        "red_flags": ", ".join(case.diagnosis.red_flags) or "none present",
+        "goals": "; ".join(care.goals) or "none named yet: agree on at least one with the patient",
+        "other_treatments": joined(care.other_treatments) if care.other_treatments else "none named",
+        "expectation": Statement(
+            text=" ".join(sentence.text for sentence in expectation.sentences),
+            sources=tuple(dict.fromkeys(key for sentence in expectation.sentences for key in sentence.sources)),
+        ),
+        "eyes": eyes,
+        "emergency_number": care.emergency_number,
+        "prescription": prescription.statement if prescription else "",
+        "lamp": f"{lamp_label} at {case.lamp.distance / 10:.3g} cm",
+        "anchor": Statement(text=choice.why, sources=choice.sources),
+        "frequency": "",
+        "clinician": care.clinician,
+        "team": "; ".join(care.team) or "nobody named yet",
+        "gates": "",
+    }
+    if prescription and schedule:
+        first, last = schedule.sessions[0].date, schedule.sessions[-1].date
+        words["frequency"] = Statement(
+            text=f"{prescription.total_sessions} sessions from {day(first)} to {day(last)}, "
+            f"{prescription.sessions_per_week:g} a week, as in the anchor.",
+            sources=choice.sources,
+        )
+        words["gates"] = " ".join(f"{gate.label} ({day(gate.date)}). {gate.question}" for gate in schedule.gates)
+    return words
+
+
+def _assumptions(problem: Problem) -> Iterator[Assumption]:
+    for quantity in problem.space.quantities:
+        if quantity.assumption and not quantity.fixed:
+            yield Assumption(
+                parameter=quantity.key,
+                label=quantity.label,
+                interval=quantity.range_text,
+                reason=quantity.reason,
+                sources=quantity.sources,
+            )
+
+
+def _all_sources(document: Any) -> Iterator[str]:
+    """Yield every source key of a document, however deep."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            if name == "sources":
+                yield from value
+            else:
+                yield from _all_sources(value)
+    elif isinstance(document, (list, tuple)):
+        for value in document:
+            yield from _all_sources(value)

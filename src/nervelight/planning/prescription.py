@@ -1,0 +1,86 @@
+"""From a translation to what is done in one session, and how often."""
+
+from __future__ import annotations
+
+import math
+
+from nervelight.planning.anchoring import Choice
+from nervelight.planning.case import Case
+from nervelight.planning.light_path import Evaluation
+from nervelight.planning.plan_document import Band, Prescription, Translation
+from nervelight.planning.words import count, duration, duration_band, number
+from nervelight.units import to_j_cm2
+
+__all__ = ["TIME_STEP_S", "prescribe"]
+
+# A kitchen timer can be set to a quarter of a minute; nobody times a session better than that.
+TIME_STEP_S = 15.0
+
+
+def prescribe(case: Case, choice: Choice, translation: Translation, sample: Evaluation) -> Prescription | None:
+    """Return what to do in a session, or None if it cannot fit into the session cap.
+
+    Parameters
+    ----------
+    case : Case
+    choice : Choice
+        With an anchor that is followed.
+    translation : Translation
+    sample : Evaluation
+
+    Returns
+    -------
+    Prescription or None
+        The time is the median of the translation, rounded to 15 s and cut by the session cap.
+    """
+    fields = case.site.fields
+    cap = case.course.session_cap / len(fields)
+    if translation.time_s.p5 > cap or choice.anchor is None or choice.anchor.schedule is None:
+        return None
+    schedule = choice.anchor.schedule
+    wanted = max(TIME_STEP_S, TIME_STEP_S * math.floor(translation.time_s.p50 / TIME_STEP_S + 0.5))
+    time = min(wanted, TIME_STEP_S * math.floor(cap / TIME_STEP_S))
+    per_week = schedule.sessions_per_week or 0.0
+    # A guideline names a range of weeks; the course takes the longer end, and the gates may end it before.
+    weeks = schedule.weeks or (schedule.weeks_range[1] if schedule.weeks_range else 0.0)
+    total = schedule.total_sessions or round(per_week * weeks)
+    exposure = Band.of(to_j_cm2(1.0) * sample.irradiance * time)
+    return Prescription(
+        time_per_field_s=time,
+        fields=fields,
+        session_time_s=time * len(fields),
+        capped=time < wanted,
+        radiant_exposure_j_cm2=exposure,
+        sessions_per_week=per_week,
+        weeks=weeks,
+        total_sessions=total,
+        statement=_statement(case, choice, translation, time, exposure, per_week, weeks),
+    )
+
+
+def _statement(
+    case: Case,
+    choice: Choice,
+    translation: Translation,
+    time: float,
+    exposure: Band,
+    per_week: float,
+    weeks: float,
+) -> str:
+    how_often = f"{count(per_week, 'session')} a week for {count(weeks, 'week')}"
+    where = f"{duration_band(translation.time_s, time)} on each of {count(len(case.site.fields), 'field')}"
+    if len(case.site.fields) == 1:
+        where = f"{duration_band(translation.time_s, time)} on the {case.site.fields[0]}"
+    if translation.window_s is not None and choice.window is not None:
+        low, high = translation.window_s
+        ends = choice.window.radiant_exposure or (0.0, 0.0)
+        return (
+            f"{where}, {how_often}. This is a skin dose: {number(to_j_cm2(ends[1]), 'J/cm2')} on the skin, the upper end of "
+            f"a guideline's window ({number(to_j_cm2(ends[0]))} to {number(to_j_cm2(ends[1]), 'J/cm2')}, reached after "
+            f"{duration(low)} to {duration(high)}). What reaches a nerve was not part of it."
+        )
+    cut = " The session cap cuts the time." if time < translation.time_s.p50 - TIME_STEP_S else ""
+    return (
+        f"{where}, {how_often}: the time in which the target here gets what it got in the trial. On the skin that is "
+        f"{number(exposure.p50, 'J/cm2')} ({number(exposure.p5)} to {number(exposure.p95)}).{cut}"
+    )

@@ -1,0 +1,125 @@
+"""Carrying the anchor over to this person, site and lamp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervelight.errors import ValidityError
+from nervelight.optics import cytochrome_oxidase_extinction
+from nervelight.planning.light_path import Evaluation, Problem, evaluate
+from nervelight.planning.plan_document import Band, Influence, Sensitivity, Translation
+from nervelight.planning.uncertain import HIGH_END, LOW_END
+from nervelight.units import to_j_cm2
+
+__all__ = ["INFLUENCE_LIMIT", "translate_arm", "translate_window"]
+
+# An assumption that alone moves the time by more than a third is worth a warning.
+INFLUENCE_LIMIT = 4.0 / 3.0
+
+TimesOf = Callable[[Evaluation], NDArray[np.float64]]
+
+
+def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
+    """Find the time that gives this person the fluence at the target that the arm's participants had.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a trial.
+    sample : Evaluation
+        The problem at its sample of draws.
+
+    Returns
+    -------
+    Translation
+        The target fluence is sum over the trial's wavelengths of radiant exposure times fluence per exposure at the
+        target in the trial's reference tissue; the time is that over this patient's fluence rate at the target.
+    """
+    even = _weights(problem, "energy")
+    ratio = sample.rate_ratio()
+    return Translation(
+        kind="fluence",
+        target_fluence_j_cm2=Band.of(to_j_cm2(1.0) * sample.target_fluence(even)),
+        time_s=Band.of(sample.time(even)),
+        rate_ratio=None if ratio is None else Band.of(ratio),
+        sensitivities=tuple(_sensitivity(problem, sample, kind) for kind in ("energy", "photons", "cytochrome_c_oxidase")),
+        influences=_influences(problem, lambda evaluation: evaluation.time(even)),
+    )
+
+
+def translate_window(problem: Problem, sample: Evaluation, low: float, high: float) -> Translation:
+    """Find the times at which the skin has had the two ends of a guideline's window.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without a trial.
+    sample : Evaluation
+        The problem at its sample of draws.
+    low, high : float
+        Ends of the window of radiant exposure on the skin [J/mm2].
+    """
+    times = high / sample.irradiance
+    centre = float(np.median(sample.irradiance))
+    return Translation(
+        kind="skin-window",
+        target_fluence_j_cm2=None,
+        time_s=Band.of(times),
+        window_s=(low / centre, high / centre),
+        rate_ratio=None,
+        sensitivities=(),
+        influences=_influences(problem, lambda evaluation: high / evaluation.irradiance),
+    )
+
+
+_LABELS = {
+    "energy": "Equal energy (used)",
+    "photons": "Equal photons",
+    "cytochrome_c_oxidase": "By the absorption of cytochrome c oxidase (hypothesis)",
+}
+
+
+def _sensitivity(problem: Problem, sample: Evaluation, kind: str) -> Sensitivity:
+    try:
+        times = Band.of(sample.time(_weights(problem, kind)))
+    except ValidityError:
+        times = None
+    return Sensitivity.model_validate(
+        {"id": kind, "label": _LABELS[kind], "hypothesis": kind == "cytochrome_c_oxidase", "time_s": times}
+    )
+
+
+def _weights(problem: Problem, kind: str) -> Mapping[float, float]:
+    trial = problem.trial.radiant_exposure if problem.trial else {}
+    wavelengths: Iterable[float] = dict.fromkeys([*problem.wavelengths, *trial])
+    if kind == "photons":
+        # Photons per joule grow with the wavelength; only ratios matter.
+        return {wavelength: wavelength for wavelength in wavelengths}
+    if kind == "cytochrome_c_oxidase":
+        # The oxidised form: the one that is said to take up the light.
+        return {wavelength: float(cytochrome_oxidase_extinction(wavelength)[0]) for wavelength in wavelengths}
+    return dict.fromkeys(wavelengths, 1.0)
+
+
+def _influences(problem: Problem, times_of: TimesOf) -> tuple[Influence, ...]:
+    varied, u = problem.space.one_at_a_time()
+    times = times_of(evaluate(problem, u))
+    centre, ends = times[0], times[1:].reshape(-1, 2)
+    rows = [
+        Influence(
+            parameter=quantity.key,
+            label=quantity.label,
+            low=quantity.text(LOW_END),
+            high=quantity.text(HIGH_END),
+            time_at_low_s=float(low),
+            time_at_high_s=float(high),
+            factor=float(max(low / centre, centre / low, high / centre, centre / high)),
+            assumption=quantity.assumption,
+            sources=quantity.sources,
+        )
+        for quantity, (low, high) in zip(varied, ends, strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.factor))

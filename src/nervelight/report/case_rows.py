@@ -1,0 +1,67 @@
+"""The case of a plan as rows of words: where it stands in the file, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nervelight.report.words import duration, number
+
+__all__ = ["CASE_UNITS", "case_rows", "case_value"]
+
+CASE_UNITS = {
+    "distance": "mm",
+    "nerve_depth": "mm",
+    "subcutaneous_fat": "mm",
+    "dermis": "mm",
+    "irradiance": "W/mm**2",
+    "session_cap": "s",
+    "air_temperature": "degC",
+    "ita": "degree",
+}
+"""Fields of the case with a unit: a plan holds them as bare numbers in the units of this package."""
+
+
+def case_value(case: Mapping[str, Any], *path: str) -> str:
+    """Return one word of the case, such as the patient's label; empty when the case does not have it."""
+    here: Any = case
+    for key in path:
+        here = here.get(key) if isinstance(here, Mapping) else None
+    return "" if here is None else str(here)
+
+
+def case_rows(case: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the whole case, one row for each value given, as (place, value)."""
+    return tuple(_rows(case, ""))
+
+
+def _rows(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _rows(inner, f"{place}: {_words(key)}" if place else _words(key))
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
+        for item in value:
+            parts = (f"{_words(key)} {_told(key, inner)}" for key, inner in item.items() if inner is not None)
+            yield place, ", ".join(parts)
+    elif value is not None:
+        yield place, _told(place.rsplit(": ", 1)[-1].replace(" ", "_"), value)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _told(key: str, value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    unit = CASE_UNITS.get(key)
+    if unit is None or not isinstance(value, (int, float)):
+        return str(value)
+    # What a person entered is repeated, not rounded to what the light can be known to.
+    if unit == "s":
+        return duration(value)
+    if unit == "W/mm**2":
+        return number(value * 1e5, "mW/cm2")
+    return f"{value:g} {({'degC': '°C', 'degree': '°'}).get(unit, unit)}"

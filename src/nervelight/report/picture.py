@@ -1,0 +1,186 @@
+"""Pictures as SVG that can stand in a page or a file: text stays text, colours are variables, output repeats exactly."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["ACCENT", "INK", "NERVE", "PAPER", "RULE", "Picture", "Table", "canvas", "drawing", "finished", "write_picture"]
+
+INK, PAPER, RULE, QUIET = "#1b1b1b", "#ffffff", "#d9d9d9", "#5a5a5a"
+ACCENT, NERVE = "#0072b2", "#e69f00"
+
+LAYER_TINTS = {
+    "stratum_corneum": "#efe3d6",
+    "epidermis": "#e6cdb8",
+    "dermis": "#f8e6e1",
+    "subcutaneous_fat": "#fdf6dc",
+    "muscle": "#f3dbdb",
+}
+OTHER_LAYER_TINT = "#f4f0ea"
+
+# Upper end of each band of wavelengths [nm] with its name and colour; each colour has 4.5 : 1 on paper.
+WAVELENGTH_COLOURS = (
+    (500.0, "blue", "#2b5fb3"),
+    (590.0, "green", "#2e7d32"),
+    (620.0, "amber", "#945200"),
+    (645.0, "red-1", "#cf3a10"),
+    (680.0, "red-2", "#b3141f"),
+    (780.0, "red-3", "#7f1010"),
+)
+INFRARED = "#6a5d7b"
+
+# The style sheet of the page sets these names again for dark mode; in a file the colour behind the name counts.
+_VARIABLES = {
+    INK: "ink",
+    PAPER: "paper",
+    RULE: "rule",
+    QUIET: "quiet",
+    ACCENT: "accent",
+    NERVE: "nerve",
+    INFRARED: "infrared",
+    OTHER_LAYER_TINT: "layer-other",
+    **{tint: f"layer-{name.replace('_', '-')}" for name, tint in LAYER_TINTS.items()},
+    **{colour: f"light-{name}" for _, name, colour in WAVELENGTH_COLOURS},
+}
+_FONTS = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nervelight",
+    "text.parse_math": False,
+    "font.size": 11,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "xtick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.color": QUIET,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": "none",
+    "lines.linewidth": 1.6,
+}
+# Matplotlib's settings belong to the whole process.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers behind a picture, as told to people."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture with its words.
+
+    Parameters
+    ----------
+    name : str
+        Unique within a page; every id of the SVG starts with it.
+    svg : str
+        The ``<svg>`` element with ``<title>`` and ``<desc>``, ready to stand in a page.
+    title : str
+        The message of the picture.
+    description : str
+        How to read it.
+    table : Table
+        The same numbers for those who do not see the picture.
+    """
+
+    name: str
+    svg: str
+    title: str
+    description: str
+    table: Table
+
+
+def colour_of(wavelength: float) -> str:
+    """Return the colour in which light of a wavelength [nm] is drawn; infrared is invisible, so violet-grey."""
+    return next((colour for end, _, colour in WAVELENGTH_COLOURS if wavelength < end), INFRARED)
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw in the style of this package, and leave the process's settings of Matplotlib as they were."""
+    import matplotlib
+
+    with _ONE_AT_A_TIME, matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
+
+
+def canvas(title: str, width: float, height: float, margins: tuple[float, float, float, float]) -> tuple[Figure, Any]:
+    """Return a figure with its title and one pair of axes.
+
+    Parameters
+    ----------
+    title : str
+        Lines already broken.
+    width, height : float
+        Size in points; a phone shows 460 points at two thirds of their size.
+    margins : tuple of float
+        Left, right, bottom and top margin of the axes in points.
+    """
+    from matplotlib.figure import Figure
+
+    left, right, bottom, top = margins
+    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+    area = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    figure.text(0.005, 1 - 4 / height, title, size=12.5, weight="bold", va="top", linespacing=1.3)
+    return figure, figure.add_axes(area)
+
+
+def finished(figure: Figure, name: str, title: str, description: str, table: Table) -> Picture:
+    """Turn a drawn figure into a picture."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return Picture(name, _for_page(buffer.getvalue(), name, title, description), title, description, table)
+
+
+def _for_page(svg: str, name: str, title: str, description: str) -> str:
+    viewbox = re.search(r'viewBox="([^"]+)"', svg)
+    body = svg[svg.index("</defs>") + len("</defs>") : svg.rindex("</svg>")]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'(url\(|href=")#', rf"\1#{name}-", body)
+    body = re.sub(r"#[0-9a-f]{6}(?=[;\"])", lambda hit: _variable(hit[0]), body)
+    body = re.sub(r"font-family: [^;\"]+", f"font-family: {_FONTS}", body)
+    body = re.sub(r"(font: [^\"]*?\d+(?:\.\d+)?px) '[^;\"]+", rf"\1 {_FONTS}", body)
+    body = re.sub(r"\s*\n\s*", "\n", body)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="{viewbox[1] if viewbox else ""}" role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'style="stroke-linejoin: round; stroke-linecap: butt">'
+        f'<title id="{name}-title">{html.escape(title)}</title>'
+        f'<desc id="{name}-desc">{html.escape(description)}</desc>{body}</svg>'
+    )
+
+
+def _variable(colour: str) -> str:
+    variable = _VARIABLES.get(colour)
+    return f"var(--{variable}, {colour})" if variable else colour
+
+
+def write_picture(picture: Picture, path: Path | str) -> None:
+    """Write a picture as an SVG file with plain colours, for programs that know no CSS variables."""
+    plain = re.sub(r"var\(--[a-z0-9-]+, (#[0-9a-f]{6})\)", r"\1", picture.svg)
+    Path(path).write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n', encoding="utf-8")
