@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+
 from nervelight.optics.stack import LayerStack
 from nervelight.transport import solve_plane_wave
 

@@ -17,7 +17,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["BlockedPlan", "Fault", "InvalidInput", "NervelightError", "UnknownName", "ValidityError", "closest"]
+__all__ = [
+    "BlockedPlan",
+    "Fault",
+    "InvalidInput",
+    "NervelightError",
+    "UnknownName",
+    "ValidityError",
+    "closest",
+]
 
 # Longer lists of names drown the message; the catalogues list them all.
 LISTED = 15

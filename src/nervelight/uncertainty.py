@@ -73,7 +73,8 @@ class Interval(Document):
             Values between `low` and `high`, in the unit of the interval.
         """
         logs = np.log([self.low, self.median, self.high])
-        return np.clip(np.exp(np.interp(np.asarray(u, dtype=float), [0.0, 0.5, 1.0], logs)), self.low, self.high)
+        drawn = np.exp(np.interp(np.asarray(u, dtype=float), [0.0, 0.5, 1.0], logs))
+        return np.asarray(np.clip(drawn, self.low, self.high))
 
     def scaled(self, factor: float) -> Interval:
         """Return the interval with all values multiplied by `factor`."""

@@ -12,12 +12,16 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 if TYPE_CHECKING:
     import pint
+
+FloatOrArray = TypeVar("FloatOrArray", float, NDArray[np.float64])
 
 __all__ = [
     "J_CM2",
@@ -97,14 +101,15 @@ def parse_quantity(text: object, unit: str) -> float:
     """
     wanted = _READABLE.get(unit, f"a value in {unit}")
     if not isinstance(text, str):
-        raise ValueError(f"needs {wanted}; a bare number has no unit")
+        # Not a TypeError: pydantic collects ValueErrors as faults.
+        raise ValueError(f"needs {wanted}; a bare number has no unit")  # noqa: TRY004
     match = _NUMBER_THEN_UNIT.match(text)
     if match is None:
         raise ValueError(f"needs {wanted}")
     number, given = float(match[1]), match[2].replace("²", "2").replace("°C", "degC").replace("°", "degree")
     try:
         value = convert(number, given, unit)
-    except Exception as problem:  # noqa: BLE001 - pint raises many kinds, each means: not such a unit
+    except Exception as problem:
         raise ValueError(f"needs {wanted}") from problem
     if not math.isfinite(value):
         raise ValueError(f"needs {wanted}, finite")
@@ -119,21 +124,21 @@ def convert(value: float, given: str, wanted: str) -> float:
     return float(quantity.to(wanted).magnitude)
 
 
-def to_mw_cm2(irradiance: float) -> float:
+def to_mw_cm2(irradiance: FloatOrArray) -> FloatOrArray:
     """Convert an irradiance or fluence rate from W/mm2 to mW/cm2."""
     return irradiance / MW_CM2
 
 
-def to_j_cm2(radiant_exposure: float) -> float:
+def to_j_cm2(radiant_exposure: FloatOrArray) -> FloatOrArray:
     """Convert a radiant exposure or fluence from J/mm2 to J/cm2."""
     return radiant_exposure / J_CM2
 
 
-def _quantity(unit: str, **bounds: float) -> Any:
+def _quantity(unit: str, *, ge: float | None = None, gt: float | None = None) -> Any:
     return Annotated[
         float,
         BeforeValidator(lambda text: parse_quantity(text, unit)),
-        Field(json_schema_extra={"unit": unit}, **bounds),  # type: ignore[arg-type]
+        Field(json_schema_extra={"unit": unit}, ge=ge, gt=gt),
     ]
 
 

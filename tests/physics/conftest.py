@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from nervelight.documents import read_yaml
 from nervelight.optics.stack import LayerStack
 from nervelight.sources import require_known

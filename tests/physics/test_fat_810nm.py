@@ -1,11 +1,10 @@
 import pytest
+
 from nervelight.transport import solve_plane_wave
 from nervelight.units import parse_quantity
 
 
-@pytest.mark.parametrize(
-    "name", ["chromophores", "cassano2019", "simpson1998", "bashkatov2005", "salomatina2006"]
-)
+@pytest.mark.parametrize("name", ["chromophores", "cassano2019", "simpson1998", "bashkatov2005", "salomatina2006"])
 def test_fluence_rate_below_fat(published, stack_of, name):
     case = published("fat_810nm")
     fat = dict(case["fat"][name])

@@ -1,4 +1,5 @@
 import pytest
+
 from nervelight.transport import solve_plane_wave
 
 

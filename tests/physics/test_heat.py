@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from nervelight.errors import UnknownName, ValidityError
 from nervelight.sources import require_known
 from nervelight.transport import cem43, heat, skin_temperature_bound, thermal_properties
@@ -13,9 +14,7 @@ LEG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("temperature", "minutes", "expected"), [(44, 10, 20), (45, 20, 80), (43, 7, 7), (42, 8, 2)]
-)
+@pytest.mark.parametrize(("temperature", "minutes", "expected"), [(44, 10, 20), (45, 20, 80), (43, 7, 7), (42, 8, 2)])
 def test_cem43_of_a_constant_temperature(temperature, minutes, expected):
     assert cem43([temperature] * 3, [0, 20 * minutes, 60 * minutes]) == pytest.approx(expected)
 
@@ -60,9 +59,7 @@ def test_a_finer_grid_changes_nothing(monkeypatch, seconds):
 
 
 def test_light_at_the_surface_is_the_worst_case():
-    loss, capacity, _ = heat._finite_volumes(
-        (1.4, 5.0, 30.0), ("skin", "fat", "muscle"), 1.0, 7e-6, 25.0, 37.0
-    )
+    loss, capacity, _ = heat._finite_volumes((1.4, 5.0, 30.0), ("skin", "fat", "muscle"), 1.0, 7e-6, 25.0, 37.0)
     root = np.sqrt(capacity)
     rates, vectors = np.linalg.eigh(loss / np.outer(root, root))
     for seconds in (1.0, 60.0, 3600.0):
@@ -77,9 +74,7 @@ def test_steady_temperature_without_light_is_between_air_and_blood():
 
 
 def test_blood_cools_warm_skin_and_warms_cool_skin():
-    bare, perfused = (
-        skin_temperature_bound(6e-4, 1800.0, **{**LEG, "perfusion_factor": w}) for w in (0.0, 3.0)
-    )
+    bare, perfused = (skin_temperature_bound(6e-4, 1800.0, **{**LEG, "perfusion_factor": w}) for w in (0.0, 3.0))
     assert bare.start < perfused.start < 37 < perfused.end < bare.end
     assert bare.cem43 > perfused.cem43
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from nervelight.transport import solve_plane_wave
 from nervelight.units import parse_quantity
 

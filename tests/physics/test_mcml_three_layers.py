@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from nervelight.transport import solve_plane_wave
 
 QUANTITIES = ("diffuse_reflectance", "transmittance", "absorbed")
@@ -23,7 +24,7 @@ def test_converges(case, stack_of, quantity, nodes, tolerance):
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_agrees_with_the_published_sample(case, stack_of, quantity):
-    found = getattr(solve(case, stack_of, 8), quantity)
+    found = getattr(solve(case, stack_of, 16), quantity)
     np.testing.assert_allclose(found, case["published"][quantity], rtol=5e-3)
 
 

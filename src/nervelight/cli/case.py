@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+
+from nervelight.cli.tables import print_rows
 
 __all__ = ["case"]
 
@@ -18,7 +18,13 @@ def case() -> None:
 
 
 @case.command()
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="File to write; prints when absent.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write; prints when absent.",
+)
 def new(output: Path | None) -> None:
     """Write a commented case file to fill in."""
     from nervelight.planning import case_template
@@ -26,7 +32,8 @@ def new(output: Path | None) -> None:
     if output is None:
         click.echo(case_template(), nl=False)
         return
-    with click.open_file(str(output), "x", encoding="utf-8") as handle:
+    # "x": never over a case that somebody filled in.
+    with output.open("x", encoding="utf-8") as handle:
         handle.write(case_template())
     click.echo(f"Written: {output}", err=True)
 
@@ -34,31 +41,22 @@ def new(output: Path | None) -> None:
 @case.command()
 @click.argument("case_file", metavar="CASE.yaml", type=click.Path(path_type=Path))
 def explain(case_file: Path) -> None:
-    """Print a case as understood: each value in the unit of the field, each name spelled out."""
+    """Print a case as understood: values in the units of the field, names spelled out."""
     from nervelight.planning import explain_case, read_case
 
     console = Console(highlight=False)
     for title, rows in explain_case(read_case(case_file)):
-        console.print(f"[bold]{escape(title)}[/]")
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in rows:
-            table.add_row(escape(name), escape(value))
-        console.print(table)
+        print_rows(console, title, rows)
 
 
 @case.command()
 def ids() -> None:
-    """List the names that a case file may use: sites and nerves, instruments, contraindications, red flags."""
+    """List the names that a case file may use.
+
+    Conditions, red flags, instruments, sites with their targets, contraindications.
+    """
     from nervelight.planning import case_names
 
     console = Console(highlight=False)
     for title, rows in case_names():
-        console.print(f"\n[bold]{escape(title)}[/]")
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold", style="dim")
-        for name, value in rows:
-            table.add_row(escape(name), escape(value))
-        console.print(table)
+        print_rows(console, title, rows)

@@ -15,10 +15,9 @@ from nervelight.cli.evidence import evidence
 from nervelight.cli.plan import plan
 from nervelight.errors import InvalidInput, NervelightError
 
-__all__ = ["EXIT_BLOCKED", "EXIT_INVALID", "cli", "main"]
+__all__ = ["EXIT_INVALID", "cli", "main"]
 
 EXIT_INVALID = 1
-EXIT_BLOCKED = 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -60,7 +59,9 @@ def _say(problem: NervelightError | OSError) -> None:
     console = Console(stderr=True, highlight=False)
     if isinstance(problem, InvalidInput):
         count = len(problem.faults)
-        console.print(f"[bold]{escape(problem.where)}[/]: {count} fault{'s' if count != 1 else ''}; nothing was written")
+        console.print(
+            f"[bold]{escape(problem.where)}[/]: {count} fault{'s' if count != 1 else ''}; nothing was written"
+        )
         for fault in problem.faults:
             console.print(f"  [bold]{escape(fault.path)}[/]", end="")
             console.print(escape(str(fault)[len(fault.path) :]), soft_wrap=False)

@@ -27,9 +27,7 @@ EXIT_BLOCKED = 3
 @click.option("--draws", default=256, show_default=True, type=click.IntRange(16, 65536), help="Draws; a power of two.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Seed of the draws.")
 @click.pass_context
-def plan(
-    context: click.Context, case_file: Path, output: Path | None, as_json: bool, draws: int, seed: int
-) -> None:
+def plan(context: click.Context, case_file: Path, output: Path | None, as_json: bool, draws: int, seed: int) -> None:
     """Plan one course of light from a case file.
 
     Prints a summary and writes plan.json and plan.html. A blocked plan is written too, says what would unblock it,
@@ -40,7 +38,9 @@ def plan(
     from nervelight.report import plan_page, print_summary
 
     if draws & (draws - 1):
-        raise click.BadParameter(f"{draws} is not a power of two; try {1 << (draws.bit_length() - 1)}", param_hint="--draws")
+        raise click.BadParameter(
+            f"{draws} is not a power of two; try {1 << (draws.bit_length() - 1)}", param_hint="--draws"
+        )
     folder = output or Path(f"{case_file.stem}_plan")
     made = make_plan(case_file, draws=draws, seed=seed)
     text = made.to_json()
@@ -56,22 +56,22 @@ def plan(
 
 def write_all(texts: dict[Path, str]) -> None:
     """Write several files whole or not at all: each is written beside its place first, then all are moved there."""
-    ready: list[tuple[str, Path]] = []
+    ready: list[tuple[Path, Path]] = []
     try:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(
                 "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
             ) as handle:
-                ready.append((handle.name, path))
+                ready.append((Path(handle.name), path))
                 handle.write(text)
         for written, path in ready:
             # NamedTemporaryFile makes files that only the owner may read.
-            os.chmod(written, 0o666 & ~_umask())
-            os.replace(written, path)
+            written.chmod(0o666 & ~_umask())
+            written.replace(path)
     finally:
         for written, _ in ready:
-            Path(written).unlink(missing_ok=True)
+            written.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -12,7 +12,7 @@ from nervelight.evidence.arithmetic import Value, quantity_text
 from nervelight.evidence.conditions import BodySite, Condition, condition_info
 from nervelight.evidence.guideline import Window
 from nervelight.evidence.light import Technique, readings
-from nervelight.evidence.settings import LitField, Setting, setting
+from nervelight.evidence.settings import LitField, Setting, as_setting
 from nervelight.evidence.studies import Schedule, Study, StudyId, study, study_ids
 
 __all__ = ["Anchor", "AnchorKind", "anchor", "anchors_for"]
@@ -70,33 +70,33 @@ class Anchor:
     @property
     def wavelengths(self) -> tuple[float, ...]:
         """Wavelengths that all settings share [nm]."""
-        return _agreed(setting.wavelengths for setting in self.settings) or ()
+        return _agreed(choice.wavelengths for choice in self.settings) or ()
 
     @property
     def radiant_exposure(self) -> dict[float, Value]:
         """Radiant exposure of the skin [J/mm2] by wavelength [nm]; empty when the shares are not known."""
-        total = _agreed(setting.radiant_exposure for setting in self.settings)
+        total = _agreed(choice.radiant_exposure for choice in self.settings)
         return {self.wavelengths[0]: total} if total and len(self.wavelengths) == 1 else {}
 
     @property
     def irradiance(self) -> Value | None:
         """Irradiance that all settings share [W/mm2]."""
-        return _agreed(setting.irradiance for setting in self.settings)
+        return _agreed(choice.irradiance for choice in self.settings)
 
     @property
     def time_per_site(self) -> Value | None:
         """Light on a site that all settings share [s]."""
-        return _agreed(setting.time_per_site for setting in self.settings)
+        return _agreed(choice.time_per_site for choice in self.settings)
 
     @property
     def technique(self) -> Technique | None:
         """How the light met the skin."""
-        return _agreed(setting.technique for setting in self.settings)
+        return _agreed(choice.technique for choice in self.settings)
 
     @property
     def field(self) -> LitField:
         """Area lit at once [mm2], if all settings share it."""
-        return _agreed(setting.field for setting in self.settings)
+        return _agreed(choice.field for choice in self.settings)
 
     @property
     def sites(self) -> tuple[BodySite, ...]:
@@ -124,7 +124,7 @@ def anchor(study_id: StudyId) -> Anchor:
     if not (found.lights or found.windows):
         known = [name for name in study_ids() if study(name).lights or study(name).windows]
         raise UnknownName("anchor", study_id, known)
-    settings = tuple(setting(reading) for light in found.lights for reading in readings(light))
+    settings = tuple(as_setting(reading) for light in found.lights for reading in readings(light))
     return Anchor(
         study_id=study_id,
         kind=_kind(found),
@@ -133,9 +133,7 @@ def anchor(study_id: StudyId) -> Anchor:
         windows=found.windows,
         schedule=found.schedule.completed() if found.schedule else None,
         missing=tuple(dict.fromkeys([*_missing(found, settings), *_missing_schedule(found.schedule)])),
-        flags=tuple(
-            dict.fromkeys([*(flag for setting in settings for flag in setting.flags), *_flags(found)])
-        ),
+        flags=tuple(dict.fromkeys([*(flag for choice in settings for flag in choice.flags), *_flags(found)])),
     )
 
 
@@ -189,10 +187,10 @@ def _kind(found: Study) -> AnchorKind:
 
 
 def _missing(found: Study, settings: tuple[Setting, ...]) -> Iterator[str]:
-    for setting in settings:
-        yield from setting.missing
+    for choice in settings:
+        yield from choice.missing
     if len(settings) > 1:
-        yield f"one light to follow: {' or '.join(_named(setting) for setting in settings)}"
+        yield f"one light to follow: {' or '.join(_named(choice) for choice in settings)}"
     # One complete row is enough to use a guideline.
     if found.windows and all(row.missing for row in found.windows):
         for row in found.windows:

@@ -76,10 +76,8 @@ class ArithmeticCheck:
     @property
     def text(self) -> str:
         """One line for people."""
-        computed, printed = (
-            quantity_text(self.quantity, self.product),
-            quantity_text(self.quantity, self.printed),
-        )
+        computed = quantity_text(self.quantity, self.product)
+        printed = quantity_text(self.quantity, self.printed)
         return f"{self.formula} gives {computed}, printed {printed} ({self.relative_difference:+.0%})"
 
 
@@ -156,7 +154,7 @@ def checks(values: Mapping[Quantity, float]) -> tuple[ArithmeticCheck, ...]:
 
 
 def completed(values: Mapping[Quantity, float]) -> dict[Quantity, Value]:
-    """Return the values with all that follows from them, but nothing from a value that stands in a contradiction.
+    """Return the values with all that follows from them, but nothing from values in a contradiction.
 
     Parameters
     ----------

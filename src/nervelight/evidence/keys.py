@@ -17,7 +17,7 @@ def _known(key: str) -> str:
         return source(key).key
     except UnknownName as problem:
         # Pydantic collects ValueErrors into faults with a path; a LookupError would end the reading.
-        raise ValueError(f"a key of sources.toml: {str(problem).partition(' Known:')[0]}") from None
+        raise ValueError(f"needs a key of sources.toml: {problem}") from None
 
 
 SourceKey = Annotated[str, AfterValidator(_known)]

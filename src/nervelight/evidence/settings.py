@@ -1,4 +1,4 @@
-"""A light of a study as a plan needs it: completed where the arithmetic closes, with what it lacks and assumes."""
+"""A light of a study as a plan needs it: completed where its arithmetic closes, with all that it lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nervelight.evidence.arithmetic import Quantity, Value, quantity_text
 from nervelight.evidence.conditions import BodySite
 from nervelight.evidence.light import Light, Technique, check_arithmetic, derived_light
 
-__all__ = ["LitField", "Setting", "setting"]
+__all__ = ["LitField", "Setting", "as_setting"]
 
 LitField = float | Literal["wide-assumed"] | None
 """Area that is lit at once [mm2], a whole surface of unnamed area, or unknown."""
@@ -67,7 +67,7 @@ class Setting:
     flags: tuple[str, ...]
 
 
-def setting(light: Light) -> Setting:
+def as_setting(light: Light) -> Setting:
     """Return what a light says, completed, with what it lacks.
 
     Parameters

@@ -33,8 +33,9 @@ HALF_ANGLE_RANGE = (5.0, 60.0)
 PRIOR_FIELD_SCALE = (0.8, 0.3)
 PRIOR_HALF_ANGLE = (20.0, 0.5)
 PRIOR_POWER_SPREAD = 0.5
-# Readings count this sharply in the fit, so that priors decide only what readings leave open.
-READING_WEIGHT = 0.005
+# Standard deviation of the logarithm of a reading in the fit: what a good meter leaves between distances.
+# Much less, and a panel that the model does not quite describe would be pulled to absurd fields and powers.
+READING_DEVIATION = 0.02
 # A shape whose root mean square misfit exceeds the best one by no more than this fits as well: meters do no
 # better.
 EQUAL_FIT = 0.02
@@ -270,9 +271,13 @@ def fit_panel(
     order = np.argsort(np.asarray(distances, dtype=float))
     d, readings = np.asarray(distances, dtype=float)[order], np.asarray(irradiances, dtype=float)[order]
     if d.shape != readings.shape or len(d) < 2 or len(np.unique(d)) < len(d):
-        raise ValidityError(f"a panel fit needs one reading at each of two or more distances, got {d.tolist()} mm")
+        raise ValidityError(
+            f"a panel fit needs readings at two or more different distances, got {d.tolist()} mm"
+        )
     if not (np.all(np.isfinite(d) & (d >= 0)) and np.all(np.isfinite(readings) & (readings > 0))):
-        raise ValidityError("a panel fit needs finite distances, not negative, and finite, positive irradiances")
+        raise ValidityError(
+            "a panel fit needs distances of at least 0 mm and positive irradiances, all finite"
+        )
 
     width, height = housing or REFERENCE_HOUSING
     scales = FIELD_SCALE_IN_HOUSING if housing else FIELD_SCALE_ASSUMED
@@ -285,7 +290,7 @@ def fit_panel(
         return PanelField(width * scale, height * scale, lobe_exponent(2.0 * angle), watts)
 
     def cost(scale: float, angle: float, watts: float) -> NDArray[np.float64]:
-        misfit = np.log(field(scale, angle, watts).irradiance(d) / readings) / READING_WEIGHT
+        misfit = np.log(field(scale, angle, watts).irradiance(d) / readings) / READING_DEVIATION
         priors = [
             math.log(scale / PRIOR_FIELD_SCALE[0]) / PRIOR_FIELD_SCALE[1],
             math.log(angle / PRIOR_HALF_ANGLE[0]) / PRIOR_HALF_ANGLE[1],

@@ -393,7 +393,7 @@ def _require_reachable(
     if _at_the_skin(device) and (own or distance > 0):
         raise ValidityError(
             f"nothing is known of the beam of {device.id} at {distance:g} mm. Measure the irradiance at "
-            "the working distance, or set it to 0 mm and leave out readings from elsewhere if the device lies on the skin"
+            "the working distance; or, if the device lies on the skin, set it to 0 mm without other readings"
         )
     farthest = FAR_FACTOR * max([RETENTION_DISTANCES[-1], *(reading.distance for reading in own)])
     if distance > farthest:

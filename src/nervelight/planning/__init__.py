@@ -1,5 +1,6 @@
 """What to do, and what next: from a case to a plan."""
 
+from nervelight.planning.anchoring import light_lines
 from nervelight.planning.case import Case, case_from_yaml, case_template, read_case
 from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
@@ -18,6 +19,7 @@ __all__ = [
     "case_names",
     "case_template",
     "explain_case",
+    "light_lines",
     "make_plan",
     "read_case",
     "require_signable",

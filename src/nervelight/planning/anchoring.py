@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence import (
     Anchor,
+    Value,
     Window,
     anchor,
     anchors_for,
@@ -21,10 +23,11 @@ from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import TrialLight
 from nervelight.planning.plan_document import AnchorSummary, Counterevidence, LampLight
 from nervelight.planning.tissue import nerve_of
+from nervelight.planning.words import duration, number
 from nervelight.sources import source
 from nervelight.units import to_j_cm2, to_mw_cm2
 
-__all__ = ["Choice", "anchor_findings", "choose_anchor", "describe_anchor", "window_findings"]
+__all__ = ["Choice", "anchor_findings", "choose_anchor", "describe_anchor", "light_lines", "window_findings"]
 
 # A disc of 10 cm: smaller fields, of the patient or of the trial, are no plane wave.
 PLANE_WAVE_AREA_MM2 = math.pi * 50.0**2
@@ -88,7 +91,12 @@ def choose_anchor(case: Case, where: str) -> Choice:
         try:
             named = anchor(case.anchor)
         except UnknownName as problem:
-            fault = Fault("anchor", case.anchor, "a study that reports a light", f"such as {', '.join(problem.known[:5])}")
+            fault = Fault(
+                "anchor",
+                case.anchor,
+                "a study that reports a light",
+                f"such as {', '.join(problem.known[:5])}",
+            )
             raise InvalidInput(where, [fault]) from None
         others = tuple(other for other in candidates if other.study_id != named.study_id)
         return _follow(case, named, "It is the one named in the case.", others)
@@ -121,7 +129,7 @@ def describe_anchor(case: Case, choice: Choice) -> AnchorSummary:
         study_id=found.study_id if found else None,
         kind=found.kind if found else "none",
         why=choice.why,
-        light=_light_lines(choice) if found else (),
+        light=light_lines(found, choice.window) if found else (),
         flags=found.flags if found else (),
         missing=choice.missing,
         considered=choice.considered,
@@ -164,7 +172,7 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
                 id="transport.anchor_field",
                 level="block",
                 title="The trial's lit field is too small for this calculation",
-                text="Light of a small spot spreads sideways under the skin; a wide wave would overstate what arrived.",
+                text="Light of a small spot spreads sideways under the skin: a wide wave overstates what arrived.",
                 value=f"{found.field / 100:.2g} cm²",
                 limit=f"{PLANE_WAVE_AREA_MM2 / 100:.0f} cm² (10 cm across)",
                 unblock="Name an anchor with a wide field; a calculation with finite beams is needed for this one, and "
@@ -309,44 +317,58 @@ def _considered(case: Case, others: tuple[Anchor, ...]) -> tuple[str, ...]:
     words = {"null": "no benefit over its comparator", "envelope": "a window on the skin, not a trial"}
     return tuple(
         f"{other.study_id}: "
-        + (words["null"] if other.kind == "null" else f"lacks {_lack_text(case, other)}" if _lacks(case, other)
-           else words.get(other.kind, "usable, ranked after the one followed"))
+        + (
+            words["null"]
+            if other.kind == "null"
+            else f"lacks {_lack_text(case, other)}"
+            if _lacks(case, other)
+            else words.get(other.kind, "usable, ranked after the one followed")
+        )
         for other in others
     )
 
 
-def _light_lines(choice: Choice) -> tuple[str, ...]:
-    found = choice.anchor
-    assert found is not None
+def light_lines(found: Anchor, window: Window | None = None) -> tuple[str, ...]:
+    """Return the light of an anchor in lines; of a guideline the row that is followed, or all rows."""
     lines = []
     if found.wavelengths:
         lines.append("wavelength " + ", ".join(f"{wavelength:g} nm" for wavelength in found.wavelengths))
     for wavelength, value in found.radiant_exposure.items():
-        derived = " (derived)" if value.derived else ""
-        lines.append(f"radiant exposure on the skin {to_j_cm2(value.value):.3g} J/cm² at {wavelength:g} nm{derived}")
+        shown = number(to_j_cm2(value.value), "J/cm2")
+        lines.append(f"radiant exposure on the skin {shown} at {wavelength:g} nm{_derived(value)}")
     if found.irradiance is not None:
-        derived = " (derived)" if found.irradiance.derived else ""
-        lines.append(f"irradiance on the skin {to_mw_cm2(found.irradiance.value):.2g} mW/cm²{derived}")
+        shown = number(to_mw_cm2(found.irradiance.value), "mW/cm2")
+        lines.append(f"irradiance on the skin {shown}{_derived(found.irradiance)}")
     if found.time_per_site is not None:
-        lines.append(f"time {found.time_per_site.value / 60:.3g} min a site")
+        lines.append(f"time {duration(found.time_per_site.value)} a site{_derived(found.time_per_site)}")
     if found.field == "wide-assumed":
         lines.append("field: wide (assumed)")
     elif isinstance(found.field, float):
-        lines.append(f"field {found.field / 100:.2g} cm²")
-    if choice.window is not None:
-        low, high = (to_j_cm2(end) for end in choice.window.radiant_exposure or (math.nan, math.nan))
-        lines.append(f"window on the skin {low:.2g} to {high:.2g} J/cm², written for {choice.window.row}")
-        for band in choice.window.bands:
-            if band.irradiance:
-                ends = " to ".join(f"{to_mw_cm2(end):.2g}" for end in band.irradiance)
-                reach = f"{band.wavelengths[0]:g} to {band.wavelengths[1]:g} nm"
-                lines.append(f"{band.colour}, {reach}: {ends} mW/cm²")
+        lines.append(f"field {number(found.field / 100, 'cm2')}")
+    for row in (window,) if window else found.windows:
+        lines += _window_lines(row)
     schedule = found.schedule
     if schedule is not None and schedule.sessions_per_week:
-        weeks = schedule.weeks or schedule.weeks_range
-        length = f"{weeks[0]:g} to {weeks[1]:g}" if isinstance(weeks, tuple) else f"{weeks:g}" if weeks else "?"
-        lines.append(f"{schedule.sessions_per_week:g} sessions a week for {length} weeks")
+        ends = (schedule.weeks,) if schedule.weeks else schedule.weeks_range or ()
+        length = f" for {' to '.join(f'{end:g}' for end in ends)} weeks" if ends else ""
+        lines.append(f"{schedule.sessions_per_week:g} sessions a week{length}")
     return tuple(lines)
+
+
+def _window_lines(row: Window) -> Iterator[str]:
+    if row.radiant_exposure is not None:
+        low, high = (number(to_j_cm2(end)) for end in row.radiant_exposure)
+        yield f"window on the skin {low} to {high} J/cm², written for {row.row}"
+    for band in row.bands:
+        reach = f"{band.colour}, {band.wavelengths[0]:g} to {band.wavelengths[1]:g} nm"
+        if band.irradiance is None:
+            yield reach
+        else:
+            yield f"{reach}: {' to '.join(number(to_mw_cm2(end)) for end in band.irradiance)} mW/cm²"
+
+
+def _derived(value: Value) -> str:
+    return " (derived)" if value.derived else ""
 
 
 def _counter_text(study_id: str) -> str:

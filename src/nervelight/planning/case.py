@@ -28,9 +28,9 @@ from nervelight.assessment import (
 )
 from nervelight.documents import Document, fault_path, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
-from nervelight.evidence import Condition, study_ids
+from nervelight.evidence import BodySite, Condition, study_ids
 from nervelight.optics import OwnReading, device_ids, site, site_ids
-from nervelight.units import Celsius, Degrees, Millimetres, Seconds
+from nervelight.units import Celsius, Degrees, Millimetres, Nanometres, Seconds, SquareMillimetres
 
 __all__ = ["CUTANEOUS_ENDINGS", "Case", "case_from_yaml", "case_template", "read_case"]
 
@@ -104,7 +104,7 @@ class Measured(Document):
 class Site(Document):
     """Where the light goes, and which nerve it is meant for."""
 
-    name: str
+    name: BodySite
     """id of the site, such as plantar_foot: it sets the layers between lamp and nerve"""
     target: str
     """id of a nerve of the site, or cutaneous_endings: the fluence is carried over to this target"""
@@ -130,6 +130,10 @@ class Lamp(Document):
     """from the lamp to the skin; '0 mm' for contact: irradiance falls with distance"""
     readings: tuple[CaseReading, ...] = ()
     """readings of your own meter: they override the catalogue"""
+    wavelengths: tuple[Nanometres, ...] = ()
+    """wavelengths from the lamp's label, where the catalogue has none or yours differ"""
+    spot_area: SquareMillimetres | None = None
+    """area on the skin that a probe lights, such as '5 cm2', where the catalogue has none"""
 
 
 class Safety(Document):
@@ -242,7 +246,7 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
     if case is not None and not faults:
         faults = _contradictions(case)
     if faults or case is None:
-        raise InvalidInput(str(path), sorted(faults, key=lambda fault: _written_order(data, fault.path)))
+        raise InvalidInput(str(path), sorted(faults, key=lambda fault: _written_order(fault.path)))
     return case
 
 
@@ -259,10 +263,9 @@ def input_hash(path: Path) -> str:
 def _unknown_names(data: Any, already: set[str]) -> list[Fault]:
     """Check every name that points into a catalogue, also when the file has other faults."""
     site_name = _look(data, "site", "name")
-    known_site = site_name in site_ids()
+    known_site = isinstance(site_name, str) and site_name in site_ids()
     targets = [CUTANEOUS_ENDINGS, *site(site_name).nerves] if known_site else []
     references: list[tuple[tuple[str | int, ...], str, Callable[[], Any]]] = [
-        (("site", "name"), "site", site_ids),
         (("lamp", "device"), "device", device_ids),
         (("anchor",), "study", lambda: ("choose", *study_ids())),
         *(
@@ -300,15 +303,21 @@ def _contradictions(case: Case) -> list[Fault]:
             check_score(score.instrument, score.value)
         except ValueError as problem:
             faults.append(Fault(f"scores[{index}].value", score.value, str(problem)))
-    depth, skin = case.site.measured.nerve_depth, case.site.measured.dermis or 0.0
+    depth, skin = case.site.measured.nerve_depth, case.site.measured.dermis
     if depth is not None and case.site.target == CUTANEOUS_ENDINGS and len(site(case.site.name).nerves) != 1:
         faults.append(
-            Fault("site.measured.nerve_depth", f"{depth:g} mm", "a depth only together with that nerve as site.target")
+            Fault(
+                "site.measured.nerve_depth",
+                f"{depth:g} mm",
+                "a depth only together with that nerve as site.target",
+            )
         )
-    if depth is not None and depth <= skin + (case.site.measured.subcutaneous_fat or 0.0):
-        faults.append(
-            Fault("site.measured.nerve_depth", f"{depth:g} mm", "deeper than the measured dermis and fat together")
-        )
+    layers = site(case.site.name).layers_for(case.diagnosis.condition)
+    least = layers.stratum_corneum.low + layers.epidermis.low + (skin or layers.dermis.low)
+    least += case.site.measured.subcutaneous_fat or 0.0
+    if depth is not None and depth <= least:
+        allowed = f"deeper than the layers above it, which are at least {least:.2g} mm thick here"
+        faults.append(Fault("site.measured.nerve_depth", f"{depth:g} mm", allowed))
     if len(set(case.course.weekdays)) != len(case.course.weekdays):
         faults.append(Fault("course.weekdays", list(case.course.weekdays), "each day once"))
     return faults
@@ -325,7 +334,7 @@ def _look(data: Any, *loc: str | int) -> Any:
     return data
 
 
-def _written_order(data: Any, path: str) -> tuple[int, str]:
+def _written_order(path: str) -> tuple[int, str]:
     keys = list(Case.model_fields)
     keys[0] = "schema"
     head = path.split(".")[0].split("[")[0]

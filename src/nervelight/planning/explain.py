@@ -28,9 +28,7 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
     tone = [f"phototype {patient.phototype}"] if patient.phototype else []
     tone += [f"ITA {patient.ita:g}°"] if patient.ita is not None else []
     measured = [
-        f"{name.replace('_', ' ')} {value:.3g} mm"
-        for name, value in place.measured
-        if isinstance(value, float)
+        f"{name.replace('_', ' ')} {value:.3g} mm" for name, value in place.measured if isinstance(value, float)
     ]
     target = "cutaneous nerve endings" if place.target == CUTANEOUS_ENDINGS else where.nerves[place.target].label
     return [
@@ -67,7 +65,10 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ("wavelengths", ", ".join(f"{w:g} nm" for w in lit_by.wavelengths) or "not known"),
                 ("distance", f"{lamp.distance / 10:.3g} cm"),
                 *(
-                    ("own reading", f"{to_mw_cm2(r.irradiance):.3g} mW/cm² at {r.distance / 10:.3g} cm, {r.instrument}")
+                    (
+                        "own reading",
+                        f"{to_mw_cm2(r.irradiance):.3g} mW/cm² at {r.distance / 10:.3g} cm, {r.instrument}",
+                    )
                     for r in lamp.readings
                 ),
             ],
@@ -81,7 +82,10 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ("sensation", safety.sensation),
                 ("blood supply", safety.perfusion),
                 ("eyes", safety.eyes),
-                ("room", f"{safety.air_temperature:g} °C" if safety.air_temperature is not None else "not given"),
+                (
+                    "room",
+                    f"{safety.air_temperature:g} °C" if safety.air_temperature is not None else "not given",
+                ),
             ],
         ),
         (

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from nervelight.errors import Fault, InvalidInput, ValidityError
-from nervelight.optics import Device, SkinIrradiance, SpectralShares, device, irradiance_on_skin, spectral_shares
+from nervelight.optics import (
+    Device,
+    SkinIrradiance,
+    SpectralShares,
+    device,
+    irradiance_on_skin,
+    spectral_shares,
+)
 from nervelight.planning.case import Case
-from nervelight.planning.light_path import Evaluation
+from nervelight.planning.light_path import TISSUE_TABLES_NM, Evaluation, in_tissue_tables
 from nervelight.planning.plan_document import Band, LampLight, LampReading, WavelengthLight
 from nervelight.planning.uncertain import Uncertain
 from nervelight.units import MW_CM2, to_mw_cm2
@@ -34,7 +41,19 @@ def lamp_of(case: Case, where: str) -> CaseLamp:
     InvalidInput
         If nothing tells the irradiance at this distance, or the wavelengths of the lamp.
     """
+    told = {"wavelengths": case.lamp.wavelengths, "spot_area": case.lamp.spot_area}
     lit_by = device(case.lamp.device)
+    if case.lamp.wavelengths:
+        # Shares of other wavelengths say nothing about these.
+        lit_by = lit_by.model_copy(update={"spectral_shares": {}})
+    lit_by = lit_by.model_copy(update={name: value for name, value in told.items() if value})
+    if lit_by.wavelengths and not any(map(in_tissue_tables, lit_by.wavelengths)):
+        fault = Fault(
+            "lamp.device",
+            f"{lit_by.id}, {', '.join(f'{wavelength:g} nm' for wavelength in lit_by.wavelengths)}",
+            f"a lamp with light between {TISSUE_TABLES_NM[0]:g} and {TISSUE_TABLES_NM[1]:g} nm",
+        )
+        raise InvalidInput(where, [fault])
     try:
         light = irradiance_on_skin(lit_by, case.lamp.distance, case.lamp.readings)
         return CaseLamp(lit_by, light, spectral_shares(lit_by))
@@ -60,7 +79,11 @@ def lamp_quantities(lamp: CaseLamp) -> tuple[Uncertain, ...]:
     return (
         Uncertain("lamp", "irradiance", "irradiance on the skin", lamp.light.irradiance.scaled(1 / MW_CM2), "mW/cm2"),
         Uncertain(
-            "lamp", "diffuse_share", "direction of the light", lamp.light.diffuse_share, ends=("straight", "from all sides")
+            "lamp",
+            "diffuse_share",
+            "direction of the light",
+            lamp.light.diffuse_share,
+            ends=("straight", "from all sides"),
         ),
         *spectrum,
     )
@@ -74,14 +97,14 @@ def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
     ends = [case.lamp.distance, *known, *own]
     spot = light.basis == "power-over-spot" or lit_by.contact
     distances = np.array([]) if spot else np.linspace(0.6 * min(ends), 1.1 * max(ends), 40)
-    low, central, high = to_mw_cm2(1.0) * light.curve(distances).reshape(3, -1)
+    low, central, high = to_mw_cm2(light.curve(distances).reshape(3, -1))
     return LampLight(
         device=lit_by.id,
         label=f"{lit_by.manufacturer} {lit_by.model}",
         distance_mm=case.lamp.distance,
         basis=light.basis,
         basis_text=light.reason,
-        irradiance_mw_cm2=Band.of(to_mw_cm2(1.0) * sample.irradiance),
+        irradiance_mw_cm2=Band.of(to_mw_cm2(sample.irradiance)),
         field_width_mm=light.field_width,
         diffuse_share_low=light.diffuse_share[0],
         diffuse_share_high=light.diffuse_share[1],
@@ -91,7 +114,7 @@ def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
             WavelengthLight(
                 wavelength_nm=wavelength,
                 share=Band.of(sample.shares[:, index]),
-                irradiance_mw_cm2=Band.of(to_mw_cm2(1.0) * sample.irradiance * sample.shares[:, index]),
+                irradiance_mw_cm2=Band.of(to_mw_cm2(sample.irradiance * sample.shares[:, index])),
             )
             for index, wavelength in enumerate(lamp.shares.wavelengths)
         ),

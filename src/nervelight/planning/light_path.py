@@ -18,11 +18,13 @@ from nervelight.planning.uncertain import Group, Space
 from nervelight.transport import PlaneWaveSolution, solve_plane_wave
 from nervelight.units import MW_CM2
 
-__all__ = ["Evaluation", "Problem", "TrialLight", "evaluate"]
+__all__ = ["TISSUE_TABLES_NM", "Evaluation", "Problem", "TrialLight", "evaluate", "in_tissue_tables"]
 
 Array = NDArray[np.float64]
 # A nerve lies under the skin, whatever two independent draws of depth and skin thickness say.
 LEAST_COVER_MM = 0.1
+# Wavelengths that the tissue tables hold. Light outside of them is taken to warm the skin and to reach nothing.
+TISSUE_TABLES_NM = (600.0, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ class Evaluation:
         On the skin [W/mm2].
     shares : ndarray, shape (n, W)
         Share of each wavelength.
-    solutions : tuple of PlaneWaveSolution, length W
-        The light in this patient's tissue for one unit of irradiance.
+    solutions : tuple of PlaneWaveSolution or None, length W
+        The light in this patient's tissue for one unit of irradiance; None outside the tissue tables.
     trial_target : mapping of float to ndarray, shape (n,)
         Fluence per radiant exposure at the trial's target, by wavelength.
     """
@@ -91,7 +93,7 @@ class Evaluation:
     person: Mapping[str, Array]
     irradiance: Array
     shares: Array
-    solutions: tuple[PlaneWaveSolution, ...]
+    solutions: tuple[PlaneWaveSolution | None, ...]
     trial_target: Mapping[float, Array] = field(default_factory=dict)
 
     @property
@@ -111,11 +113,14 @@ class Evaluation:
 
     def transmission(self, depth: Array) -> Array:
         """Return the fluence rate per irradiance of each wavelength at a depth per draw, shape (n, W)."""
-        return np.stack([solution.fluence_rate(depth[:, None])[:, 0] for solution in self.solutions], axis=-1)
+        return np.stack([self.profile(index, depth[:, None])[:, 0] for index in range(len(self.solutions))], axis=-1)
 
     def profile(self, index: int, depths: Array) -> Array:
-        """Return the fluence rate per irradiance of one wavelength at depths shape (Z,), shape (n, Z)."""
-        return self.solutions[index].fluence_rate(depths)
+        """Return the fluence rate per irradiance of one wavelength at depths of shape (Z,) or (n, Z), shape (n, Z)."""
+        solution = self.solutions[index]
+        if solution is None:
+            return np.zeros(np.broadcast_shapes((len(self.irradiance), 1), np.shape(depths)))
+        return solution.fluence_rate(depths)
 
     @cached_property
     def target_transmission(self) -> Array:
@@ -129,8 +134,8 @@ class Evaluation:
     @cached_property
     def absorbed_share(self) -> Array:
         """Share of the irradiance that the tissue takes up, shape (n,)."""
-        lost = np.stack([s.specular_reflectance + s.diffuse_reflectance for s in self.solutions], axis=-1)
-        return np.asarray(np.sum(self.shares * (1.0 - lost), axis=-1))
+        kept = [1.0 if s is None else 1.0 - s.specular_reflectance - s.diffuse_reflectance for s in self.solutions]
+        return np.asarray(sum(self.shares[:, index] * part for index, part in enumerate(kept)))
 
     def target_fluence(self, weights: Mapping[float, float]) -> Array:
         """Return the trial's fluence at its target [J/mm2], each wavelength weighted, shape (n,)."""
@@ -145,8 +150,8 @@ class Evaluation:
 
     def target_fluence_rate(self, weights: Mapping[float, float]) -> Array:
         """Return the patient's fluence rate at the target [W/mm2], each wavelength weighted, shape (n,)."""
-        weight = np.array([weights[wavelength] for wavelength in self.problem.wavelengths])
-        return self.irradiance * np.sum(self.shares * weight * self.target_transmission, axis=-1)
+        weight = np.array([weights.get(wavelength, 0.0) for wavelength in self.problem.wavelengths])
+        return np.asarray(self.irradiance * np.sum(self.shares * weight * self.target_transmission, axis=-1))
 
     def time(self, weights: Mapping[float, float]) -> Array:
         """Return the time [s] that gives the patient the trial's fluence at the target, shape (n,)."""
@@ -160,6 +165,11 @@ class Evaluation:
         even = dict.fromkeys([*self.problem.wavelengths, *trial.radiant_exposure], 1.0)
         total = sum(trial.radiant_exposure.values())
         return self.target_fluence_rate(even) / (self.target_fluence(even) * trial.irradiance / total)
+
+
+def in_tissue_tables(wavelength: float) -> bool:
+    """Return whether the tissue tables hold a wavelength [nm]."""
+    return TISSUE_TABLES_NM[0] <= wavelength <= TISSUE_TABLES_NM[1]
 
 
 def evaluate(problem: Problem, u: Array) -> Evaluation:
@@ -188,6 +198,8 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         shares=problem.shares.draw(u[:, share_columns]),
         solutions=tuple(
             solve_plane_wave(skin_stack(person, model, wavelength), diffuse_share=lamp["diffuse_share"])
+            if in_tissue_tables(wavelength)
+            else None
             for wavelength in problem.wavelengths
         ),
         trial_target=_trial_target(problem, values),
@@ -213,6 +225,11 @@ def _placed(person: Mapping[str, Array]) -> dict[str, Array]:
     measured = placed.pop("measured_nerve_depth", None)
     if "nerve_depth" not in placed:
         return placed
-    skin = placed["stratum_corneum"] + placed["epidermis"] + placed["dermis"]
+    horny_and_living = placed["stratum_corneum"] + placed["epidermis"]
+    if measured is not None:
+        # What was measured stands: skin that would reach below the nerve is thinner than drawn.
+        room = np.maximum(measured - horny_and_living - LEAST_COVER_MM, LEAST_COVER_MM)
+        placed["dermis"] = np.minimum(placed["dermis"], room)
+    skin = horny_and_living + placed["dermis"]
     placed["nerve_depth"] = np.maximum(placed["nerve_depth"], skin + LEAST_COVER_MM)
-    return place_nerve(placed, None if measured is None else np.maximum(measured, skin + LEAST_COVER_MM))
+    return place_nerve(placed, measured)

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from nervelight.assessment import NeupsigGrade, instrument, neupsig_grade
 from nervelight.errors import BlockedPlan
 from nervelight.optics import site
-from nervelight.planning.anchoring import Choice, anchor_findings, choose_anchor, describe_anchor, window_findings
+from nervelight.planning.anchoring import (
+    Choice,
+    anchor_findings,
+    choose_anchor,
+    describe_anchor,
+    window_findings,
+)
 from nervelight.planning.case import CUTANEOUS_ENDINGS, Case, input_hash, read_case
 from nervelight.planning.expectation import expect
 from nervelight.planning.findings import Finding, blocking, ranked
@@ -107,7 +113,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     sample = evaluate(problem, problem.space.sample(draws, seed))
     light = describe_lamp(case, lamp, sample)
 
-    reach = reach_of(case, _target_label(case), sample, lamp.light.field_width)
+    reach = reach_of(_target_label(case), sample, lamp.light.field_width)
     anchoring = anchor_findings(case, choice)
     can_translate = choice.followed and not blocking((*reach.findings, *anchoring))
     translation = _translate(choice, problem, sample) if can_translate else None
@@ -211,7 +217,12 @@ def _targets(case: Case, sample: Evaluation, prescription: Prescription | None) 
         label = f"{site(case.site.name).nerves[nerve].label}, at its surface"
         yield _target(nerve, label, depth, at_nerve, sample, prescription)
     yield _target(
-        CUTANEOUS_ENDINGS, "nerve endings of the skin", sample.endings_depth, not at_nerve, sample, prescription
+        CUTANEOUS_ENDINGS,
+        "nerve endings of the skin",
+        sample.endings_depth,
+        not at_nerve,
+        sample,
+        prescription,
     )
 
 
@@ -231,8 +242,8 @@ def _target(
         depth_mm=Band.of(depth),
         is_target=is_target,
         share_of_skin=Band.of(share),
-        fluence_rate_mw_cm2=Band.of(to_mw_cm2(1.0) * rate),
-        fluence_j_cm2=Band.of(to_j_cm2(1.0) * rate * prescription.time_per_field_s) if prescription else None,
+        fluence_rate_mw_cm2=Band.of(to_mw_cm2(rate)),
+        fluence_j_cm2=Band.of(to_j_cm2(rate * prescription.time_per_field_s)) if prescription else None,
     )
 
 
@@ -242,11 +253,13 @@ def _curves(sample: Evaluation) -> Iterator[DepthCurve]:
     # Denser near the skin, where the light changes fast.
     depths = deepest * np.linspace(0.0, 1.0, DEPTHS_SHOWN) ** 1.5
     for index, wavelength in enumerate(sample.problem.wavelengths):
+        if sample.solutions[index] is None:
+            continue
         rates = (sample.irradiance * sample.shares[:, index])[:, None] * sample.profile(index, depths)
         yield DepthCurve(
             wavelength_nm=wavelength,
             depth_mm=tuple(map(float, depths)),
-            **columns_of(to_mw_cm2(1.0) * rates),
+            **columns_of(to_mw_cm2(rates)),
         )
 
 
@@ -254,13 +267,14 @@ def _schedule(case: Case, prescription: Prescription | None) -> Schedule | None:
     if prescription is None or not prescription.total_sessions:
         return None
     course = case.course
-    return make_schedule(
-        course.start, prescription.sessions_per_week, prescription.total_sessions, course.weekdays
-    )
+    return make_schedule(course.start, prescription.sessions_per_week, prescription.total_sessions, course.weekdays)
 
 
 def _title(
-    case: Case, findings: Iterable[Finding], translation: Translation | None, prescription: Prescription | None
+    case: Case,
+    findings: Iterable[Finding],
+    translation: Translation | None,
+    prescription: Prescription | None,
 ) -> str:
     blocks = blocking(findings)
     if blocks:

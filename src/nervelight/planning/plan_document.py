@@ -19,6 +19,7 @@ from nervelight.planning.findings import Finding
 from nervelight.uncertainty import summarise
 
 __all__ = [
+    "PLAN_SCHEMA",
     "AnchorSummary",
     "Assumption",
     "Band",
@@ -42,7 +43,6 @@ __all__ = [
     "Tissue",
     "Translation",
     "WavelengthLight",
-    "PLAN_SCHEMA",
 ]
 
 PLAN_SCHEMA = "nervelight-plan-1"
@@ -339,7 +339,7 @@ class Assumption(Document):
 class Plan(Document):
     """One course of light for one patient: a proposal until a clinician signs it."""
 
-    schema_name: Literal["nervelight-plan-1"] = Field(default=PLAN_SCHEMA, alias="schema")
+    schema_name: Literal["nervelight-plan-1"] = Field(default="nervelight-plan-1", alias="schema")
     made: Made
     case: dict[str, Any]
     """The case as read, physical values in mm, s, W, J, degrees and degrees Celsius."""

@@ -44,7 +44,7 @@ def prescribe(case: Case, choice: Choice, translation: Translation, sample: Eval
     # A guideline names a range of weeks; the course takes the longer end, and the gates may end it before.
     weeks = schedule.weeks or (schedule.weeks_range[1] if schedule.weeks_range else 0.0)
     total = schedule.total_sessions or round(per_week * weeks)
-    exposure = Band.of(to_j_cm2(1.0) * sample.irradiance * time)
+    exposure = Band.of(to_j_cm2(sample.irradiance * time))
     return Prescription(
         time_per_field_s=time,
         fields=fields,
@@ -73,11 +73,11 @@ def _statement(
         where = f"{duration_band(translation.time_s, time)} on the {case.site.fields[0]}"
     if translation.window_s is not None and choice.window is not None:
         low, high = translation.window_s
-        ends = choice.window.radiant_exposure or (0.0, 0.0)
+        least, most = (to_j_cm2(end) for end in choice.window.radiant_exposure or (0.0, 0.0))
         return (
-            f"{where}, {how_often}. This is a skin dose: {number(to_j_cm2(ends[1]), 'J/cm2')} on the skin, the upper end of "
-            f"a guideline's window ({number(to_j_cm2(ends[0]))} to {number(to_j_cm2(ends[1]), 'J/cm2')}, reached after "
-            f"{duration(low)} to {duration(high)}). What reaches a nerve was not part of it."
+            f"{where}, {how_often}. This is a skin dose: {number(most, 'J/cm2')} on the skin, the upper end of a "
+            f"guideline's window ({number(least)} to {number(most, 'J/cm2')}, reached after {duration(low)} to "
+            f"{duration(high)}). What reaches a nerve was not part of it."
         )
     cut = " The session cap cuts the time." if time < translation.time_s.p50 - TIME_STEP_S else ""
     return (

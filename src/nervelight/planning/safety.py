@@ -13,7 +13,7 @@ from nervelight.optics import Device, SkinIrradiance, infrared_eye_limit
 from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
-from nervelight.planning.light_path import Evaluation
+from nervelight.planning.light_path import TISSUE_TABLES_NM, Evaluation, in_tissue_tables
 from nervelight.planning.plan_document import Prescription, Translation
 from nervelight.planning.translation import INFLUENCE_LIMIT
 from nervelight.transport import skin_temperature_bound, thermal_properties
@@ -125,7 +125,7 @@ def _drug_findings(name: str, wavelengths: Sequence[float]) -> list[Finding]:
                 id=f"drug.{name.lower().replace(' ', '_')}",
                 level="note",
                 title=f"Drug not in the list of light-sensitising drugs: {name}",
-                text="The list is short. Absence from it does not show that a drug is safe under red or infrared light.",
+                text="The list is short: a drug that is not on it need not be safe under red or infrared light.",
                 sources=("nervelight_rule",),
             )
         ]
@@ -143,7 +143,7 @@ def _drug_findings(name: str, wavelengths: Sequence[float]) -> list[Finding]:
                 }[level],
                 "text": verdict.reason,
                 "value": ", ".join(f"{wavelength:g} nm" for wavelength in wavelengths),
-                "unblock": "Wait until the hold has passed, or use a lamp without these wavelengths; ask the prescriber."
+                "unblock": "Wait until the hold is over, or use a lamp without these wavelengths; ask the prescriber."
                 if level == "block"
                 else "",
                 "sources": verdict.sources,
@@ -161,12 +161,11 @@ class Reach:
     findings: tuple[Finding, ...]
 
 
-def reach_of(case: Case, target_label: str, sample: Evaluation, field_width: float | None) -> Reach:
+def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -> Reach:
     """Judge whether the target can be reached, and whether a plane wave may stand for the beam.
 
     Parameters
     ----------
-    case : Case
     target_label : str
     sample : Evaluation
         The patient's light at the sample of draws.
@@ -186,8 +185,8 @@ def reach_of(case: Case, target_label: str, sample: Evaluation, field_width: flo
             ),
             value=f"{upper:.1g} of the irradiance on the skin (upper 95 %)",
             limit=f"{REACHABLE_SHARE:g}",
-            unblock="Choose a target that light reaches, or another treatment. Sham-controlled benefit, where reported, "
-            "needs another explanation than light at this nerve.",
+            unblock="Choose a target that light reaches, or another treatment. Where trials report a benefit, it needs "
+            "another explanation than light at this nerve.",
             sources=("nervelight_computed", "hudson2013"),
         )
         return Reach(False, (finding,))
@@ -211,11 +210,11 @@ def reach_of(case: Case, target_label: str, sample: Evaluation, field_width: flo
                 id="transport.field",
                 level="block",
                 title="Lit field too small for this calculation",
-                text="Light of a small field spreads sideways under the skin; a wide wave would overstate what arrives.",
+                text="Light of a small field spreads sideways under the skin: a wide wave overstates what arrives.",
                 value="not known" if field_width is None else f"{field_width:.0f} mm across",
                 limit=f"{PLANE_WAVE_FIELD_MM:g} mm across",
-                unblock="Use a lamp with a wider field; a calculation with finite beams is needed for this one, and this "
-                "version has none.",
+                unblock="Use a lamp with a wider field; this one needs a calculation with finite beams, which this "
+                "version does not have.",
                 sources=("nervelight_computed",),
             )
         )
@@ -251,6 +250,22 @@ def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> l
                 unverified=True,
             )
         )
+    outside = [wavelength for wavelength in device.wavelengths if not in_tissue_tables(wavelength)]
+    if outside:
+        found.append(
+            Finding(
+                id="lamp.wavelengths",
+                level="warn",
+                title="Part of the lamp's light lies outside the tissue tables",
+                text="It is taken to warm the skin and to reach nothing below it. Its share is not known, so that the "
+                "time is a guess."
+                if not split_known
+                else "It is taken to warm the skin and to reach nothing below it.",
+                value=", ".join(f"{wavelength:g} nm" for wavelength in outside),
+                limit=" to ".join(f"{end:g}" for end in TISSUE_TABLES_NM) + " nm",
+                sources=device.sources,
+            )
+        )
     label = device.labelled_use.cleared if device.labelled_use else ""
     found.append(
         Finding(
@@ -269,9 +284,7 @@ def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> l
     return found
 
 
-def eye_findings(
-    case: Case, device: Device, sample: Evaluation, prescription: Prescription | None
-) -> list[Finding]:
+def eye_findings(case: Case, device: Device, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
     """Hold infrared at the eye against the limit for cornea and lens, and lasers against bare eyes.
 
     Notes
@@ -294,8 +307,8 @@ def eye_findings(
                 if bare
                 else f"Infrared above the limit for bare eyes: {case.safety.eyes} needed in every session",
                 text=(
-                    "Infrared is invisible and does not make one look away. An eye as near to the lamp as the skin would "
-                    f"get more than the limit for cornea and lens over {exposure_time / 60:.0f} min a day."
+                    "Infrared is invisible and does not make one look away. An eye as near to the lamp as the skin "
+                    f"would get more than the limit for cornea and lens over {exposure_time / 60:.0f} min a day."
                 ),
                 value=f"{to_mw_cm2(at_eye):.2g} mW/cm² (upper 95 %)",
                 limit=f"{to_mw_cm2(limit):.2g} mW/cm² for this time",
@@ -319,9 +332,7 @@ def eye_findings(
     return found
 
 
-def temperature_findings(
-    case: Case, sample: Evaluation, prescription: Prescription | None
-) -> list[Finding]:
+def temperature_findings(case: Case, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
     """Hold an upper bound of the skin's temperature against its caps; nothing to say without a prescription."""
     if prescription is None:
         return []
@@ -438,7 +449,11 @@ def time_findings(
                 title="Light arrives at another rate than in the trial",
                 text=(
                     "The same fluence in a shorter or longer time need not do the same: nobody tested this rate. "
-                    + ("More distance brings the rate nearer." if ratio.p50 > high else "Less distance brings it nearer.")
+                    + (
+                        "More distance brings the rate nearer."
+                        if ratio.p50 > high
+                        else "Less distance brings it nearer."
+                    )
                 ),
                 value=f"{ratio.p50:.2g} times the trial's ({ratio.p5:.2g} to {ratio.p95:.2g})",
                 limit="1/3 to 3 times",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nervelight.evidence import Condition
-from nervelight.optics import MODEL_PARAMETERS, melanosome_fraction_any, site
+from nervelight.optics import MODEL_PARAMETERS, site
 from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
-from nervelight.planning.plan_document import Band, LayerBand, Tissue
 from nervelight.planning.light_path import Evaluation
+from nervelight.planning.plan_document import Band, LayerBand, Tissue
 from nervelight.planning.uncertain import Group, Uncertain
 from nervelight.uncertainty import Interval
 
@@ -68,8 +68,8 @@ def patient_quantities(case: Case) -> tuple[Uncertain, ...]:
 
 def trial_quantities(site_id: str, nerve: str | None, condition: Condition) -> tuple[Uncertain, ...]:
     """Return what is uncertain about the tissue of the people in a trial, whose skin tone nobody reported."""
-    intervals = dict(site(site_id).personal_intervals(phototype="I", ita=None, nerve=nerve, condition=condition))
-    return _quantities("trial", {**intervals, "melanosome_fraction": melanosome_fraction_any()})
+    intervals = site(site_id).personal_intervals(phototype=None, ita=None, nerve=nerve, condition=condition)
+    return _quantities("trial", intervals)
 
 
 def describe_tissue(case: Case, sample: Evaluation) -> Tissue:

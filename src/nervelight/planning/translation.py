@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nervelight.errors import ValidityError
 from nervelight.optics import cytochrome_oxidase_extinction
-from nervelight.planning.light_path import Evaluation, Problem, evaluate
+from nervelight.planning.light_path import Evaluation, Problem, evaluate, in_tissue_tables
 from nervelight.planning.plan_document import Band, Influence, Sensitivity, Translation
 from nervelight.planning.uncertain import HIGH_END, LOW_END
 from nervelight.units import to_j_cm2
@@ -42,10 +42,12 @@ def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
     ratio = sample.rate_ratio()
     return Translation(
         kind="fluence",
-        target_fluence_j_cm2=Band.of(to_j_cm2(1.0) * sample.target_fluence(even)),
+        target_fluence_j_cm2=Band.of(to_j_cm2(sample.target_fluence(even))),
         time_s=Band.of(sample.time(even)),
         rate_ratio=None if ratio is None else Band.of(ratio),
-        sensitivities=tuple(_sensitivity(problem, sample, kind) for kind in ("energy", "photons", "cytochrome_c_oxidase")),
+        sensitivities=tuple(
+            _sensitivity(problem, sample, kind) for kind in ("energy", "photons", "cytochrome_c_oxidase")
+        ),
         influences=_influences(problem, lambda evaluation: evaluation.time(even)),
     )
 
@@ -94,7 +96,7 @@ def _sensitivity(problem: Problem, sample: Evaluation, kind: str) -> Sensitivity
 
 def _weights(problem: Problem, kind: str) -> Mapping[float, float]:
     trial = problem.trial.radiant_exposure if problem.trial else {}
-    wavelengths: Iterable[float] = dict.fromkeys([*problem.wavelengths, *trial])
+    wavelengths = [w for w in dict.fromkeys([*problem.wavelengths, *trial]) if in_tissue_tables(w)]
     if kind == "photons":
         # Photons per joule grow with the wavelength; only ratios matter.
         return {wavelength: wavelength for wavelength in wavelengths}

@@ -120,7 +120,12 @@ class Space:
 
     def values(self, u: NDArray[np.float64]) -> dict[Group, dict[str, NDArray[np.float64]]]:
         """Return the drawn values by group and name, each of shape (n,)."""
-        drawn: dict[Group, dict[str, NDArray[np.float64]]] = {"model": {}, "trial": {}, "patient": {}, "lamp": {}}
+        drawn: dict[Group, dict[str, NDArray[np.float64]]] = {
+            "model": {},
+            "trial": {},
+            "patient": {},
+            "lamp": {},
+        }
         for column, quantity in enumerate(self.quantities):
             drawn[quantity.group][quantity.name] = quantity.at(u[:, column])
         return drawn
@@ -140,4 +145,3 @@ class Space:
         for row, (column, _) in enumerate(varied):
             u[1 + 2 * row, column], u[2 + 2 * row, column] = LOW_END, HIGH_END
         return tuple(quantity for _, quantity in varied), u
-

@@ -14,6 +14,7 @@ CASE_UNITS = {
     "nerve_depth": "mm",
     "subcutaneous_fat": "mm",
     "dermis": "mm",
+    "spot_area": "mm**2",
     "irradiance": "W/mm**2",
     "session_cap": "s",
     "air_temperature": "degC",
@@ -64,4 +65,6 @@ def _told(key: str, value: Any) -> str:
         return duration(value)
     if unit == "W/mm**2":
         return number(value * 1e5, "mW/cm2")
+    if unit == "mm**2":
+        return f"{value / 100:g} cm²"
     return f"{value:g} {({'degC': '°C', 'degree': '°'}).get(unit, unit)}"

@@ -1,10 +1,11 @@
-"""Pictures as SVG that can stand in a page or a file: text stays text, colours are variables, output repeats exactly."""
+"""Pictures as SVG for page and file: text stays text, colours are variables, output repeats exactly."""
 
 from __future__ import annotations
 
 import html
 import io
 import re
+import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "INK", "NERVE", "PAPER", "RULE", "Picture", "Table", "canvas", "drawing", "finished", "write_picture"]
+__all__ = [
+    "ACCENT",
+    "INK",
+    "NERVE",
+    "PAPER",
+    "RULE",
+    "Picture",
+    "Table",
+    "canvas",
+    "drawing",
+    "finished",
+    "write_picture",
+]
+
+# Points; a phone shows the picture at two thirds of this.
+WIDTH = 460
+LINE_HEIGHT, TITLE_COLUMNS = 17, 58
+# Room for the numbers and the title of the horizontal axis.
+BELOW = 42
 
 INK, PAPER, RULE, QUIET = "#1b1b1b", "#ffffff", "#d9d9d9", "#5a5a5a"
 ACCENT, NERVE = "#0072b2", "#e69f00"
@@ -40,7 +59,7 @@ WAVELENGTH_COLOURS = (
 )
 INFRARED = "#6a5d7b"
 
-# The style sheet of the page sets these names again for dark mode; in a file the colour behind the name counts.
+# The page's style sheet sets these names again for dark mode; in a file the colour behind the name counts.
 _VARIABLES = {
     INK: "ink",
     PAPER: "paper",
@@ -54,7 +73,7 @@ _VARIABLES = {
     **{colour: f"light-{name}" for _, name, colour in WAVELENGTH_COLOURS},
 }
 _FONTS = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "nervelight",
     "text.parse_math": False,
@@ -113,7 +132,7 @@ class Picture:
 
 
 def colour_of(wavelength: float) -> str:
-    """Return the colour in which light of a wavelength [nm] is drawn; infrared is invisible, so violet-grey."""
+    """Return the colour for light of a wavelength [nm]; infrared is invisible, so violet-grey."""
     return next((colour for end, _, colour in WAVELENGTH_COLOURS if wavelength < end), INFRARED)
 
 
@@ -128,25 +147,38 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def canvas(title: str, width: float, height: float, margins: tuple[float, float, float, float]) -> tuple[Figure, Any]:
+def canvas(title: str, height: float, margins: tuple[float, float], over: str = "") -> tuple[Figure, Any]:
     """Return a figure with its title and one pair of axes.
 
     Parameters
     ----------
     title : str
-        Lines already broken.
-    width, height : float
-        Size in points; a phone shows 460 points at two thirds of their size.
+        The message of the picture.
+    height : float
+        Height of the axes in points; the figure is as high as its title needs.
     margins : tuple of float
-        Left, right, bottom and top margin of the axes in points.
+        Space left and right of the axes in points.
+    over : str
+        Title of the vertical axis, written above it, where it can be read without turning the head.
     """
     from matplotlib.figure import Figure
 
-    left, right, bottom, top = margins
-    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
-    area = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
-    figure.text(0.005, 1 - 4 / height, title, size=12.5, weight="bold", va="top", linespacing=1.3)
-    return figure, figure.add_axes(area)
+    lines = _lines(title)
+    top = 8 + LINE_HEIGHT * len(lines) + (22 if over else 6)
+    full = top + height + BELOW
+    left, right = margins
+    figure = Figure(figsize=(WIDTH / 72, full / 72), dpi=72)
+    figure.text(0.005, 1 - 4 / full, "\n".join(lines), size=12.5, weight="bold", va="top", linespacing=1.3)
+    figure.text(0.005, 1 - (top - 7) / full, over)
+    axes = figure.add_axes((left / WIDTH, BELOW / full, 1 - (left + right) / WIDTH, height / full))
+    return figure, axes
+
+
+def _lines(title: str) -> list[str]:
+    """Break a title into as few lines as it needs, of about one length."""
+    fewest = len(textwrap.wrap(title, TITLE_COLUMNS))
+    widths = range(len(title) // fewest, TITLE_COLUMNS + 1)
+    return next(lines for width in widths if len(lines := textwrap.wrap(title, width)) == fewest)
 
 
 def finished(figure: Figure, name: str, title: str, description: str, table: Table) -> Picture:

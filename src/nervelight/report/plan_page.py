@@ -24,6 +24,7 @@ from nervelight.report.words import (
     joined,
     number,
     percentage,
+    short_day,
     typeset,
 )
 from nervelight.sources import all_sources
@@ -52,28 +53,34 @@ def plan_page(plan: Plan) -> str:
     Returns
     -------
     str
-        HTML5, with pictures and style inside, without scripts and without a request to anywhere. Equal plans give
-        equal pages.
+        HTML5, with pictures and style inside, without scripts and without a request to anywhere. Equal plans
+        give equal pages.
     """
+    # A page must say the same whether the plan was just made or read back: plan.json rounds its numbers.
+    plan = Plan.model_validate_json(plan.to_json())
     pictures = [picture for draw in (fluence_figure, irradiance_figure, course_figure) if (picture := draw(plan))]
-    return _environment().get_template("plan.html.j2").render(
-        plan=plan,
-        version=plan_version(plan),
-        css=Markup(resources.files("nervelight.report").joinpath("templates/page.css").read_text(encoding="utf-8")),
-        patient=case_value(plan.case, "patient", "label"),
-        condition=case_value(plan.case, "diagnosis", "condition").replace("_", " "),
-        case_rows=case_rows(plan.case),
-        findings=ranked(plan.findings),
-        findings_heading=findings_in_words(plan.findings),
-        weeks=_by_week(plan.schedule.sessions) if plan.schedule else (),
-        pictures=pictures,
-        sources=_source_rows(plan),
-        marks=_Marks(plan.citations),
+    return (
+        _environment()
+        .get_template("plan.html.j2")
+        .render(
+            plan=plan,
+            version=plan_version(plan),
+            css=Markup(resources.files("nervelight.report").joinpath("templates/page.css").read_text(encoding="utf-8")),
+            patient=case_value(plan.case, "patient", "label"),
+            condition=case_value(plan.case, "diagnosis", "condition").replace("_", " "),
+            case_rows=case_rows(plan.case),
+            findings=ranked(plan.findings),
+            findings_heading=findings_in_words(plan.findings),
+            weeks=_by_week(plan.schedule.sessions) if plan.schedule else (),
+            pictures=pictures,
+            sources=_source_rows(plan),
+            marks=_Marks(plan.citations),
+        )
     )
 
 
 def plan_version(plan: Plan) -> str:
-    """Return the SHA-256 of the plan's JSON text: a page and the ``plan.json`` it was drawn from have the same."""
+    """Return the SHA-256 of the plan's JSON text, the same for a page and its ``plan.json``."""
     return hashlib.sha256(plan.to_json().encode()).hexdigest()
 
 
@@ -104,6 +111,7 @@ def _environment() -> Environment:
         joined=joined,
         number=number,
         percentage=percentage,
+        short_day=short_day,
         two_pieces=_two_pieces,
         typeset=typeset,
     )

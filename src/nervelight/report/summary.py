@@ -61,7 +61,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
             told = duration_band(plan.translation.time_s, order.time_per_field_s)
         yield "Time", f"{told} for each field"
         yield "Fields", f"{joined(order.fields)}; {duration(order.session_time_s)} of light a session"
-        often = f"{order.sessions_per_week:g} a week for {count(order.weeks, 'week')}, {order.total_sessions} in all"
+        often = f"{order.sessions_per_week:g} a week for {count(order.weeks, 'week')}"
+        often += f", {order.total_sessions} in all"
         if plan.schedule is not None:
             often += f", from {day(plan.schedule.sessions[0].date, weekday=True)}"
         yield "Sessions", often
@@ -73,13 +74,21 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
                 reach += f", {band(light.fluence_j_cm2, 'J/cm2')} a session"
             yield "Light", reach
     yield "Follows", _anchor(plan.anchor)
-    yield "How sure", f"benefit over a dummy lamp {plan.expectation.benefit_over_sham}; certainty {plan.expectation.certainty}"
+    expected = plan.expectation
+    yield (
+        "How sure",
+        f"benefit over a dummy lamp {expected.benefit_over_sham}; certainty {expected.certainty}",
+    )
 
 
 def _anchor(anchor: AnchorSummary) -> str:
     if anchor.study_id is None or anchor.kind == "none":
         return f"no study: {anchor.why}"
-    kind = {"arm": "", "envelope": " (a recommended window, not a trial)", "null": " (a trial without benefit)"}
+    kind = {
+        "arm": "",
+        "envelope": " (a recommended window, not a trial)",
+        "null": " (a trial without benefit)",
+    }
     against = f"; against it: {joined([trial.study_id for trial in anchor.against])}" if anchor.against else ""
     return f"{anchor.study_id}{kind[anchor.kind]}{against}"
 

@@ -40,9 +40,7 @@ class FluenceField:
     along: NDArray[np.float64]
     against: NDArray[np.float64]
 
-    def at(
-        self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def at(self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the fluence rate.
 
         Parameters
@@ -64,9 +62,7 @@ class FluenceField:
         down_here, up_here = down * np.exp(-from_top), up * np.exp(-from_bottom)
         rate, t, s = self.rate[here], from_top[..., None], from_bottom[..., None]
         modes = np.exp(-rate * t) * self.from_top[here] + np.exp(-rate * s) * self.from_bottom[here]
-        modes += self.along[here] * (
-            down[..., None] * along_beam(rate, t) + up[..., None] * along_beam(rate, s)
-        )
+        modes += self.along[here] * (down[..., None] * along_beam(rate, t) + up[..., None] * along_beam(rate, s))
         modes += self.against[here] * (
             down_here[..., None] * against_beam(rate, s) + up_here[..., None] * against_beam(rate, t)
         )

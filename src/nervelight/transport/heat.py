@@ -220,7 +220,7 @@ def _finite_volumes(
     air_temperature: float,
     arterial_temperature: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return loss [W/mm2/K], capacity [J/mm2/K], supply [W/mm2] of ``capacity T' = supply - loss T`` at Z nodes."""
+    """Return loss [W/mm2/K], capacity [J/mm2/K] and supply [W/mm2] of ``capacity T' = supply - loss T``."""
     data = thermal_properties()
     depth = np.zeros(1)
     conductivity: list[float] = []
@@ -234,9 +234,7 @@ def _finite_volumes(
         depth = np.append(depth, np.exp(np.linspace(top, bottom, count + 1))[1:] - FIRST)
         blood = perfusion_factor * of.perfusion * data.blood_density * data.blood_specific_heat
         conductivity += [of.conductivity] * count
-        per_volume += [
-            (of.density * of.specific_heat, of.density * blood, of.density * of.metabolic_heat)
-        ] * count
+        per_volume += [(of.density * of.specific_heat, of.density * blood, of.density * of.metabolic_heat)] * count
     size = np.diff(depth)
     # Half of each cell belongs to the node above it, half to the node below; the lowest node never changes.
     half = np.array(per_volume).T * size / 2

@@ -66,27 +66,23 @@ class PlaneWaveSolution:
         """
         depths = np.atleast_1d(np.asarray(depth, dtype=float))
         batch = self._stack.batch_shape
-        depths = np.broadcast_to(depths, (*batch, depths.shape[-1])).reshape(-1, depths.shape[-1])
-        tops = self._stack.tops.reshape(len(depths), -1)
+        tops = self._stack.tops.reshape(-1, self._stack.tops.shape[-1])
+        depths = np.broadcast_to(depths, (*batch, depths.shape[-1])).reshape(len(tops), depths.shape[-1])
         bottom = tops[:, -1] + self._stack.thickness[..., -1].reshape(-1)
         outside = ~((depths >= 0) & np.isfinite(depths) & (depths <= bottom[:, None] * (1 + _ROUNDING)))
         if outside.any():
-            raise ValidityError(
-                f"depth must lie between 0 and the bottom of the stack, got {depths[outside][0]} mm"
-            )
+            raise ValidityError(f"depth must lie between 0 and the bottom of the stack, got {depths[outside][0]} mm")
         found = np.empty_like(depths)
-        step = max(1, _MODE_VALUES_AT_ONCE // (depths.shape[-1] * self._field.rate.shape[-1]))
+        step = 1 + _MODE_VALUES_AT_ONCE // (1 + depths.shape[-1] * self._field.rate.shape[-1])
         for start in range(0, len(depths), step):
             part = slice(start, start + step)
             row = np.arange(len(depths))[part, None]
             layer = (depths[part, :, None] >= tops[part, None, 1:]).sum(axis=-1)
             found[part] = self._field.at(row, layer, depths[part] - tops[row, layer])
-        return found.reshape(*batch, -1)
+        return found.reshape(*batch, depths.shape[-1])
 
 
-def solve_plane_wave(
-    stack: LayerStack, *, diffuse_share: ArrayLike = 0.0, nodes: int = 8
-) -> PlaneWaveSolution:
+def solve_plane_wave(stack: LayerStack, *, diffuse_share: ArrayLike = 0.0, nodes: int = 8) -> PlaneWaveSolution:
     """Solve the radiative transport equation for plane layers under a wide, even beam.
 
     Parameters
@@ -122,8 +118,8 @@ def solve_plane_wave(
     --------
     >>> import numpy as np
     >>> slab = LayerStack(*(np.array([v]) for v in (0.2, 1.0, 9.0, 0.75)), refractive_index=1.0)
-    >>> round(float(solve_plane_wave(slab).diffuse_reflectance), 5)
-    0.09739
+    >>> round(float(solve_plane_wave(slab).diffuse_reflectance), 4)
+    0.0974
     """
     share = np.asarray(diffuse_share, dtype=float)
     if not np.all((share >= 0) & (share <= 1)):

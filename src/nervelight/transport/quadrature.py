@@ -122,7 +122,7 @@ def fresnel_reflectance(mu: ArrayLike, refractive_index: float) -> NDArray[np.fl
 
     Examples
     --------
-    >>> fresnel_reflectance([1.0, 0.3], 1.5).tolist()
+    >>> fresnel_reflectance([1.0, 0.3], 1.5).round(6).tolist()
     [0.04, 1.0]
     """
     inside = np.asarray(mu, dtype=float)

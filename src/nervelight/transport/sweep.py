@@ -81,9 +81,7 @@ def collimated_beams(
     below = np.concatenate([np.cumsum(optical_depth[:, :0:-1], axis=-1)[:, ::-1], none], axis=-1)
     through = np.exp(-optical_depth.sum(axis=-1, keepdims=True))
     entered = collimated_share[:, None] * (1 - normal_reflectance) / (1 - (normal_reflectance * through) ** 2)
-    return Beams(
-        optical_depth, entered * np.exp(-above), entered * normal_reflectance * through * np.exp(-below)
-    )
+    return Beams(optical_depth, entered * np.exp(-above), entered * normal_reflectance * through * np.exp(-below))
 
 
 def diffuse_light(
@@ -125,9 +123,7 @@ def diffuse_light(
     for j in range(last, -1, -1):
         fade = decay[:, j]
         operator_top = fade[:, :, None] * operator[:, j] * fade[:, None, :]
-        returned_top = (
-            fade * (matrix_vector(operator[:, j], fed_at_bottom[:, j]) + returned[:, j]) + fed_at_top[:, j]
-        )
+        returned_top = fade * (matrix_vector(operator[:, j], fed_at_bottom[:, j]) + returned[:, j]) + fed_at_top[:, j]
         if j:
             even = modes.even_inverse[:, j - 1] @ modes.even[:, j]
             odd = modes.odd_inverse[:, j - 1] @ modes.odd[:, j]
@@ -152,6 +148,5 @@ def diffuse_light(
         from_top=from_top,
         from_bottom=from_bottom,
         upward=matrix_vector(other_side[:, 0], from_top[:, 0]) + matrix_vector(same_side[:, 0], back),
-        downward=matrix_vector(same_side[:, last], arriving)
-        + matrix_vector(other_side[:, last], from_bottom[:, last]),
+        downward=matrix_vector(same_side[:, last], arriving) + matrix_vector(other_side[:, last], from_bottom[:, last]),
     )

@@ -37,13 +37,13 @@ HOSTILE_LABEL = "Mrs <script>alert('x')</script> \"O'Neil\" & co"
 
 CITATIONS = {
     "case_file": "The case file of this plan.",
-    "yamany2012": "Yamany AA, Sayed HM. Effect of low level laser therapy on neurovascular function of diabetic peripheral "
-    "neuropathy. J Adv Res 2012;3:21-28. doi:10.1016/j.jare.2011.02.009",
+    "yamany2012": "Yamany AA, Sayed HM. Effect of low level laser therapy on neurovascular function of "
+    "diabetic peripheral neuropathy. J Adv Res 2012;3:21-28. doi:10.1016/j.jare.2011.02.009",
     "lavery2008": "Lavery LA et al. Does anodyne light therapy improve peripheral neuropathy in diabetes? "
     "Diabetes Care 2008;31:316-321. https://doi.org/10.2337/dc07-1794",
-    "jacques2013": "Jacques SL. Optical properties of biological tissues: a review. Phys Med Biol 2013;58:R37-R61.",
+    "jacques2013": "Jacques SL. Optical properties of biological tissues. Phys Med Biol 2013;58:R37-R61.",
     "nervelight_rule": "Rule proposed by this project for review by clinicians; not a published rule.",
-    "nervelight_assumption": "Assumption of this project, with a wide interval because no checked source was found.",
+    "nervelight_assumption": "Assumption of this project, with a wide interval.",
     "nervelight_computed": "Computed by Nervelight from the cited inputs.",
 }
 
@@ -64,7 +64,12 @@ CASE: dict[str, Any] = {
         "readings": [{"distance": 152.0, "irradiance": 0.00055, "instrument": "Thorlabs PM100D"}],
     },
     "safety": {"contraindications": [], "drugs": ["pregabalin"], "air_temperature": 22.0},
-    "course": {"start": "2026-01-05", "session_cap": 3600.0, "setting": "home", "weekdays": ["mon", "wed", "fri"]},
+    "course": {
+        "start": "2026-01-05",
+        "session_cap": 3600.0,
+        "setting": "home",
+        "weekdays": ["mon", "wed", "fri"],
+    },
     "care": {"clinician": "Dr A. Meyer", "emergency_number": "112", "goals": ["walk to the market"]},
 }
 
@@ -77,16 +82,22 @@ def spread(middle: float, factor: float = 1.5) -> Band:
 
 def finding(level: str, name: str, **fields: Any) -> Finding:
     text = f"What {name} means for this patient."
-    return Finding(**{"id": name, "level": level, "title": name, "text": text, "sources": ("nervelight_rule",), **fields})
+    return Finding(
+        **{"id": name, "level": level, "title": name, "text": text, "sources": ("nervelight_rule",), **fields}
+    )
 
 
-NOTE_TITLES = ("The trial did not name its field", "Skin tone taken from the phototype", "No meter reading of your own")
+NOTE_TITLES = (
+    "The trial did not name its field",
+    "Skin tone taken from the phototype",
+    "No meter reading of your own",
+)
 WARNINGS = (
     finding(
         "warn",
         "Skin warms by up to 2.1 degrees",
-        value="2.1 degC",
-        limit="2 degC",
+        value="2.1 °C",
+        limit="2 °C",
         unblock="Feel the skin after five minutes of the first session.",
         unverified=True,
     ),
@@ -139,16 +150,36 @@ LAMP = LampLight(
     ),
     readings=(
         LampReading(
-            distance_mm=76, irradiance_mw_cm2=106, kind="claim", label="maker's page", used=False, sources=("case_file",)
+            distance_mm=76,
+            irradiance_mw_cm2=106,
+            kind="claim",
+            label="maker's page",
+            used=False,
+            sources=("case_file",),
         ),
         LampReading(
-            distance_mm=152, irradiance_mw_cm2=68.9, kind="measured", label="laboratory", used=True, sources=("case_file",)
+            distance_mm=152,
+            irradiance_mw_cm2=68.9,
+            kind="measured",
+            label="laboratory",
+            used=True,
+            sources=("case_file",),
         ),
         LampReading(
-            distance_mm=305, irradiance_mw_cm2=59.0, kind="measured", label="laboratory", used=True, sources=("case_file",)
+            distance_mm=305,
+            irradiance_mw_cm2=59.0,
+            kind="measured",
+            label="laboratory",
+            used=True,
+            sources=("case_file",),
         ),
         LampReading(
-            distance_mm=152, irradiance_mw_cm2=55.0, kind="own-meter", label="PM100D", used=False, sources=("case_file",)
+            distance_mm=152,
+            irradiance_mw_cm2=55.0,
+            kind="own-meter",
+            label="PM100D",
+            used=False,
+            sources=("case_file",),
         ),
         LampReading(
             distance_mm=None,
@@ -252,7 +283,9 @@ ANCHOR = AnchorSummary(
     missing=("field size",),
     considered=("anju2025: wavelength not reported",),
     against=(
-        Counterevidence(study_id="lavery2008", text="No benefit over sham at home for 90 days.", sources=("lavery2008",)),
+        Counterevidence(
+            study_id="lavery2008", text="No benefit over sham at home for 90 days.", sources=("lavery2008",)
+        ),
     ),
     sources=("yamany2012",),
 )
@@ -265,7 +298,12 @@ TRANSLATION = Translation(
     sensitivities=(
         Sensitivity(id="energy", label="every joule counts alike", hypothesis=False, time_s=spread(660)),
         Sensitivity(id="photons", label="every photon counts alike", hypothesis=False, time_s=spread(720)),
-        Sensitivity(id="cytochrome_c_oxidase", label="weighted by absorption of the enzyme", hypothesis=True, time_s=None),
+        Sensitivity(
+            id="cytochrome_c_oxidase",
+            label="weighted by absorption of the enzyme",
+            hypothesis=True,
+            time_s=None,
+        ),
     ),
     influences=(
         Influence(

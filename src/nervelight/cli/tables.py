@@ -1,0 +1,34 @@
+"""Tables in the terminal, one look for all commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+__all__ = ["print_rows", "print_table"]
+
+
+def print_rows(console: Console, title: str, rows: Iterable[tuple[str, str]]) -> None:
+    """Print a title and rows of name and value; long values wrap."""
+    console.print(f"[bold]{escape(title)}[/]")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(escape(name), escape(value))
+    console.print(table)
+
+
+def print_table(
+    console: Console, header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
+) -> None:
+    """Print a table with a header; columns whose index stands in `right` are aligned on the right."""
+    table = Table(box=None, padding=(0, 1, 0, 1), header_style="bold")
+    for index, name in enumerate(header):
+        table.add_column(escape(name), justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)

@@ -1,0 +1,177 @@
+"""The picture of a plan: how light falls off with depth, and what of it reaches the nerve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+from nervelight.planning.plan_document import Band, DepthCurve, Plan, TargetLight
+from nervelight.report.picture import (
+    INK,
+    LAYER_TINTS,
+    NERVE,
+    OTHER_LAYER_TINT,
+    QUIET,
+    WIDTH,
+    Picture,
+    Table,
+    canvas,
+    colour_of,
+    drawing,
+    finished,
+)
+from nervelight.report.words import band, number
+
+__all__ = ["fluence_figure"]
+
+LETTER = 5.9  # mean width of a letter at 11 points, to judge whether a label fits
+MOST_POINTS = 80  # more cannot be seen on a line of this size
+INFRARED_FROM_NM = 780
+DASHES: tuple[Any, ...] = ((0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)))
+
+
+def fluence_figure(plan: Plan) -> Picture | None:
+    """Draw the fluence rate [mW/cm2] in the tissue against depth [mm], one line a wavelength.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    Picture or None
+        None for a plan without light in tissue.
+    """
+    if not plan.curves:
+        return None
+    target = next((light for light in plan.targets if light.is_target), None)
+    title = "Light in the tissue, by depth"
+    if target is not None:
+        title = f"About {band(target.fluence_rate_mw_cm2, 'mW/cm2')} reaches the {target.label}"
+    description = (
+        "Light in the tissue (fluence rate) against depth, on a logarithmic scale, for each wavelength. "
+        "Line: median; dark band: 50 %; light band: 90 % of the draws. Tints: tissue layers at their median "
+        "thickness. Orange: depth of the nerve, 90 %. Diamond: all wavelengths together at the target, 90 %."
+    )
+    deepest = plan.curves[0].depth_mm[-1]
+    if plan.targets:
+        deepest = min(deepest, max(3.0, 1.3 * max(light.depth_mm.p95 for light in plan.targets)))
+    shown = [_thinned(curve, deepest) for curve in plan.curves]
+    with drawing():
+        figure, axes = canvas(title, 250, (44, 62), "Fluence rate, mW/cm² (log scale)")
+        # A strip below for the names of layers, one above for each nerve.
+        low = max(min(y for curve in shown for y in curve.p5), 1e-5 * max(y for curve in shown for y in curve.p95))
+        peaks = [y for curve in shown for y in curve.p95] + [light.fluence_rate_mw_cm2.p95 for light in plan.targets]
+        bottom, top = math.log10(low), math.log10(max(peaks))
+        span = max(top - bottom, 1.0)
+        limits = (bottom - 0.12 * span, top + (0.05 + 0.09 * len(plan.targets)) * span)
+        axes.set(yscale="log", xlim=(0, deepest), ylim=tuple(10**x for x in limits))
+        axes.minorticks_off()
+        decades = range(math.ceil(limits[0]), math.floor(limits[1]) + 1)
+        decades = decades[:: math.ceil(len(decades) / 5)]
+        axes.set_yticks([10.0**k for k in decades], [f"{10.0**k:g}" for k in decades])
+        axes.locator_params(axis="x", nbins=5)
+        axes.set_xlabel("Depth below the skin, mm")
+        _draw_layers(axes, plan, deepest)
+        _draw_nerves(axes, plan.targets, deepest)
+        _draw_wavelengths(axes, shown, limits)
+        if target is not None:
+            _draw_total(axes, target, deepest)
+        return finished(figure, "fluence", title, description, _fluence_table(plan))
+
+
+def _thinned(curve: DepthCurve, deepest: float) -> DepthCurve:
+    count_shown = sum(depth <= deepest for depth in curve.depth_mm)
+    step = math.ceil(count_shown / MOST_POINTS)
+    names = ("depth_mm", "p5", "p25", "p50", "p75", "p95")
+    return curve.model_copy(update={name: getattr(curve, name)[:count_shown:step] for name in names})
+
+
+def _draw_layers(axes: Any, plan: Plan, deepest: float) -> None:
+    thickness = [math.inf if layer.thickness_mm is None else layer.thickness_mm.p50 for layer in plan.tissue.layers]
+    points_per_mm = axes.get_position().width * WIDTH / deepest
+    for layer, d, end in zip(plan.tissue.layers, thickness, accumulate(thickness), strict=True):
+        start, stop = (0.0 if math.isinf(d) and end == d else end - d), min(end, deepest)
+        if math.isinf(d):
+            start = sum(x for x in thickness if math.isfinite(x))
+        if start >= deepest:
+            break
+        axes.axvspan(start, stop, color=LAYER_TINTS.get(layer.name, OTHER_LAYER_TINT), lw=0)
+        room, middle = (stop - start) * points_per_mm, (start + stop) / 2
+        along = room > LETTER * len(layer.label) + 4
+        if along or room > 12:
+            at = {"x": middle, "y": 0.025, "ha": "center", "va": "bottom", "rotation": 0 if along else 90}
+            axes.text(s=layer.label, color=QUIET, transform=axes.get_xaxis_transform(), **at)
+
+
+def _draw_nerves(axes: Any, targets: Sequence[TargetLight], deepest: float) -> None:
+    for row, light in enumerate(targets):
+        depth = light.depth_mm
+        label_top = 0.985 - 0.075 * row
+        axes.axvspan(depth.p5, depth.p95, color=NERVE, alpha=0.3 if light.is_target else 0.15, lw=0)
+        axes.axvline(depth.p50, ymax=label_top, color=NERVE, lw=1.6, ls="-" if light.is_target else (0, (3, 2)))
+        rightward = depth.p50 < 0.5 * deepest
+        axes.text(
+            depth.p95 + 0.01 * deepest if rightward else depth.p5 - 0.01 * deepest,
+            label_top,
+            f"{light.label} (target)" if light.is_target else light.label,
+            weight="bold" if light.is_target else "normal",
+            ha="left" if rightward else "right",
+            va="top",
+            transform=axes.get_xaxis_transform(),
+        )
+
+
+def _draw_wavelengths(axes: Any, curves: Sequence[DepthCurve], limits: tuple[float, float]) -> None:
+    infrared = sorted(curve.wavelength_nm for curve in curves if curve.wavelength_nm >= INFRARED_FROM_NM)
+    for curve in curves:
+        colour = colour_of(curve.wavelength_nm)
+        dashed = DASHES[infrared.index(curve.wavelength_nm) % len(DASHES)] if curve.wavelength_nm in infrared else "-"
+        axes.fill_between(curve.depth_mm, curve.p5, curve.p95, color=colour, alpha=0.10, lw=0)
+        axes.fill_between(curve.depth_mm, curve.p25, curve.p75, color=colour, alpha=0.20, lw=0)
+        axes.plot(curve.depth_mm, curve.p50, color=colour, ls=dashed)
+    # Labels at the line ends, pushed apart until each can be read.
+    gap = 0.065 * (limits[1] - limits[0])
+    last = limits[0]
+    for curve in sorted(curves, key=lambda curve: curve.p50[-1]):
+        last = max(math.log10(max(curve.p50[-1], 10.0 ** limits[0])), last + gap)
+        axes.text(
+            1.015,
+            10.0**last,
+            f"{curve.wavelength_nm:g} nm",
+            color=colour_of(curve.wavelength_nm),
+            va="center",
+            transform=axes.get_yaxis_transform(),
+        )
+
+
+def _draw_total(axes: Any, target: TargetLight, deepest: float) -> None:
+    rate, depth = target.fluence_rate_mw_cm2, target.depth_mm.p50
+    rightward = depth < 0.5 * deepest
+    axes.text(
+        target.depth_mm.p95 + 0.01 * deepest if rightward else target.depth_mm.p5 - 0.01 * deepest,
+        rate.p50,
+        f"in all {band(rate)}",
+        ha="left" if rightward else "right",
+        va="bottom",
+    )
+    axes.plot([depth, depth], [rate.p5, rate.p95], color=INK, lw=1.4)
+    axes.plot([depth], [rate.p50], color=INK, marker="D", ms=5)
+
+
+def _fluence_table(plan: Plan) -> Table:
+    rows = []
+    for curve in plan.curves:
+        for light in plan.targets:
+            nearest = min(range(len(curve.depth_mm)), key=lambda k: abs(curve.depth_mm[k] - light.depth_mm.p50))
+            here = Band(**{name: getattr(curve, name)[nearest] for name in Band.model_fields})
+            rows.append(
+                (
+                    f"{curve.wavelength_nm:g} nm",
+                    f"{number(curve.depth_mm[nearest], 'mm')}, {light.label}",
+                    band(here),
+                )
+            )
+    return Table(("Wavelength", "Depth", "Fluence rate, mW/cm² (90 %)"), tuple(rows))

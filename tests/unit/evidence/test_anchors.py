@@ -1,0 +1,164 @@
+"""Anchors: what may be followed, what is missing, and in which order they are offered."""
+
+import pytest
+
+from nervelight.errors import UnknownName
+from nervelight.evidence import CONDITIONS, anchor, anchors_for, study, study_ids
+
+
+def test_yamany_is_usable_with_all_its_reservations():
+    found = anchor("yamany2012")
+    assert (found.kind, found.usable, found.missing) == ("arm", True, ())
+    assert found.wavelengths == (850.0,)
+    assert found.radiant_exposure[850.0].value == pytest.approx(5.7 / 100)
+    assert found.time_per_site.value == 900.0
+    assert found.irradiance.value * 1e5 == pytest.approx(6.33, abs=0.005)
+    assert found.irradiance.derived
+    assert not found.time_per_site.derived
+    assert found.technique == "scan"
+    assert found.field == "wide-assumed"
+    assert found.sites == ("plantar_foot", "lumbar_paraspinal")
+    assert (found.schedule.sessions_per_week, found.schedule.weeks, found.schedule.total_sessions) == (
+        3,
+        4,
+        12,
+    )
+    assert found.scenarios == ()
+    flags = "\n".join(found.flags)
+    assert "irradiance 6.33 mW/cm2 is computed" in flags
+    assert "assumed to be wide" in flags
+    assert "helium-neon" in flags
+    assert "phototype" in flags
+
+
+def test_walt_is_a_usable_envelope_without_a_single_light():
+    found = anchor("walt2022")
+    assert (found.kind, found.usable, found.condition) == ("envelope", True, None)
+    (window,) = found.windows
+    ranges = {band.colour: tuple(round(end * 1e5) for end in band.irradiance) for band in window.bands}
+    assert ranges == {"red": (20, 150), "infrared": (20, 80)}
+    assert window.bands[0].wavelengths == (630.0, 680.0)
+    assert window.radiant_exposure == pytest.approx((0.02, 0.06))
+    assert found.schedule.weeks_range == (4, 6)
+    assert found.settings == ()
+    assert found.radiant_exposure == {}
+    assert any("no sham arm" in flag for flag in found.flags)
+
+
+def test_walt_2010_lacks_what_a_plan_needs():
+    found = anchor("walt2010_780_860")
+    assert found.kind == "envelope"
+    assert not found.usable
+    assert {"irradiance range", "radiant exposure range", "session schedule"} <= set(found.missing)
+
+
+@pytest.mark.parametrize(("study_id", "exposure"), [("lavery2008", 60.0), ("clifft2005", 45.0)])
+def test_infrared_pads_are_nulls_with_a_borrowed_irradiance(study_id, exposure):
+    found = anchor(study_id)
+    assert found.kind == "null"
+    assert found.irradiance.value * 1e5 == pytest.approx(25.0)
+    assert found.radiant_exposure[890.0].value * 100 == pytest.approx(exposure)
+    assert "taken from franzen2008, which describes the same device: irradiance" in found.flags
+    assert "not verified, an assumption: irradiance" in found.flags
+    assert "did no better than its comparator" in found.flags
+
+
+@pytest.mark.parametrize(
+    ("study_id", "missing"),
+    [
+        ("ebrahimi2018", {"wavelength", "radiant exposure", "irradiance", "time per site"}),
+        ("shanb2020", {"wavelength"}),
+        ("ordahan2017", {"spot area (point technique)"}),
+        ("leal2022", {"spot area (point technique)", "time per site"}),
+        ("jiang2011", {"spot area (point technique)", "session schedule"}),
+        ("rastogi2021", {"radiant exposure", "irradiance"}),
+        ("argenta2017", {"wavelength", "radiant exposure"}),
+        ("anju2025", {"sessions per week", "irradiance"}),
+        ("konstantinovic2010_cervical", {"numbers that agree with each other"}),
+        ("spanemberg2019", {"numbers that agree with each other", "radiant exposure"}),
+        ("worldphysio_mls_pilot", {"radiant exposure of each wavelength"}),
+    ],
+)
+def test_what_is_missing_is_said(study_id, missing):
+    found = anchor(study_id)
+    assert missing <= set(found.missing)
+    assert not found.usable
+
+
+def test_chang_has_two_scenarios_and_no_single_spot():
+    found = anchor("chang2008")
+    assert not found.usable
+    assert [round(scenario.field / 100, 2) for scenario in found.scenarios] == [3.71, 1.86]
+    assert found.field is None
+    assert found.irradiance.value * 1e5 == pytest.approx(16.17, abs=0.01)
+    assert any("spot area 3.71 cm2" in text and "spot area 1.86 cm2" in text for text in found.missing)
+
+
+def test_lumbar_anchor_keeps_its_small_spot():
+    found = anchor("konstantinovic2010_lumbar")
+    assert found.usable
+    assert found.field == pytest.approx(500.0)
+    assert found.technique == "point"
+
+
+def test_several_wavelengths_without_shares_have_no_exposure_by_wavelength():
+    found = anchor("worldphysio_mls_pilot")
+    assert len(found.wavelengths) == 2
+    assert found.radiant_exposure == {}
+    assert len(found.scenarios) == 2
+
+
+def test_studies_without_light_are_no_anchors():
+    with pytest.raises(UnknownName) as caught:
+        anchor("hauser2011")
+    assert "yamany2012" in caught.value.known
+    assert "hauser2011" not in caught.value.known
+
+
+def test_the_order_is_arms_then_envelopes_then_nulls():
+    for condition in CONDITIONS:
+        kinds = [found.kind for found in anchors_for(condition)]
+        assert kinds == sorted(kinds, key=["arm", "envelope", "null"].index)
+
+
+def test_the_best_anchor_for_the_sole_is_yamany():
+    found = anchors_for("diabetic_polyneuropathy", "plantar_foot")
+    assert found[0].study_id == "yamany2012"
+    names = [item.study_id for item in found]
+    assert names.index("walt2022") < names.index("lavery2008")
+    unusable = [item for item in found if item.kind == "arm" and not item.usable]
+    here = ["plantar_foot" in item.sites for item in unusable]
+    assert here == sorted(here, reverse=True)
+
+
+def test_no_condition_offers_an_unusable_arm_before_a_usable_one():
+    for condition in CONDITIONS:
+        usable = [item.usable for item in anchors_for(condition) if item.kind == "arm"]
+        assert usable == sorted(usable, reverse=True)
+
+
+def test_guideline_rows_stay_at_their_sites():
+    assert "walt2022" not in {item.study_id for item in anchors_for("diabetic_polyneuropathy", "cheek")}
+    assert "walt2022" in {item.study_id for item in anchors_for("chemotherapy_induced", "palm")}
+    assert "walt2022" not in {item.study_id for item in anchors_for("trigeminal_neuralgia")}
+
+
+def test_an_unknown_condition_is_an_error():
+    with pytest.raises(UnknownName, match="diabetic_polyneuropathy"):
+        anchors_for("diabetic_neuropathy")
+
+
+@pytest.mark.parametrize("study_id", study_ids())
+def test_a_usable_arm_has_everything_and_a_null_says_so(study_id):
+    if not study(study_id).lights:
+        return
+    found = anchor(study_id)
+    if found.usable:
+        assert found.radiant_exposure
+        assert found.irradiance
+        assert found.time_per_site
+        assert found.sites
+        assert found.field
+        assert found.schedule.sessions_per_week
+    no_benefit = study(study_id).direction in {"no_difference", "favours_comparator"}
+    assert (found.kind == "null") == no_benefit
