@@ -10,8 +10,8 @@ from nervelight.optics.lamps import (
     device_ids,
     spectral_shares,
 )
-from nervelight.optics.sites import Nerve, Site, site, site_ids
-from nervelight.optics.skin import cutaneous_ending_depth, place_nerve, skin_stack
+from nervelight.optics.sites import Beneath, Nerve, Site, site, site_ids
+from nervelight.optics.skin import cutaneous_ending_depth, parameters_in_use, place_nerve, skin_stack
 from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin
 from nervelight.optics.skin_tone import melanosome_fraction_any, melanosome_fraction_interval
 from nervelight.optics.stack import TISSUE_INDEX, LayerStack
@@ -20,6 +20,7 @@ from nervelight.optics.tissues import MODEL_PARAMETERS, TissueOptics, central_mo
 __all__ = [
     "MODEL_PARAMETERS",
     "TISSUE_INDEX",
+    "Beneath",
     "Device",
     "IrradianceReading",
     "LayerStack",
@@ -38,6 +39,7 @@ __all__ = [
     "irradiance_on_skin",
     "melanosome_fraction_any",
     "melanosome_fraction_interval",
+    "parameters_in_use",
     "place_nerve",
     "site",
     "site_ids",

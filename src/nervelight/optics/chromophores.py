@@ -192,9 +192,7 @@ def water_absorption(wavelength: ArrayLike) -> NDArray[np.float64]:
     """
     warm = spectrum_table("water_matcher")
     ratio = warm.columns["water"] / water_absorption_25c(warm.wavelength)
-    return np.asarray(
-        water_absorption_25c(wavelength) * np.interp(np.asarray(wavelength), warm.wavelength, ratio)
-    )
+    return np.asarray(water_absorption_25c(wavelength) * np.interp(np.asarray(wavelength), warm.wavelength, ratio))
 
 
 def lipid_absorption(wavelength: ArrayLike) -> NDArray[np.float64]:

@@ -230,9 +230,7 @@ def skin_mpe(wavelength: ArrayLike, time: ArrayLike) -> NDArray[np.float64]:
     7261.6
     """
     c_a, t = correction_c_a(wavelength), _in_times(time, SKIN_TIMES)
-    exposure = np.select(
-        [t < 1e-7, t < LONG_EXPOSURE], [200.0 * np.ones_like(t), 1.1e4 * t**0.25], 2000.0 * t
-    )
+    exposure = np.select([t < 1e-7, t < LONG_EXPOSURE], [200.0 * np.ones_like(t), 1.1e4 * t**0.25], 2000.0 * t)
     return np.asarray(c_a * exposure / t * PER_M2)
 
 
@@ -298,17 +296,13 @@ def eye_mpe(wavelength: ArrayLike, time: ArrayLike) -> NDArray[np.float64]:
     """
     nm, t = _in_band(wavelength, EYE_BAND), _in_times(time, EYE_TIMES)
     if np.any((nm < PHOTOCHEMICAL_END) & (t >= LONG_EXPOSURE)):
-        raise ValidityError(
-            "below 600 nm the photochemical limit may govern from 10 s on; it is not computed here"
-        )
+        raise ValidityError("below 600 nm the photochemical limit may govern from 10 s on; it is not computed here")
     c_4 = correction_c_a(nm)
     coefficient = np.where(nm < 1050.0, 18.0 * c_4, 90.0)
     return np.asarray(np.where(t < LONG_EXPOSURE, coefficient * t**-0.25, 10.0 * c_4) * PER_M2)
 
 
-def nominal_ocular_hazard_distance(
-    radiant_power: float, aperture: float, divergence: float, mpe: float
-) -> float:
+def nominal_ocular_hazard_distance(radiant_power: float, aperture: float, divergence: float, mpe: float) -> float:
     """Return the distance beyond which a laser beam meets the eye limit.
 
     Parameters

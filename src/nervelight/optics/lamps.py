@@ -282,9 +282,7 @@ class Device(Document):
 def device_ids() -> tuple[str, ...]:
     """Return the names of all devices of the catalogue, sorted."""
     folder = resources.files("nervelight.optics") / "data" / "devices"
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
-    )
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")))
 
 
 @cache
@@ -385,9 +383,7 @@ def spectral_shares(device: Device) -> SpectralShares:
     (0.25, 0.25, 0.25, 0.25)
     """
     if not device.wavelengths:
-        fault = Fault(
-            "lamp.wavelengths", None, "the peak wavelengths of the lamp", "read them off its label or manual"
-        )
+        fault = Fault("lamp.wavelengths", None, "the peak wavelengths of the lamp", "read them off its label or manual")
         raise InvalidInput(f"device {device.id}", [fault])
     stated = device.spectral_shares
     open_count = len(device.wavelengths) - len(stated)

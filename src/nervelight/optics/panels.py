@@ -271,13 +271,9 @@ def fit_panel(
     order = np.argsort(np.asarray(distances, dtype=float))
     d, readings = np.asarray(distances, dtype=float)[order], np.asarray(irradiances, dtype=float)[order]
     if d.shape != readings.shape or len(d) < 2 or len(np.unique(d)) < len(d):
-        raise ValidityError(
-            f"a panel fit needs readings at two or more different distances, got {d.tolist()} mm"
-        )
+        raise ValidityError(f"a panel fit needs readings at two or more different distances, got {d.tolist()} mm")
     if not (np.all(np.isfinite(d) & (d >= 0)) and np.all(np.isfinite(readings) & (readings > 0))):
-        raise ValidityError(
-            "a panel fit needs distances of at least 0 mm and positive irradiances, all finite"
-        )
+        raise ValidityError("a panel fit needs distances of at least 0 mm and positive irradiances, all finite")
 
     width, height = housing or REFERENCE_HOUSING
     scales = FIELD_SCALE_IN_HOUSING if housing else FIELD_SCALE_ASSUMED
@@ -333,9 +329,7 @@ def _edges(half_width: float, half_height: float) -> tuple[NDArray[np.float64], 
     return edge, weight
 
 
-def _minimise(
-    cost: Callable[..., NDArray[np.float64]], *log_bounds: NDArray[np.float64]
-) -> tuple[float, float, float]:
+def _minimise(cost: Callable[..., NDArray[np.float64]], *log_bounds: NDArray[np.float64]) -> tuple[float, float, float]:
     """Return scale, angle and power at the least square of `cost`, within bounds of their logarithms."""
     from scipy.optimize import least_squares
 

@@ -18,7 +18,7 @@ from nervelight.optics.skin_tone import Phototype, melanosome_fraction_interval
 from nervelight.optics.tissues import dermal_blood_fraction_interval
 from nervelight.uncertainty import Interval, MillimetreInterval
 
-__all__ = ["PERSONAL_PARAMETERS", "Layer", "Nerve", "Site", "SiteLayers", "SiteVariant", "site", "site_ids"]
+__all__ = ["PERSONAL_PARAMETERS", "Beneath", "Layer", "Nerve", "Site", "SiteLayers", "SiteVariant", "site", "site_ids"]
 
 PERSONAL_PARAMETERS = (
     "stratum_corneum",
@@ -35,6 +35,9 @@ PERSONAL_PARAMETERS = (
 Layer = Literal["stratum_corneum", "epidermis", "dermis", "subcutaneous_fat"]
 """The layers of finite thickness, from the surface down."""
 
+Beneath = Literal["muscle", "tendon_fascia"]
+"""The tissue under the fat, which goes on without end."""
+
 
 class SiteLayers(Document):
     """Thickness of the layers [mm], from the surface down."""
@@ -46,7 +49,7 @@ class SiteLayers(Document):
     dermis: MillimetreInterval
     """Dermis."""
     subcutaneous_fat: MillimetreInterval
-    """Fat between dermis and muscle."""
+    """Fat between the dermis and the tissue beneath."""
 
 
 class Nerve(Document):
@@ -78,6 +81,8 @@ class Site(Document):
     """Name for people."""
     palmoplantar: bool
     """Palm or sole: thick stratum corneum, paler than the phototype."""
+    beneath: Beneath
+    """Tissue under the fat."""
     layers: SiteLayers
     """Layers in people without a variant."""
     nerves: dict[str, Nerve]

@@ -1,22 +1,22 @@
 """From drawn persons and a drawn tissue model to the pile of layers that light goes through.
 
-Under the fat lies muscle without end. Tendon, bone and vessels of the sites are not in the model.
+Under the fat lies muscle, or tendon and fascia, without end. Bone and vessels are not in the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nervelight.errors import ValidityError
-from nervelight.optics.sites import Layer
+from nervelight.optics.sites import Beneath, Layer
 from nervelight.optics.stack import LayerStack
-from nervelight.optics.tissues import tissue_optics
+from nervelight.optics.tissues import MODEL_PARAMETERS, tissue, tissue_optics
 
-__all__ = ["LEAST_FAT", "cutaneous_ending_depth", "place_nerve", "skin_stack"]
+__all__ = ["LEAST_FAT", "cutaneous_ending_depth", "parameters_in_use", "place_nerve", "skin_stack"]
 
 _FINITE_LAYERS = get_args(Layer)
 # The tissue-specific arguments of tissue_optics, which carry the names of the person's parameters.
@@ -27,7 +27,10 @@ LEAST_FAT = 0.05
 
 
 def skin_stack(
-    person: Mapping[str, ArrayLike], model: Mapping[str, ArrayLike], wavelength: float
+    person: Mapping[str, ArrayLike],
+    model: Mapping[str, ArrayLike],
+    wavelength: float,
+    beneath: Beneath = "muscle",
 ) -> LayerStack:
     """Return the layers under the lamp at one wavelength.
 
@@ -40,11 +43,13 @@ def skin_stack(
         Tissue model parameters, as in ``tissue_optics``; scalars or draws of shape (n,).
     wavelength : float
         Wavelength [nm], 600 to 1000.
+    beneath : {"muscle", "tendon_fascia"}
+        Tissue under the fat.
 
     Returns
     -------
     LayerStack
-        Five layers, the last (muscle) without end; arrays of shape (n, 5), or (5,) for scalars.
+        Five layers, the last (`beneath`) without end; arrays of shape (n, 5), or (5,) for scalars.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def skin_stack(
     >>> skin_stack(person, central_model(), 850).names[-1]
     'muscle'
     """
-    names = (*_FINITE_LAYERS, "muscle")
+    names = (*_FINITE_LAYERS, beneath)
     fractions = {layer: {key: person[key]} for layer, key in _FRACTION_OF.items()}
     optics = [tissue_optics(name, wavelength, model, **fractions.get(name, {})) for name in names]
     return LayerStack(
@@ -70,6 +75,14 @@ def skin_stack(
         g=_stacked([layer.g for layer in optics]),
         names=names,
     )
+
+
+def parameters_in_use(beneath: Iterable[Beneath]) -> tuple[str, ...]:
+    """Return the names of the model parameters that matter for skin over these tissues, in their usual order."""
+    used: set[str | None] = set()
+    for name in (*_FINITE_LAYERS, *beneath):
+        used |= {tissue(name).absorption_parameter, tissue(name).scattering_parameter}
+    return tuple(name for name in MODEL_PARAMETERS if name in used)
 
 
 def cutaneous_ending_depth(person: Mapping[str, ArrayLike]) -> NDArray[np.float64]:

@@ -144,9 +144,7 @@ class SkinIrradiance:
         return np.array([[i.low for i in at], [i.median for i in at], [i.high for i in at]])
 
 
-def irradiance_on_skin(
-    device: Device, distance: float, own_readings: Sequence[OwnReading] = ()
-) -> SkinIrradiance:
+def irradiance_on_skin(device: Device, distance: float, own_readings: Sequence[OwnReading] = ()) -> SkinIrradiance:
     """Return the irradiance on the skin at the working distance.
 
     Parameters
@@ -252,9 +250,7 @@ def _own_elsewhere(device: Device, distance: float, own: list[OwnReading]) -> _F
         outside = not all(_within(at, fit.distances) for at in pair)
     why = f"Own meter at {reading.distance:g} mm, carried to {distance:g} mm along {along}."
     level = _times(_around(reading.irradiance, u), ratio)
-    return _Found(
-        _interval(level, why, ("case_file", *sources, "nervelight_assumption")), "own-meter", outside
-    )
+    return _Found(_interval(level, why, ("case_file", *sources, "nervelight_assumption")), "own-meter", outside)
 
 
 def _measured(device: Device, distance: float) -> _Found:
@@ -287,14 +283,10 @@ def _power_over_spot(device: Device, spot_area: float) -> _Found:
     power = f"{best.power * 1e3:g} mW ({best.kind}) ± {PROBE_POWER_BAND:.0%}"
     why = f"{power} over a spot of {spot_area / 100:g} cm2."
     sources = (best.source, *device.sources, "cfr_1040_11", "nervelight_assumption")
-    return _Found(
-        _interval(_around(best.power / spot_area, PROBE_POWER_BAND), why, sources), "power-over-spot"
-    )
+    return _Found(_interval(_around(best.power / spot_area, PROBE_POWER_BAND), why, sources), "power-over-spot")
 
 
-def _carried(
-    level: Level, reading: IrradianceReading, at: float, distance: float, why: str, basis: Basis
-) -> _Found:
+def _carried(level: Level, reading: IrradianceReading, at: float, distance: float, why: str, basis: Basis) -> _Found:
     """Return `level`, carried from the one distance that is known to the working distance."""
     sources: tuple[str, ...] = (reading.source,)
     if basis == "claim-halved":
@@ -353,9 +345,7 @@ def _fit(
 
 def _series(device: Device) -> list[IrradianceReading]:
     """Return the measurements of the position that was measured at most distances."""
-    groups = [
-        [reading for reading in device.measured if reading.position == position] for position in _POSITIONS
-    ]
+    groups = [[reading for reading in device.measured if reading.position == position] for position in _POSITIONS]
     return max(groups, key=len)
 
 
@@ -385,9 +375,7 @@ def _band(distance: float, measured: tuple[float, ...], accuracy: float) -> floa
     return float(np.interp(math.log(max(distance, 0.1)), steps, [widest, accuracy, accuracy, widest]))
 
 
-def _require_reachable(
-    device: Device, distance: float, own: list[OwnReading], here: list[OwnReading]
-) -> None:
+def _require_reachable(device: Device, distance: float, own: list[OwnReading], here: list[OwnReading]) -> None:
     if here:
         return
     if _at_the_skin(device) and (own or distance > 0):

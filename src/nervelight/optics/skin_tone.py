@@ -61,9 +61,7 @@ def melanosome_fraction_any() -> Interval:
     )
 
 
-def melanosome_fraction_interval(
-    *, phototype: Phototype | None, ita: float | None, palmoplantar: bool
-) -> Interval:
+def melanosome_fraction_interval(*, phototype: Phototype | None, ita: float | None, palmoplantar: bool) -> Interval:
     """Return the interval of the melanosome fraction of a person's epidermis.
 
     Parameters
@@ -118,9 +116,7 @@ def _by_colour(ita: float) -> Interval:
     # The angle falls as melanin rises; np.interp wants it rising, and holds the ends.
     fractions = [float(np.exp(np.interp(ita, curve.ita_deg[::-1], log_fraction))) for curve in table.curves]
     beyond = sum(not curve.ita_deg[-1] <= ita <= curve.ita_deg[0] for curve in table.curves)
-    held = (
-        f" {beyond} of them do not reach this angle and are held at the end of their table." if beyond else ""
-    )
+    held = f" {beyond} of them do not reach this angle and are held at the end of their table." if beyond else ""
     return Interval(
         low=min(fractions),
         high=max(fractions),
@@ -136,9 +132,7 @@ def _by_colour(ita: float) -> Interval:
 def _both(by_type: Interval, by_colour: Interval) -> Interval:
     low, high = max(by_type.low, by_colour.low), min(by_type.high, by_colour.high)
     if low > high:
-        apart = (
-            f"The phototype ({by_type.low:g} to {by_type.high:g}) does not overlap with it: colour is kept."
-        )
+        apart = f"The phototype ({by_type.low:g} to {by_type.high:g}) does not overlap with it: colour is kept."
         return by_colour.model_copy(update={"reason": f"{by_colour.reason} {apart}"})
     return Interval(
         low=low,

@@ -287,9 +287,7 @@ def tissue_optics(
     """
     layer = tissue(name)
     if (name == "epidermis") != (melanosome_fraction is not None):
-        raise ValidityError(
-            f"melanosome_fraction is needed for the epidermis and for it alone; tissue: {name}"
-        )
+        raise ValidityError(f"melanosome_fraction is needed for the epidermis and for it alone; tissue: {name}")
     if dermal_blood_fraction is not None and name != "dermis":
         raise ValidityError(f"dermal_blood_fraction is for the dermis, not for {name}")
     for fraction in (dermal_blood_fraction, melanosome_fraction):

@@ -283,6 +283,7 @@ def _follow(case: Case, found: Anchor, why: str, others: tuple[Anchor, ...]) -> 
             radiant_exposure={wavelength: value.value for wavelength, value in found.radiant_exposure.items()},
             irradiance=found.irradiance.value if found.irradiance else None,
             diffuse=found.technique == "pads",
+            beneath=site(trial_site).beneath,
         ),
         trial_site=trial_site,
         trial_nerve=wanted if wanted in nerves else next(iter(nerves), None),

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nervelight.optics import SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
+from nervelight.optics import Beneath, SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
 from nervelight.planning.uncertain import Group, Space
 from nervelight.transport import PlaneWaveSolution, solve_plane_wave
 from nervelight.units import MW_CM2
@@ -39,11 +39,14 @@ class TrialLight:
         Total irradiance [W/mm2]; None where the trial does not let it be known.
     diffuse : bool
         Whether the light came from a diffuse source on the skin, such as an LED pad.
+    beneath : {"muscle", "tendon_fascia"}
+        Tissue under the fat where the trial lit its people.
     """
 
     radiant_exposure: Mapping[float, float]
     irradiance: float | None
     diffuse: bool
+    beneath: Beneath
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Problem:
         How the lamp's irradiance splits between them.
     at_nerve : bool
         Whether the target is the nerve, or the cutaneous nerve endings.
+    beneath : {"muscle", "tendon_fascia"}
+        Tissue under the patient's fat.
     trial : TrialLight or None
         The light to carry over.
     """
@@ -68,6 +73,7 @@ class Problem:
     wavelengths: tuple[float, ...]
     shares: SpectralShares
     at_nerve: bool
+    beneath: Beneath
     trial: TrialLight | None = None
 
 
@@ -191,32 +197,37 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
     share_columns = [
         column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
     ]
+
+    def solution(wavelength: float) -> PlaneWaveSolution | None:
+        if not in_tissue_tables(wavelength):
+            return None
+        stack = skin_stack(person, model, wavelength, problem.beneath)
+        return solve_plane_wave(stack, diffuse_share=lamp["diffuse_share"])
+
     return Evaluation(
         problem=problem,
         person=person,
         irradiance=lamp["irradiance"] * MW_CM2,
         shares=problem.shares.draw(u[:, share_columns]),
-        solutions=tuple(
-            solve_plane_wave(skin_stack(person, model, wavelength), diffuse_share=lamp["diffuse_share"])
-            if in_tissue_tables(wavelength)
-            else None
-            for wavelength in problem.wavelengths
-        ),
-        trial_target=_trial_target(problem, values),
+        solutions=tuple(map(solution, problem.wavelengths)),
+        trial_target=_trial_target(problem.trial, problem.at_nerve, values),
     )
 
 
-def _trial_target(problem: Problem, values: Mapping[Group, dict[str, Array]]) -> dict[float, Array]:
-    if problem.trial is None:
+def _trial_target(
+    trial: TrialLight | None, at_nerve: bool, values: Mapping[Group, dict[str, Array]]
+) -> dict[float, Array]:
+    """Return the fluence per radiant exposure at the target of the trial's people, by wavelength."""
+    if trial is None:
         return {}
     person = _placed(values["trial"])
-    depth = person["nerve_depth"] if problem.at_nerve else cutaneous_ending_depth(person)
-    return {
-        wavelength: solve_plane_wave(
-            skin_stack(person, values["model"], wavelength), diffuse_share=float(problem.trial.diffuse)
-        ).fluence_rate(depth[:, None])[:, 0]
-        for wavelength in problem.trial.radiant_exposure
-    }
+    depth = person["nerve_depth"] if at_nerve else cutaneous_ending_depth(person)
+
+    def fluence(wavelength: float) -> Array:
+        stack = skin_stack(person, values["model"], wavelength, trial.beneath)
+        return solve_plane_wave(stack, diffuse_share=float(trial.diffuse)).fluence_rate(depth[:, None])[:, 0]
+
+    return {wavelength: fluence(wavelength) for wavelength in trial.radiant_exposure}
 
 
 def _placed(person: Mapping[str, Array]) -> dict[str, Array]:

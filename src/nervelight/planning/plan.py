@@ -189,11 +189,14 @@ def pose(case: Case, lamp: CaseLamp, choice: Choice) -> Problem:
         if choice.trial and choice.anchor
         else ()
     )
+    beneath = site(case.site.name).beneath
+    tissues = {beneath, choice.trial.beneath} if choice.trial else {beneath}
     return Problem(
-        space=Space((*model_quantities(), *patient, *trial, *lamp_quantities(lamp))),
+        space=Space((*model_quantities(tissues), *patient, *trial, *lamp_quantities(lamp))),
         wavelengths=lamp.shares.wavelengths,
         shares=lamp.shares,
         at_nerve=case.site.target != CUTANEOUS_ENDINGS,
+        beneath=beneath,
         trial=choice.trial,
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from nervelight.evidence import Condition
-from nervelight.optics import MODEL_PARAMETERS, site
+from nervelight.optics import MODEL_PARAMETERS, Beneath, parameters_in_use, site
 from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
 from nervelight.planning.light_path import Evaluation
 from nervelight.planning.plan_document import Band, LayerBand, Tissue
@@ -27,6 +27,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "nerve_depth": ("depth of the nerve", "mm"),
     "measured_nerve_depth": ("measured depth of the nerve", "mm"),
 }
+_BENEATH: Mapping[Beneath, str] = {"muscle": "muscle", "tendon_fascia": "tendon and fascia"}
 
 
 def nerve_of(case: Case) -> str | None:
@@ -36,11 +37,12 @@ def nerve_of(case: Case) -> str | None:
     return next(iter(site(case.site.name).nerves), None)
 
 
-def model_quantities() -> tuple[Uncertain, ...]:
-    """Return what is uncertain about the tissue model itself."""
+def model_quantities(beneath: Iterable[Beneath]) -> tuple[Uncertain, ...]:
+    """Return what is uncertain about the tissue model itself, for skin over these tissues."""
     return tuple(
         Uncertain("model", name, parameter.label, parameter, "1/mm" if parameter.unit == "1/mm" else "")
-        for name, parameter in MODEL_PARAMETERS.items()
+        for name in parameters_in_use(beneath)
+        for parameter in (MODEL_PARAMETERS[name],)
     )
 
 
@@ -93,7 +95,7 @@ def describe_tissue(case: Case, sample: Evaluation) -> Tissue:
     return Tissue(
         site=case.site.name,
         site_label=place.label,
-        layers=(*layers, LayerBand(name="muscle", label="muscle", thickness_mm=None)),
+        layers=(*layers, LayerBand(name=place.beneath, label=_BENEATH[place.beneath], thickness_mm=None)),
         melanosome_fraction=Band.of(person["melanosome_fraction"]),
         skin_tone=", ".join(tone),
         notes=tuple(notes),

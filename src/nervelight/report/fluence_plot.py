@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -26,7 +27,10 @@ from nervelight.report.words import band, number
 
 __all__ = ["fluence_figure"]
 
-LETTER = 5.9  # mean width of a letter at 11 points, to judge whether a label fits
+# Mean width of a letter at 11 points, to judge whether a label fits.
+LETTER, LETTER_BOLD = 5.9, 6.6
+LABEL_COLUMNS = 40
+LABEL_HEIGHT = 0.065  # of the axes
 MOST_POINTS = 80  # more cannot be seen on a line of this size
 INFRARED_FROM_NM = 780
 DASHES: tuple[Any, ...] = ((0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)))
@@ -60,22 +64,17 @@ def fluence_figure(plan: Plan) -> Picture | None:
         deepest = min(deepest, max(3.0, 1.3 * max(light.depth_mm.p95 for light in plan.targets)))
     shown = [_thinned(curve, deepest) for curve in plan.curves]
     with drawing():
-        figure, axes = canvas(title, 250, (44, 62), "Fluence rate, mW/cm² (log scale)")
-        # A strip below for the names of layers, one above for each nerve.
-        low = max(min(y for curve in shown for y in curve.p5), 1e-5 * max(y for curve in shown for y in curve.p95))
-        peaks = [y for curve in shown for y in curve.p95] + [light.fluence_rate_mw_cm2.p95 for light in plan.targets]
-        bottom, top = math.log10(low), math.log10(max(peaks))
-        span = max(top - bottom, 1.0)
-        limits = (bottom - 0.12 * span, top + (0.05 + 0.09 * len(plan.targets)) * span)
-        axes.set(yscale="log", xlim=(0, deepest), ylim=tuple(10**x for x in limits))
+        figure, axes = canvas(title, 250, (50, 62), "Fluence rate, mW/cm² (log scale)")
+        labels = [_label(light) for light in plan.targets]
+        limits = _limits(shown, plan.targets, target, sum(map(len, labels)))
+        axes.set(yscale="log", xlim=(0, deepest), ylim=limits)
         axes.minorticks_off()
-        decades = range(math.ceil(limits[0]), math.floor(limits[1]) + 1)
-        decades = decades[:: math.ceil(len(decades) / 5)]
-        axes.set_yticks([10.0**k for k in decades], [f"{10.0**k:g}" for k in decades])
+        ticks = _ticks(*limits)
+        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel("Depth below the skin, mm")
         _draw_layers(axes, plan, deepest)
-        _draw_nerves(axes, plan.targets, deepest)
+        _draw_nerves(axes, plan.targets, labels, deepest)
         _draw_wavelengths(axes, shown, limits)
         if target is not None:
             _draw_total(axes, target, deepest)
@@ -89,9 +88,34 @@ def _thinned(curve: DepthCurve, deepest: float) -> DepthCurve:
     return curve.model_copy(update={name: getattr(curve, name)[:count_shown:step] for name in names})
 
 
+def _label(light: TargetLight) -> list[str]:
+    return textwrap.wrap(f"{light.label} (target)" if light.is_target else light.label, LABEL_COLUMNS)
+
+
+def _limits(
+    curves: Sequence[DepthCurve], targets: Sequence[TargetLight], target: TargetLight | None, labels: int
+) -> tuple[float, float]:
+    """Return the ends of the vertical axis: what is drawn, a strip below for layers, lines above for nerves."""
+    peak = max([*(max(c.p95) for c in curves), *(light.fluence_rate_mw_cm2.p95 for light in targets)])
+    low = max(min(min(curve.p5) for curve in curves), 1e-5 * peak)
+    if target is not None:
+        low = max(min(low, target.fluence_rate_mw_cm2.p50), 1e-8 * peak)
+    span = max(math.log10(peak / low), 1.0)
+    return low * 10 ** (-0.12 * span), peak * 10 ** ((0.05 + 1.2 * LABEL_HEIGHT * labels) * span)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return at most five ticks: powers of ten, or 1, 2 and 5 times those where only one power is in view."""
+    powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+    if len(powers) > 1:
+        return [10.0**k for k in powers[:: math.ceil(len(powers) / 5)]]
+    near = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    return [step * 10.0**k for k in near for step in (1, 2, 5) if low <= step * 10.0**k <= high][:5]
+
+
 def _draw_layers(axes: Any, plan: Plan, deepest: float) -> None:
     thickness = [math.inf if layer.thickness_mm is None else layer.thickness_mm.p50 for layer in plan.tissue.layers]
-    points_per_mm = axes.get_position().width * WIDTH / deepest
+    points_per_mm = _points_per_mm(axes, deepest)
     for layer, d, end in zip(plan.tissue.layers, thickness, accumulate(thickness), strict=True):
         start, stop = (0.0 if math.isinf(d) and end == d else end - d), min(end, deepest)
         if math.isinf(d):
@@ -106,22 +130,30 @@ def _draw_layers(axes: Any, plan: Plan, deepest: float) -> None:
             axes.text(s=layer.label, color=QUIET, transform=axes.get_xaxis_transform(), **at)
 
 
-def _draw_nerves(axes: Any, targets: Sequence[TargetLight], deepest: float) -> None:
-    for row, light in enumerate(targets):
+def _draw_nerves(axes: Any, targets: Sequence[TargetLight], labels: Sequence[list[str]], deepest: float) -> None:
+    top = 0.985
+    for light, lines in zip(targets, labels, strict=True):
         depth = light.depth_mm
-        label_top = 0.985 - 0.075 * row
         axes.axvspan(depth.p5, depth.p95, color=NERVE, alpha=0.3 if light.is_target else 0.15, lw=0)
-        axes.axvline(depth.p50, ymax=label_top, color=NERVE, lw=1.6, ls="-" if light.is_target else (0, (3, 2)))
-        rightward = depth.p50 < 0.5 * deepest
-        axes.text(
-            depth.p95 + 0.01 * deepest if rightward else depth.p5 - 0.01 * deepest,
-            label_top,
-            f"{light.label} (target)" if light.is_target else light.label,
-            weight="bold" if light.is_target else "normal",
-            ha="left" if rightward else "right",
-            va="top",
-            transform=axes.get_xaxis_transform(),
-        )
+        axes.axvline(depth.p50, ymax=top, color=NERVE, lw=1.6, ls="-" if light.is_target else (0, (3, 2)))
+        weight = "bold" if light.is_target else "normal"
+        at = _beside(depth, max(lines, key=len), deepest, axes)
+        for line in lines:
+            axes.text(y=top, s=line, weight=weight, va="top", transform=axes.get_xaxis_transform(), **at)
+            top -= LABEL_HEIGHT
+
+
+def _beside(depth: Band, words: str, deepest: float, axes: Any) -> dict[str, Any]:
+    """Return where words about a depth fit: right of its band, left of it, or else up to the edge."""
+    needed = LETTER_BOLD * len(words) / _points_per_mm(axes, deepest)
+    gap = 0.012 * deepest
+    if depth.p95 + gap + needed < deepest:
+        return {"x": depth.p95 + gap, "ha": "left"}
+    return {"x": depth.p5 - gap if depth.p5 - gap > needed else deepest - gap, "ha": "right"}
+
+
+def _points_per_mm(axes: Any, deepest: float) -> float:
+    return float(axes.get_position().width * WIDTH / deepest)
 
 
 def _draw_wavelengths(axes: Any, curves: Sequence[DepthCurve], limits: tuple[float, float]) -> None:
@@ -133,10 +165,10 @@ def _draw_wavelengths(axes: Any, curves: Sequence[DepthCurve], limits: tuple[flo
         axes.fill_between(curve.depth_mm, curve.p25, curve.p75, color=colour, alpha=0.20, lw=0)
         axes.plot(curve.depth_mm, curve.p50, color=colour, ls=dashed)
     # Labels at the line ends, pushed apart until each can be read.
-    gap = 0.065 * (limits[1] - limits[0])
-    last = limits[0]
+    floor = math.log10(limits[0])
+    gap, last = 0.065 * (math.log10(limits[1]) - floor), floor
     for curve in sorted(curves, key=lambda curve: curve.p50[-1]):
-        last = max(math.log10(max(curve.p50[-1], 10.0 ** limits[0])), last + gap)
+        last = max(math.log10(max(curve.p50[-1], limits[0])), last + gap)
         axes.text(
             1.015,
             10.0**last,
@@ -149,14 +181,10 @@ def _draw_wavelengths(axes: Any, curves: Sequence[DepthCurve], limits: tuple[flo
 
 def _draw_total(axes: Any, target: TargetLight, deepest: float) -> None:
     rate, depth = target.fluence_rate_mw_cm2, target.depth_mm.p50
-    rightward = depth < 0.5 * deepest
-    axes.text(
-        target.depth_mm.p95 + 0.01 * deepest if rightward else target.depth_mm.p5 - 0.01 * deepest,
-        rate.p50,
-        f"in all {band(rate)}",
-        ha="left" if rightward else "right",
-        va="bottom",
-    )
+    if rate.p50 < axes.get_ylim()[0]:
+        return
+    words = f"in all {band(rate)}"
+    axes.text(y=rate.p50, s=words, va="bottom", **_beside(target.depth_mm, words, deepest, axes))
     axes.plot([depth, depth], [rate.p5, rate.p95], color=INK, lw=1.4)
     axes.plot([depth], [rate.p50], color=INK, marker="D", ms=5)
 

@@ -33,6 +33,7 @@ __all__ = [
 # Points; a phone shows the picture at two thirds of this.
 WIDTH = 460
 LINE_HEIGHT, TITLE_COLUMNS = 17, 58
+NO_BREAK = "\u00a0"
 # Room for the numbers and the title of the horizontal axis.
 BELOW = 42
 
@@ -175,10 +176,15 @@ def canvas(title: str, height: float, margins: tuple[float, float], over: str = 
 
 
 def _lines(title: str) -> list[str]:
-    """Break a title into as few lines as it needs, of about one length."""
-    fewest = len(textwrap.wrap(title, TITLE_COLUMNS))
-    widths = range(len(title) // fewest, TITLE_COLUMNS + 1)
-    return next(lines for width in widths if len(lines := textwrap.wrap(title, width)) == fewest)
+    """Break a title into as few lines as it needs, of about one length, but never behind a figure."""
+    bound = re.sub(r"(?<=\d) ", NO_BREAK, title)
+    fewest = len(textwrap.wrap(bound, TITLE_COLUMNS))
+    for width in range(len(bound) // fewest, TITLE_COLUMNS):
+        if len(lines := textwrap.wrap(bound, width)) == fewest:
+            break
+    else:
+        lines = textwrap.wrap(bound, TITLE_COLUMNS)
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def finished(figure: Figure, name: str, title: str, description: str, table: Table) -> Picture:

@@ -19,6 +19,7 @@ from nervelight.report.words import (
     band,
     count,
     day,
+    distance,
     duration,
     duration_band,
     joined,
@@ -40,6 +41,8 @@ CHECKED_WORDS = {
     "secondary": "known through a third party",
     "own": "",
 }
+# What moves the time by less is named, but not told in numbers.
+LEAST_FACTOR = 1.05
 _ADDRESS = re.compile(r"(?P<url>https?://[^\s<>\"]*[^\s<>\".,;)])|doi:\s*(?P<doi>10\.[^\s<>\"]*[^\s<>\".,;])")
 
 
@@ -74,6 +77,7 @@ def plan_page(plan: Plan) -> str:
             weeks=_by_week(plan.schedule.sessions) if plan.schedule else (),
             pictures=pictures,
             sources=_source_rows(plan),
+            least_factor=LEAST_FACTOR,
             marks=_Marks(plan.citations),
         )
     )
@@ -106,6 +110,7 @@ def _environment() -> Environment:
         band=band,
         count=count,
         day=day,
+        distance=distance,
         duration=duration,
         duration_band=duration_band,
         joined=joined,

@@ -20,10 +20,12 @@ from nervelight.report.picture import (
     drawing,
     finished,
 )
-from nervelight.report.words import band, count, day, number, short_day, typeset
+from nervelight.report.words import band, count, day, distance, number, short_day, typeset
 
 __all__ = ["course_figure", "fluence_figure", "irradiance_figure"]
 
+# Words stand to the left of a point beyond this share of the width.
+RIGHT_HALF = 0.55
 KINDS = {
     "claim": ("claimed", "o", PAPER, INK),
     "measured": ("measured", "o", INK, INK),
@@ -47,7 +49,7 @@ def irradiance_figure(plan: Plan) -> Picture | None:
     if lamp is None or not (lamp.curve_distance_mm or any(r.distance_mm is not None for r in lamp.readings)):
         return None
     skin = lamp.irradiance_mw_cm2
-    title = f"At {_distance(lamp.distance_mm)} the skin gets {band(skin, 'mW/cm2')}"
+    title = f"At {distance(lamp.distance_mm)} the skin gets {band(skin, 'mW/cm2')}"
     description = (
         f"Light on the skin (irradiance) against the distance of the lamp. {typeset(lamp.basis_text)} "
         "Filled circles: measured; hollow circles: claimed; diamonds: own meter; bar: the irradiance that "
@@ -67,13 +69,7 @@ def irradiance_figure(plan: Plan) -> Picture | None:
         axes.plot([at, at], [skin.p5, skin.p95], color=ACCENT, lw=7, alpha=0.35, solid_capstyle="butt")
         axes.plot([at, at], [skin.p25, skin.p75], color=ACCENT, lw=7, alpha=0.6, solid_capstyle="butt")
         _draw_readings(axes, placed)
-        axes.annotate(
-            "working distance",
-            (at, 0.03 * brightest),
-            xytext=(5, 0),
-            textcoords="offset points",
-            color=ACCENT,
-        )
+        _write_beside(axes, (at, 0.05 * brightest), "working distance", ACCENT)
         return finished(figure, "irradiance", title, description, _irradiance_table(lamp))
 
 
@@ -88,7 +84,16 @@ def _draw_readings(axes: Any, readings: Sequence[LampReading]) -> None:
     for kind, reading in named.items():
         word, _, _, colour = KINDS[kind]
         at = ((reading.distance_mm or 0.0) / 10, reading.irradiance_mw_cm2)
-        axes.annotate(word, at, xytext=(7, 0), textcoords="offset points", va="center", color=colour)
+        _write_beside(axes, at, word, colour, lift=10)
+
+
+def _write_beside(axes: Any, at: tuple[float, float], words: str, colour: str, lift: float = 0) -> None:
+    """Write to the right of a point, or to the left where the picture ends."""
+    start, end = axes.get_xlim()
+    left = at[0] > start + RIGHT_HALF * (end - start)
+    offset, side = (-8, "right") if left else (8, "left")
+    place = {"xytext": (offset, lift), "textcoords": "offset points", "ha": side, "va": "center"}
+    axes.annotate(words, at, color=colour, bbox={"fc": PAPER, "ec": "none", "pad": 1}, **place)
 
 
 def _upper(reading: LampReading) -> float:
@@ -98,7 +103,7 @@ def _upper(reading: LampReading) -> float:
 def _irradiance_table(lamp: LampLight) -> Table:
     rows = [
         (
-            "not stated" if reading.distance_mm is None else _distance(reading.distance_mm),
+            "not stated" if reading.distance_mm is None else distance(reading.distance_mm),
             number(reading.irradiance_mw_cm2)
             + (f" to {number(reading.irradiance_high_mw_cm2)}" if reading.irradiance_high_mw_cm2 else ""),
             f"{KINDS[reading.kind][0]}, {reading.label}",
@@ -107,10 +112,6 @@ def _irradiance_table(lamp: LampLight) -> Table:
         for reading in lamp.readings
     ]
     return Table(("Distance", "Irradiance, mW/cm²", "What it is", "Used"), tuple(rows))
-
-
-def _distance(mm: float) -> str:
-    return "contact" if mm == 0 else f"{mm / 10:.3g} cm"
 
 
 def course_figure(plan: Plan) -> Picture | None:
@@ -145,16 +146,7 @@ def course_figure(plan: Plan) -> Picture | None:
             x, y = gate.date.toordinal(), len(gates) - row
             axes.plot([x, x], [0, y], color=INK, lw=0.8, ls=(0, (2, 2)))
             axes.plot([x, x], [0, y], color=INK, marker="o", ms=5, ls="none")
-            late = x > first + 0.5 * days
-            label = f"{short_day(gate.date)}: {gate.label}"
-            axes.annotate(
-                label,
-                (x, y),
-                xytext=(-8 if late else 8, 0),
-                textcoords="offset points",
-                ha="right" if late else "left",
-                va="center",
-            )
+            _write_beside(axes, (x, y), f"{short_day(gate.date)}: {gate.label}", INK)
         step = math.ceil(days / 4)
         marks = list(range(first, last + 1, step))
         names = [short_day(dt.date.fromordinal(mark)) for mark in marks]

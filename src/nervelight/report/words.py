@@ -20,6 +20,7 @@ __all__ = [
     "band",
     "count",
     "day",
+    "distance",
     "duration",
     "duration_band",
     "joined",
@@ -28,6 +29,11 @@ __all__ = [
     "short_day",
     "typeset",
 ]
+
+
+def distance(mm: float) -> str:
+    """Return the distance of a lamp from the skin: ``15.2 cm``, or ``contact``."""
+    return f"{mm / 10:.3g} cm" if mm else "contact"
 
 
 def short_day(date: dt.date, weekday: bool = False) -> str:

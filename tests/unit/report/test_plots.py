@@ -12,9 +12,10 @@ import pytest
 
 from nervelight.planning.plan_document import LampLight, Plan
 from nervelight.report import Picture, course_figure, fluence_figure, irradiance_figure, write_picture
+from nervelight.report.fluence_plot import _ticks
 from nervelight.report.picture import WAVELENGTH_COLOURS, colour_of
 
-from .sample_plan import BLOCKED, COMPLETE
+from .sample_plan import BLOCKED, COMPLETE, spread
 
 Draw = Callable[[Plan], Picture | None]
 EACH = pytest.mark.parametrize("draw", [fluence_figure, irradiance_figure, course_figure])
@@ -41,7 +42,7 @@ def test_picture_names_itself_and_keeps_text_as_text(draw: Draw) -> None:
     ids = {element.get("id") for element in root.iter()}
     assert set((root.get("aria-labelledby") or "").split()) <= ids
     assert all(name is None or name.startswith(f"{picture.name}-") for name in ids)
-    assert " ".join(texts(picture)).startswith(picture.title.split()[0]) or picture.title in " ".join(texts(picture))
+    assert picture.title in " ".join(texts(picture))
     assert "<metadata" not in picture.svg
     assert "<style" not in picture.svg
     assert {len(row) for row in picture.table.rows} == {len(picture.table.header)}
@@ -149,3 +150,19 @@ def test_colours_of_light_reach_the_contrast_of_text() -> None:
 
     for colour in (*(colour for _, _, colour in WAVELENGTH_COLOURS), colour_of(850.0)):
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
+
+
+@pytest.mark.parametrize("limits", [(40.0, 600.0), (0.0005, 3000.0), (12.0, 85.0), (1e-9, 1e3)])
+def test_log_axis_has_two_to_five_ticks_within(limits: tuple[float, float]) -> None:
+    ticks = _ticks(*limits)
+    assert 2 <= len(ticks) <= 5
+    assert all(limits[0] <= tick <= limits[1] for tick in ticks)
+
+
+def test_target_in_the_dark_is_still_told() -> None:
+    dark = COMPLETE.targets[1].model_copy(
+        update={"is_target": True, "fluence_rate_mw_cm2": spread(1e-4, 50.0), "depth_mm": spread(75.0, 1.4)}
+    )
+    picture = drawn(fluence_figure, COMPLETE.model_copy(update={"targets": (dark,)}))
+    assert picture.title.startswith("About 0.00010 mW/cm² (2.0 × 10⁻⁶ to 0.0050) reaches")
+    assert "in all 0.00010 (2.0 × 10⁻⁶ to 0.0050)" in texts(picture)
