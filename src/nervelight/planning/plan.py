@@ -40,11 +40,11 @@ from nervelight.planning.plan_document import (
     columns_of,
 )
 from nervelight.planning.prescription import prescribe
+from nervelight.planning.reach import reach_of
 from nervelight.planning.safety import (
     eye_findings,
     lamp_findings,
     patient_findings,
-    reach_of,
     schedule_findings,
     temperature_findings,
     time_findings,

@@ -1,0 +1,209 @@
+"""What the lamp's light could do to eyes and skin, and what is believed about the lamp."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nervelight.optics import Device, SkinIrradiance, infrared_eye_limit
+from nervelight.planning.case import Case
+from nervelight.planning.findings import Finding
+from nervelight.planning.light_path import TISSUE_TABLES_NM, Evaluation, in_tissue_tables
+from nervelight.planning.plan_document import Prescription
+from nervelight.planning.safety.limits import (
+    CEM43_CAP_MIN,
+    CEM43_CAP_NUMB_MIN,
+    INFRARED_FROM_NM,
+    SKIN_CAP_C,
+    SKIN_CAP_NUMB_C,
+    SKIN_RISE_C,
+    SKIN_STOP_C,
+)
+from nervelight.transport import skin_temperature_bound, thermal_properties
+from nervelight.units import to_mw_cm2
+
+__all__ = ["eye_findings", "lamp_findings", "temperature_findings"]
+
+# A warm room, taken when the case names none: less heat is lost.
+WARM_ROOM_C = 30.0
+MUSCLE_UNDER_MM = 30.0
+
+
+def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> list[Finding]:
+    """Say what the plan believes about the lamp, and what its label covers."""
+    claim = light.basis == "claim-halved"
+    found = [
+        Finding(
+            id="lamp.irradiance",
+            level="warn" if claim or light.extrapolated else "note",
+            title="Irradiance rests on a claim, halved" if claim else f"Irradiance: {light.basis.replace('-', ' ')}",
+            text=light.reason,
+            value=f"{to_mw_cm2(light.irradiance.low):.2g} to {to_mw_cm2(light.irradiance.high):.2g} mW/cm²",
+            unblock="Measure at the working distance with a spectrally corrected meter and add it to lamp.readings."
+            if claim or light.extrapolated
+            else "",
+            sources=light.sources,
+            unverified=light.irradiance.unverified,
+        )
+    ]
+    if not split_known:
+        found.append(
+            Finding(
+                id="lamp.spectrum",
+                level="note",
+                title="Split between wavelengths not known",
+                text="Each wavelength is taken with an equal share, in a wide interval.",
+                value=f"{len(device.wavelengths)} wavelengths",
+                sources=("nervelight_assumption",),
+                unverified=True,
+            )
+        )
+    outside = [wavelength for wavelength in device.wavelengths if not in_tissue_tables(wavelength)]
+    if outside:
+        found.append(
+            Finding(
+                id="lamp.wavelengths",
+                level="warn",
+                title="Part of the lamp's light lies outside the tissue tables",
+                text="It is taken to warm the skin and to reach nothing below it. Its share is not known, so that the "
+                "time is a guess."
+                if not split_known
+                else "It is taken to warm the skin and to reach nothing below it.",
+                value=", ".join(f"{wavelength:g} nm" for wavelength in outside),
+                limit=" to ".join(f"{end:g}" for end in TISSUE_TABLES_NM) + " nm",
+                sources=device.sources,
+            )
+        )
+    label = device.labelled_use.cleared if device.labelled_use else ""
+    found.append(
+        Finding(
+            id="lamp.label",
+            level="note",
+            title="Use outside the lamp's label",
+            text=(
+                f"The lamp is cleared for: {label}. Neuropathic pain is not in it."
+                if label
+                else "No cleared or labelled use is known for this lamp."
+            ),
+            unblock="Tell the patient, and record consent.",
+            sources=device.sources,
+        )
+    )
+    return found
+
+
+def eye_findings(case: Case, device: Device, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
+    """Hold infrared at the eye against the limit for cornea and lens, and lasers against bare eyes.
+
+    Notes
+    -----
+    The eye is taken to be as near to the lamp as the skin, the worst place for it, for the whole session; without a
+    prescription, for as long as the session cap allows.
+    """
+    exposure_time = prescription.session_time_s if prescription else case.course.session_cap
+    bare = case.safety.eyes == "none"
+    infrared = np.array([wavelength >= INFRARED_FROM_NM for wavelength in sample.problem.wavelengths])
+    at_eye = float(np.percentile(sample.irradiance * np.sum(sample.shares[:, infrared], axis=1), 95))
+    limit = infrared_eye_limit(exposure_time)
+    found = []
+    if at_eye > limit:
+        found.append(
+            Finding(
+                id="eyes.infrared",
+                level="block" if bare else "note",
+                title="Infrared above the limit for bare eyes"
+                if bare
+                else f"Infrared above the limit for bare eyes: {case.safety.eyes} needed in every session",
+                text=(
+                    "Infrared is invisible and does not make one look away. An eye as near to the lamp as the skin "
+                    f"would get more than the limit for cornea and lens over {exposure_time / 60:.0f} min a day."
+                ),
+                value=f"{to_mw_cm2(at_eye):.2g} mW/cm² (upper 95 %)",
+                limit=f"{to_mw_cm2(limit):.2g} mW/cm² for this time",
+                unblock="Goggles made for these wavelengths, or shielding; write it in safety.eyes." if bare else "",
+                sources=("iec62471_2006",),
+            )
+        )
+    if device.is_laser and bare:
+        found.append(
+            Finding(
+                id="eyes.laser",
+                level="block",
+                title="Laser without protection of the eyes",
+                text="A laser beam, also a reflected one, can injure the retina faster than one can look away.",
+                value="no protection",
+                limit="goggles or shielding",
+                unblock="Goggles made for this wavelength and class; write it in safety.eyes.",
+                sources=("navratil2002",),
+            )
+        )
+    return found
+
+
+def temperature_findings(case: Case, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
+    """Hold an upper bound of the skin's temperature against its caps; nothing to say without a prescription."""
+    if prescription is None:
+        return []
+    absorbed = float(np.percentile(sample.irradiance * sample.absorbed_share, 95))
+    skin = sum(sample.person[name] for name in ("stratum_corneum", "epidermis", "dermis"))
+    room = WARM_ROOM_C if case.safety.air_temperature is None else case.safety.air_temperature
+    thermal = thermal_properties()
+    # Blood cools skin that is warmer than itself and warms skin that is cooler: the bound is the warmer of both ends.
+    bound = max(
+        (
+            skin_temperature_bound(
+                absorbed,
+                prescription.time_per_field_s,
+                # Thin skin over thick fat keeps the heat at the surface.
+                thickness=(
+                    float(np.percentile(skin, 5)),
+                    float(np.percentile(sample.person["subcutaneous_fat"], 95)),
+                    MUSCLE_UNDER_MM,
+                ),
+                tissue=("skin", "fat", "muscle"),
+                perfusion_factor=factor,
+                surface_coefficient=thermal.low_surface_coefficient,
+                air_temperature=room,
+            )
+            for factor in ((0.0, 3.0) if case.safety.perfusion == "impaired" else (1.0, 3.0))
+        ),
+        key=lambda candidate: candidate.end,
+    )
+    numb = case.safety.sensation != "intact"
+    cap, cem_cap = (SKIN_CAP_NUMB_C, CEM43_CAP_NUMB_MIN) if numb else (SKIN_CAP_C, CEM43_CAP_MIN)
+    rise = bound.end - bound.start
+    if bound.end >= SKIN_STOP_C:
+        level, title = "block", f"Skin may reach {SKIN_STOP_C:g} °C"
+    elif bound.end > cap or rise > SKIN_RISE_C or bound.cem43 > cem_cap:
+        level, title = "warn", "Skin may get warmer than the cap"
+    else:
+        level, title = "note", "Skin stays below its cap even at the upper bound"
+    return [
+        Finding.model_validate(
+            {
+                "id": "skin.temperature",
+                "level": level,
+                "title": title,
+                "text": (
+                    "Upper bound: all light taken up at the surface, the least blood flow, little heat lost to air of "
+                    f"{room:g} °C; from {bound.start:.1f} °C before the light. The true temperature is lower."
+                ),
+                "value": f"up to {bound.end:.1f} °C, {rise:.1f} °C more than before; {bound.cem43:.2g} min CEM43",
+                "limit": f"cap {cap:g} °C, rise {SKIN_RISE_C:g} °C, {cem_cap:g} min CEM43; stop {SKIN_STOP_C:g} °C",
+                "unblock": "More distance, or shorter fields with pauses." if level != "note" else "",
+                "sources": ("iec60601_1_applied_part", "nervelight_rule", *thermal.sources),
+                "unverified": True,
+            }
+        ),
+        Finding(
+            id="limits.unverified",
+            level="warn",
+            title="The temperature limit rests on numbers that were not checked at their source",
+            text=(
+                "The 43 °C of IEC 60601-1 and the thermal properties of tissue were taken from second-hand copies. "
+                "Look at the skin; do not rely on the number."
+            ),
+            value="43 °C; conductivity, heat capacity, blood flow",
+            sources=("iec60601_1_applied_part", *thermal.sources),
+            unverified=True,
+        ),
+    ]
