@@ -7,10 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nervelight.assessment import NeupsigGrade, instrument, neupsig_grade
+from nervelight.assessment import neupsig_grade
 from nervelight.errors import BlockedPlan
 from nervelight.optics import site
 from nervelight.planning.anchoring import (
@@ -27,17 +24,11 @@ from nervelight.planning.lamp import CaseLamp, describe_lamp, lamp_of, lamp_quan
 from nervelight.planning.light_path import Evaluation, Problem, evaluate
 from nervelight.planning.plan_document import (
     Assumption,
-    Band,
-    DepthCurve,
-    Expectation,
     Made,
     Plan,
     Prescription,
     Schedule,
-    Statement,
-    TargetLight,
     Translation,
-    columns_of,
 )
 from nervelight.planning.prescription import prescribe
 from nervelight.planning.reach import reach_of
@@ -50,19 +41,19 @@ from nervelight.planning.safety import (
     time_findings,
 )
 from nervelight.planning.schedule import make_schedule
+from nervelight.planning.section_words import section_words
 from nervelight.planning.sections import make_sections
+from nervelight.planning.targets import describe_curves, describe_targets, target_label
 from nervelight.planning.tissue import (
     describe_tissue,
     model_quantities,
-    nerve_of,
     patient_quantities,
     trial_quantities,
 )
 from nervelight.planning.translation import translate_arm, translate_window
 from nervelight.planning.uncertain import Space
-from nervelight.planning.words import count, day, duration_band, joined
+from nervelight.planning.words import count, duration_band
 from nervelight.sources import source
-from nervelight.units import to_j_cm2, to_mw_cm2
 
 __all__ = ["DISCLAIMER", "make_plan", "require_signable"]
 
@@ -70,8 +61,6 @@ DISCLAIMER = (
     "A proposal for a licensed clinician, who decides. Nervelight is not cleared or approved as a medical device, does "
     "not diagnose and does not drive a lamp. Benefit of light over sham is unproven for most neuropathic pain."
 )
-DEPTHS_SHOWN = 48
-LEAST_DEPTH_SHOWN_MM = 5.0
 LIBRARIES = ("numpy", "scipy")
 
 
@@ -113,7 +102,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     sample = evaluate(problem, problem.space.sample(draws, seed))
     light = describe_lamp(case, lamp, sample)
 
-    reach = reach_of(_target_label(case), sample, lamp.light.field_width)
+    reach = reach_of(target_label(case), sample, lamp.light.field_width)
     anchoring = anchor_findings(case, choice)
     can_translate = choice.followed and not blocking((*reach.findings, *anchoring))
     translation = _translate(choice, problem, sample) if can_translate else None
@@ -134,7 +123,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     )
     schedule = _schedule(case, prescription)
     expectation = expect(case, choice)
-    sections = make_sections(case, _words(case, grade, choice, light.label, prescription, schedule, expectation))
+    sections = make_sections(case, section_words(case, grade, choice, light.label, prescription, schedule, expectation))
     plan = Plan(
         made=Made(
             nervelight=version("nervelight"),
@@ -151,8 +140,8 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
         neupsig_grade=grade.level,
         lamp=light,
         tissue=describe_tissue(case, sample),
-        targets=tuple(_targets(case, sample, prescription)),
-        curves=tuple(_curves(sample)),
+        targets=tuple(describe_targets(case, sample, prescription)),
+        curves=tuple(describe_curves(sample)),
         reachable=reach.reachable,
         anchor=describe_anchor(case, choice),
         translation=translation,
@@ -207,65 +196,6 @@ def _translate(choice: Choice, problem: Problem, sample: Evaluation) -> Translat
     return translate_arm(problem, sample)
 
 
-def _target_label(case: Case) -> str:
-    if case.site.target == CUTANEOUS_ENDINGS:
-        return "nerve endings of the skin"
-    return site(case.site.name).nerves[case.site.target].label
-
-
-def _targets(case: Case, sample: Evaluation, prescription: Prescription | None) -> Iterator[TargetLight]:
-    nerve, depth = nerve_of(case), sample.nerve_depth
-    at_nerve = sample.problem.at_nerve
-    if nerve is not None and depth is not None:
-        label = f"{site(case.site.name).nerves[nerve].label}, at its surface"
-        yield _target(nerve, label, depth, at_nerve, sample, prescription)
-    yield _target(
-        CUTANEOUS_ENDINGS,
-        "nerve endings of the skin",
-        sample.endings_depth,
-        not at_nerve,
-        sample,
-        prescription,
-    )
-
-
-def _target(
-    name: str,
-    label: str,
-    depth: NDArray[np.float64],
-    is_target: bool,
-    sample: Evaluation,
-    prescription: Prescription | None,
-) -> TargetLight:
-    share = sample.share_of_skin(depth)
-    rate = sample.irradiance * share
-    return TargetLight(
-        id=name,
-        label=label,
-        depth_mm=Band.of(depth),
-        is_target=is_target,
-        share_of_skin=Band.of(share),
-        fluence_rate_mw_cm2=Band.of(to_mw_cm2(rate)),
-        fluence_j_cm2=Band.of(to_j_cm2(rate * prescription.time_per_field_s)) if prescription else None,
-    )
-
-
-def _curves(sample: Evaluation) -> Iterator[DepthCurve]:
-    nerve = 0.0 if sample.nerve_depth is None else float(np.percentile(sample.nerve_depth, 95))
-    deepest = max(LEAST_DEPTH_SHOWN_MM, 1.15 * nerve)
-    # Denser near the skin, where the light changes fast.
-    depths = deepest * np.linspace(0.0, 1.0, DEPTHS_SHOWN) ** 1.5
-    for index, wavelength in enumerate(sample.problem.wavelengths):
-        if sample.solutions[index] is None:
-            continue
-        rates = (sample.irradiance * sample.shares[:, index])[:, None] * sample.profile(index, depths)
-        yield DepthCurve(
-            wavelength_nm=wavelength,
-            depth_mm=tuple(map(float, depths)),
-            **columns_of(to_mw_cm2(rates)),
-        )
-
-
 def _schedule(case: Case, prescription: Prescription | None) -> Schedule | None:
     if prescription is None or not prescription.total_sessions:
         return None
@@ -290,53 +220,6 @@ def _title(
         f"{time} on {'the ' + fields[0] if len(fields) == 1 else f'each of {len(fields)} fields'}, "
         f"{prescription.sessions_per_week:g} times a week for {count(prescription.weeks, 'week')}"
     )
-
-
-def _words(
-    case: Case,
-    grade: NeupsigGrade,
-    choice: Choice,
-    lamp_label: str,
-    prescription: Prescription | None,
-    schedule: Schedule | None,
-    expectation: Expectation,
-) -> dict[str, Statement | str]:
-    care = case.care
-    eyes = {
-        "goggles": "wear the goggles in every session, and so does everyone near.",
-        "shielding": "keep the shielding in place in every session.",
-        "none": "protection of the eyes has not been arranged.",
-    }[case.safety.eyes]
-    words: dict[str, Statement | str] = {
-        "neupsig_grade": grade.level,
-        "neupsig_reason": " ".join([f"{grade.steps[-1].consequence.capitalize()}.", *grade.caveats]),
-        "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
-        "red_flags": ", ".join(case.diagnosis.red_flags) or "none present",
-        "goals": "; ".join(care.goals) or "none named yet: agree on at least one with the patient",
-        "other_treatments": joined(care.other_treatments) if care.other_treatments else "none named",
-        "expectation": Statement(
-            text=" ".join(sentence.text for sentence in expectation.sentences),
-            sources=tuple(dict.fromkeys(key for sentence in expectation.sentences for key in sentence.sources)),
-        ),
-        "eyes": eyes,
-        "emergency_number": care.emergency_number,
-        "prescription": prescription.statement if prescription else "",
-        "lamp": f"{lamp_label} at {case.lamp.distance / 10:.3g} cm",
-        "anchor": Statement(text=choice.why, sources=choice.sources),
-        "frequency": "",
-        "clinician": care.clinician,
-        "team": "; ".join(care.team) or "nobody named yet",
-        "gates": "",
-    }
-    if prescription and schedule:
-        first, last = schedule.sessions[0].date, schedule.sessions[-1].date
-        words["frequency"] = Statement(
-            text=f"{prescription.total_sessions} sessions from {day(first)} to {day(last)}, "
-            f"{prescription.sessions_per_week:g} a week, as in the anchor.",
-            sources=choice.sources,
-        )
-        words["gates"] = " ".join(f"{gate.label} ({day(gate.date)}). {gate.question}" for gate in schedule.gates)
-    return words
 
 
 def _assumptions(problem: Problem) -> Iterator[Assumption]:
