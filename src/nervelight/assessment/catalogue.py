@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 from types import MappingProxyType
 from typing import TypeVar
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName
 
 __all__ = ["load_catalogue", "look_up"]
@@ -30,8 +29,7 @@ def load_catalogue(file_name: str, model: type[EntryT]) -> Mapping[str, EntryT]:
     InvalidInput
         If an entry does not follow the schema.
     """
-    text = resources.files("nervelight.assessment").joinpath("data", file_name).read_text(encoding="utf-8")
-    entries = read_yaml(file_name, text)
+    entries = read_data("nervelight.assessment", "data", file_name)
     return MappingProxyType(
         {key: validated(model, {"id": key, **entry}, f"{file_name}: {key}") for key, entry in entries.items()}
     )

@@ -197,9 +197,7 @@ def _reaches(wavelength: float, limit: float | str | None) -> bool:
 def _reason(entry: Drug, limit: float | str | None, shortest: float) -> str:
     parts = []
     if entry.peaks:
-        parts.append(
-            f"Peak absorption of {entry.label}: {' to '.join(f'{peak:g}' for peak in entry.peaks)} nm."
-        )
+        parts.append(f"Peak absorption of {entry.label}: {' to '.join(f'{peak:g}' for peak in entry.peaks)} nm.")
     range_ = "of every wavelength" if limit == "any" else f"up to {limit:g} nm"
     parts.append(f"Light {range_} is taken to count; the lamp emits from {shortest:g} nm up.")
     parts.append(entry.why)

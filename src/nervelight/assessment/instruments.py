@@ -54,9 +54,7 @@ def check_score(instrument_id: str, value: float) -> None:
     entry = instrument(instrument_id)
     allowed = entry.score
     if allowed is None:
-        raise ValueError(
-            f"{entry.name} has no score: its result is a reading, which needs its method or unit"
-        )
+        raise ValueError(f"{entry.name} has no score: its result is a reading, which needs its method or unit")
     low = -math.inf if allowed.low is None else allowed.low
     high = math.inf if allowed.high is None else allowed.high
     on_step = allowed.step is None or (math.isfinite(value) and (value / allowed.step).is_integer())

@@ -14,9 +14,7 @@ __all__ = ["TOLERANCE", "ArithmeticCheck", "Quantity", "Value", "checks", "compl
 # Papers print two significant figures, so that a product of two of them is good to some 5 %.
 TOLERANCE = 0.05
 
-Quantity = Literal[
-    "irradiance", "radiant_exposure", "time_per_site", "point_energy", "radiant_power", "spot_area"
-]
+Quantity = Literal["irradiance", "radiant_exposure", "time_per_site", "point_energy", "radiant_power", "spot_area"]
 """A quantity that stands in the arithmetic of a paper; radiant power is the mean over time."""
 
 
@@ -147,9 +145,7 @@ def checks(values: Mapping[Quantity, float]) -> tuple[ArithmeticCheck, ...]:
         if enough and (len(relation.quantities) == 3 or relation.quantities == values.keys()):
             name = relation.left[0]
             product = relation.solve(name, values)
-            found.append(
-                ArithmeticCheck(name, relation.formula(name), product, values[name], relation.quantities)
-            )
+            found.append(ArithmeticCheck(name, relation.formula(name), product, values[name], relation.quantities))
     return tuple(found)
 
 

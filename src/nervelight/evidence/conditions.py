@@ -55,9 +55,7 @@ class ConditionInfo:
 
 CONDITIONS: Mapping[Condition, ConditionInfo] = MappingProxyType(
     {
-        "diabetic_polyneuropathy": ConditionInfo(
-            "painful diabetic polyneuropathy", ("E11.42", "E10.42", "E13.42")
-        ),
+        "diabetic_polyneuropathy": ConditionInfo("painful diabetic polyneuropathy", ("E11.42", "E10.42", "E13.42")),
         # T45.1X5A, adverse effect of antineoplastic drugs, is coded beside G62.0, not instead of it.
         "chemotherapy_induced": ConditionInfo("chemotherapy-induced neuropathy", ("G62.0",)),
         "postherpetic_neuralgia": ConditionInfo("postherpetic neuralgia", ("B02.29", "B02.22", "B02.23")),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Literal, Self, get_args
 
 from pydantic import Field, RootModel, model_validator
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.evidence.conditions import Condition, condition_info
 from nervelight.evidence.keys import SourceKey
 from nervelight.evidence.studies import StudyId, study, study_ids
@@ -28,8 +27,6 @@ Certainty = Literal["very low", "low", "moderate", "high", "not graded"]
 """How surely the effect is known."""
 BenefitOverSham = Literal["unproven", "contradictory", "unreplicated", "untested"]
 """Light against sham: not shown to be better; shown and refuted; shown once; never tried."""
-
-_FILE = resources.files("nervelight.evidence") / "data" / "outcomes.yaml"
 
 
 class Sentence(Document):
@@ -99,8 +96,7 @@ class _References(RootModel[dict[Condition, OutcomeReference]]):
 
 @cache
 def _references() -> dict[Condition, OutcomeReference]:
-    where = "evidence/data/outcomes.yaml"
-    return validated(_References, read_yaml(where, _FILE.read_text(encoding="utf-8")), where).root
+    return validated(_References, read_data("nervelight.evidence", "data", "outcomes.yaml"), "outcomes.yaml").root
 
 
 def outcome_reference(condition: Condition) -> OutcomeReference:

@@ -102,9 +102,7 @@ def _missing_light(light: Light, values: dict[Quantity, Value], wide: bool) -> I
         if name not in values:
             yield _because(word, light.unclear.get(name))
     if "spot_area" not in values and not wide:
-        technique = (
-            f"{light.technique} technique".replace("_", " ") if light.technique else "technique not stated"
-        )
+        technique = f"{light.technique} technique".replace("_", " ") if light.technique else "technique not stated"
         yield f"spot area ({technique})"
     if not light.sites:
         yield _because("body site with a tissue model", light.sites_text)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence.conditions import Condition
 from nervelight.evidence.guideline import Window
@@ -72,9 +72,7 @@ class Schedule(Document):
     @model_validator(mode="after")
     def _closes(self) -> Self:
         if self.sessions_per_week and self.weeks and self.total_sessions:
-            raise ValueError(
-                "two of sessions_per_week, weeks and total_sessions are enough; the third is computed"
-            )
+            raise ValueError("two of sessions_per_week, weeks and total_sessions are enough; the third is computed")
         return self
 
     def completed(self) -> Schedule:
@@ -219,9 +217,7 @@ class Study(Document):
 @cache
 def study_ids() -> tuple[StudyId, ...]:
     """Return the names of all studies, sorted, without reading any."""
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in _STUDIES.iterdir() if file.name.endswith(".yaml"))
-    )
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in _STUDIES.iterdir() if file.name.endswith(".yaml")))
 
 
 @cache
@@ -243,9 +239,7 @@ def study(study_id: StudyId) -> Study:
     if study_id not in study_ids():
         raise UnknownName("study", study_id, study_ids())
     where = f"evidence/data/studies/{study_id}.yaml"
-    found = validated(
-        Study, read_yaml(where, (_STUDIES / f"{study_id}.yaml").read_text(encoding="utf-8")), where
-    )
+    found = validated(Study, read_data("nervelight.evidence", "data", "studies", f"{study_id}.yaml"), where)
     if found.id != study_id:
         raise InvalidInput(where, [Fault("id", found.id, f"the name of the file, {study_id}")])
     return found

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, StrictBool, model_validator
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.sources import Checked, source
 from nervelight.uncertainty import Interval
@@ -306,9 +306,7 @@ def device(id: str) -> Device:
     """
     if id not in device_ids():
         raise UnknownName("device", id, device_ids())
-    file = resources.files("nervelight.optics") / "data" / "devices" / f"{id}.yaml"
-    where = f"devices/{id}.yaml"
-    return validated(Device, read_yaml(where, file.read_text(encoding="utf-8")), where)
+    return validated(Device, read_data("nervelight.optics", "data", "devices", f"{id}.yaml"), f"devices/{id}.yaml")
 
 
 @dataclass(frozen=True)

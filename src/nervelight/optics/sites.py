@@ -7,12 +7,11 @@ says where it comes from; ``unverified`` marks an assumption. A depth measured b
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Literal, get_args
 
 from pydantic import Field
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName
 from nervelight.optics.skin_tone import Phototype, melanosome_fraction_interval
 from nervelight.optics.tissues import dermal_blood_fraction_interval
@@ -155,8 +154,7 @@ class _SiteFile(Document):
 
 @cache
 def _sites() -> dict[str, Site]:
-    text = resources.files("nervelight.optics").joinpath("data/sites.yaml").read_text(encoding="utf-8")
-    return validated(_SiteFile, read_yaml("sites.yaml", text), "sites.yaml").sites
+    return validated(_SiteFile, read_data("nervelight.optics", "data", "sites.yaml"), "sites.yaml").sites
 
 
 def site_ids() -> tuple[str, ...]:

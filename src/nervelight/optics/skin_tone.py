@@ -7,12 +7,11 @@ too: both ways give an interval, never a value.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Literal, get_args
 
 import numpy as np
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName, ValidityError
 from nervelight.uncertainty import Interval
 
@@ -45,8 +44,7 @@ class _SkinToneFile(Document):
 
 @cache
 def _file() -> _SkinToneFile:
-    text = resources.files("nervelight.optics").joinpath("data/skin_tone.yaml").read_text(encoding="utf-8")
-    return validated(_SkinToneFile, read_yaml("skin_tone.yaml", text), "skin_tone.yaml")
+    return validated(_SkinToneFile, read_data("nervelight.optics", "data", "skin_tone.yaml"), "skin_tone.yaml")
 
 
 def melanosome_fraction_any() -> Interval:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, StrictBool, model_validator
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName, ValidityError
 from nervelight.optics.chromophores import (
     blood_absorption,
@@ -172,8 +171,7 @@ class _TissueFile(Document):
 
 @cache
 def _file() -> _TissueFile:
-    text = resources.files("nervelight.optics").joinpath("data/tissues.yaml").read_text(encoding="utf-8")
-    return validated(_TissueFile, read_yaml("tissues.yaml", text), "tissues.yaml")
+    return validated(_TissueFile, read_data("nervelight.optics", "data", "tissues.yaml"), "tissues.yaml")
 
 
 class _ModelParameters(Mapping[str, ModelParameter]):

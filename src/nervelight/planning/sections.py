@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from pydantic import Field
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.planning.case import Case
 from nervelight.planning.plan_document import Section, Statement
 
@@ -60,8 +59,7 @@ class _Sentences(Document):
 
 @cache
 def _sentences() -> _Sentences:
-    text = resources.files("nervelight.planning").joinpath("data/sections.yaml").read_text(encoding="utf-8")
-    return validated(_Sentences, read_yaml("sections.yaml", text), "sections.yaml")
+    return validated(_Sentences, read_data("nervelight.planning", "data", "sections.yaml"), "sections.yaml")
 
 
 def make_sections(case: Case, words: Mapping[str, Statement | str]) -> tuple[Section, ...]:

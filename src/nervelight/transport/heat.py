@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib import resources
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, Field
 
-from nervelight.documents import Document, read_yaml, validated
+from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName, ValidityError
 from nervelight.units import parse_quantity
 
@@ -93,9 +92,7 @@ class SkinTemperatureBound:
 @cache
 def thermal_properties() -> ThermalProperties:
     """Return the thermal properties of tissues, of blood and of bare skin, with their sources."""
-    name = "transport/data/thermal.yaml"
-    text = resources.files("nervelight").joinpath(name).read_text(encoding="utf-8")
-    return validated(ThermalProperties, read_yaml(name, text), name)
+    return validated(ThermalProperties, read_data("nervelight.transport", "data", "thermal.yaml"), "thermal.yaml")
 
 
 def skin_temperature_bound(
