@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from nervelight.documents import Document
+from nervelight.errors import ValidityError
 from nervelight.units import parse_quantity
 
 __all__ = ["Interval", "MillimetreInterval", "low_discrepancy_sample", "summarise"]
@@ -106,7 +107,7 @@ def low_discrepancy_sample(draws: int, dimensions: int, seed: int) -> NDArray[np
     Parameters
     ----------
     draws : int
-        Number of points; a power of two keeps the balance of the sequence.
+        Number of points, a power of two: others lose the balance of the sequence.
     dimensions : int
         Number of uncertain quantities.
     seed : int
@@ -117,10 +118,17 @@ def low_discrepancy_sample(draws: int, dimensions: int, seed: int) -> NDArray[np
     ndarray, shape (draws, dimensions)
         Probabilities in (0, 1).
 
+    Raises
+    ------
+    ValidityError
+        If `draws` is no power of two.
+
     References
     ----------
     Owen AB 1998, scrambling Sobol and Niederreiter-Xing points, as implemented in scipy.stats.qmc.
     """
+    if draws < 1 or draws & (draws - 1):
+        raise ValidityError(f"the number of draws must be a power of two, such as 256; got {draws}")
     # scipy.stats takes half a second to import: only whoever draws pays for it.
     from scipy.stats import qmc
 

@@ -110,7 +110,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
 
     findings = ranked(
         [
-            *patient_findings(case, lamp.shares.wavelengths),
+            *patient_findings(case, grade, lamp.shares.wavelengths),
             *reach.findings,
             *anchoring,
             *window_findings(choice, light),

@@ -46,6 +46,7 @@ LAYER_TINTS = {
     "dermis": "#f8e6e1",
     "subcutaneous_fat": "#fdf6dc",
     "muscle": "#f3dbdb",
+    "tendon_fascia": "#e6edf0",
 }
 OTHER_LAYER_TINT = "#f4f0ea"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nervelight.assessment import contraindication, drug, photosensitising, raised
+from nervelight.assessment import NeupsigGrade, contraindication, drug, photosensitising, raised
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C
@@ -15,9 +15,23 @@ __all__ = ["patient_findings"]
 LIGHT_WAITS = frozenset({"emergency-now", "same-day", "1-working-day", "urgent", "stop-and-report"})
 
 
-def patient_findings(case: Case, wavelengths: Sequence[float]) -> list[Finding]:
-    """Check red flags, contraindications, drugs and sensation."""
-    found = [
+def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[float]) -> list[Finding]:
+    """Check the diagnosis, red flags, contraindications, drugs, sensation and blood supply."""
+    found = []
+    if grade.level == "unlikely":
+        found.append(
+            Finding(
+                id="neupsig.unlikely",
+                level="warn",
+                title="Neuropathic pain is unlikely by its NeuPSIG grade",
+                text="The trials followed here treated neuropathic pain. Look for another cause first.",
+                value=grade.level,
+                limit="possible, probable or definite",
+                unblock="Examine again, or treat what else it is.",
+                sources=grade.sources,
+            )
+        )
+    found += [
         Finding(
             id=f"red_flag.{flag.id}",
             level="block" if flag.urgency in LIGHT_WAITS else "warn",
