@@ -1,6 +1,6 @@
 """What trials of light in neuropathic pain found, and how surely."""
 
-from nervelight.evidence.anchors import Anchor, AnchorKind, anchor, anchors_for
+from nervelight.evidence.anchors import Anchor, AnchorKind, anchor, anchors_at, anchors_for
 from nervelight.evidence.arithmetic import ArithmeticCheck, Quantity, Value, quantity_text
 from nervelight.evidence.conditions import CONDITIONS, BodySite, Condition, ConditionInfo, condition_info
 from nervelight.evidence.guideline import Band, Window
@@ -45,6 +45,7 @@ __all__ = [
     "Value",
     "Window",
     "anchor",
+    "anchors_at",
     "anchors_for",
     "check_arithmetic",
     "condition_info",

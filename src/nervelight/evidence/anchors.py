@@ -180,6 +180,12 @@ def anchors_for(condition: Condition, site: BodySite | None = None) -> tuple[Anc
     return tuple(sorted(found, key=rank))
 
 
+def anchors_at(site: BodySite) -> tuple[Anchor, ...]:
+    """Return every anchor that lit a site, whatever was treated, by name."""
+    found = (anchor(name) for name in study_ids() if study(name).lights or study(name).windows)
+    return tuple(item for item in found if site in item.sites)
+
+
 def _kind(found: Study) -> AnchorKind:
     if found.windows:
         return "envelope"

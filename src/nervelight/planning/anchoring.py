@@ -12,6 +12,7 @@ from nervelight.evidence import (
     Value,
     Window,
     anchor,
+    anchors_at,
     anchors_for,
     condition_info,
     speaks_against,
@@ -108,12 +109,15 @@ def choose_anchor(case: Case, where: str) -> Choice:
             "enough to be followed, for this site, with the strongest design."
         )
         return _follow(case, best, why, tuple(other for other in candidates if other is not best))
-    names = ", ".join(found.study_id for found in candidates) or "none on record"
+    known = {found.study_id for found in candidates}
+    others = tuple(found for found in anchors_at(place) if found.study_id not in known and _lacks(case, found))
+    tried = (*candidates, *others)
+    names = ", ".join(found.study_id for found in tried) or "none on record"
     return Choice(
         anchor=None,
-        why=f"No light on record for {condition_info(condition).label} can be followed at this site ({names}).",
-        missing=tuple(f"{found.study_id}: {_lack_text(case, found)}" for found in candidates if found.kind != "null"),
-        considered=_considered(case, candidates),
+        why=f"No light on record for {condition_info(condition).label}, or for this site, can be followed ({names}).",
+        missing=tuple(f"{found.study_id}: {_lack_text(case, found)}" for found in tried if found.kind != "null"),
+        considered=_considered(case, tried),
     )
 
 
@@ -146,8 +150,8 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
                 id="anchor.unusable",
                 level="block",
                 title="No usable anchor: nobody reports a light that could be followed here",
-                text=f"{choice.why} Missing: {'; '.join(choice.missing) or 'any study'}.",
-                value=choice.anchor.study_id if choice.anchor else "none",
+                text=choice.why,
+                value=f"missing: {'; '.join(choice.missing) or 'any study'}",
                 unblock="Get the missing numbers from the authors, or name another anchor.",
                 sources=study(choice.anchor.study_id).sources if choice.anchor else ("nervelight_rule",),
             )

@@ -223,8 +223,17 @@ def _title(
 
 
 def _assumptions(problem: Problem) -> Iterator[Assumption]:
+    if problem.shares.unknown:
+        yield Assumption(
+            parameter="lamp.shares",
+            label="split of the lamp's light between its wavelengths",
+            interval=", ".join(f"{wavelength:g}" for wavelength in problem.wavelengths)
+            + " nm in equal shares, each wide",
+            reason="Nobody states it. Drawn from a symmetric Dirichlet distribution.",
+            sources=("nervelight_assumption",),
+        )
     for quantity in problem.space.quantities:
-        if quantity.assumption and not quantity.fixed:
+        if quantity.assumption and not quantity.fixed and not quantity.name.startswith("share_"):
             yield Assumption(
                 parameter=quantity.key,
                 label=quantity.label,

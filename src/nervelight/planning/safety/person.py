@@ -70,10 +70,9 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
                 title="Heat may not be felt at the site",
                 text=(
                     "Pain does not warn here. A timer and a look at the skin before and after each session replace it, "
-                    f"and the stricter cap of {SKIN_CAP_NUMB_C:g} °C holds for the skin."
+                    f"and the skin's cap is {SKIN_CAP_NUMB_C:g} °C instead of {SKIN_CAP_C:g} °C."
                 ),
                 value=f"sensation {case.safety.sensation}",
-                limit=f"{SKIN_CAP_NUMB_C:g} °C instead of {SKIN_CAP_C:g} °C",
                 unblock="Name who looks at the skin.",
                 sources=("navratil2002", "nervelight_rule"),
             )
