@@ -151,9 +151,9 @@ class LampLight(Document):
     readings: tuple[LampReading, ...]
     curve_distance_mm: tuple[Number, ...]
     curve_irradiance_mw_cm2: tuple[Number, ...]
-    curve_low_mw_cm2: tuple[Number, ...] = ()
+    curve_low_mw_cm2: tuple[Number, ...]
     """Lower end of the interval along the curve."""
-    curve_high_mw_cm2: tuple[Number, ...] = ()
+    curve_high_mw_cm2: tuple[Number, ...]
     """Upper end of the interval along the curve."""
     labelled_use: str
     """What the lamp is cleared or labelled for; empty when not known."""

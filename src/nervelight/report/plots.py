@@ -52,18 +52,20 @@ def irradiance_figure(plan: Plan) -> Picture | None:
     title = f"At {distance(lamp.distance_mm)} the skin gets {band(skin, 'mW/cm2')}"
     description = (
         f"Light on the skin (irradiance) against the distance of the lamp. {typeset(lamp.basis_text)} "
-        "Filled circles: measured; hollow circles: claimed; diamonds: own meter; bar: the irradiance that "
-        "this plan counts on, 50 % and 90 %."
+        "Line and band: central value and interval. Filled circles: measured; hollow circles: claimed; "
+        "diamonds: own meter; bar: the irradiance that this plan counts on, 50 % and 90 %."
     )
     placed = [reading for reading in lamp.readings if reading.distance_mm is not None]
     with drawing():
         figure, axes = canvas(title, 210, (44, 24), "Irradiance on the skin, mW/cm²")
         farthest = 1.08 * max([lamp.distance_mm, *lamp.curve_distance_mm, *(r.distance_mm or 0 for r in placed)])
-        brightest = 1.18 * max([skin.p95, *lamp.curve_irradiance_mw_cm2, *(_upper(r) for r in placed)])
+        brightest = 1.18 * max([skin.p95, *lamp.curve_high_mw_cm2, *(_upper(r) for r in placed)])
         axes.set(xlim=(0, max(farthest, 10) / 10), ylim=(0, brightest))
         axes.locator_params(nbins=5)
         axes.set_xlabel("Distance from the lamp, cm")
-        axes.plot([d / 10 for d in lamp.curve_distance_mm], lamp.curve_irradiance_mw_cm2, color=QUIET)
+        along = [d / 10 for d in lamp.curve_distance_mm]
+        axes.fill_between(along, lamp.curve_low_mw_cm2, lamp.curve_high_mw_cm2, color=QUIET, alpha=0.15, lw=0)
+        axes.plot(along, lamp.curve_irradiance_mw_cm2, color=QUIET)
         at = lamp.distance_mm / 10
         axes.axvline(at, color=ACCENT, lw=0.8, ls=(0, (3, 2)))
         axes.plot([at, at], [skin.p5, skin.p95], color=ACCENT, lw=7, alpha=0.35, solid_capstyle="butt")

@@ -132,9 +132,7 @@ def test_a_lamp_without_light_cannot_be_judged(wavelengths: list[float]) -> None
 def test_holds() -> None:
     assert [hold.at_least for hold in known("Levulan").holds] == [pytest.approx(40 * 3600)]
     assert [hold.at_least for hold in known("Photofrin").holds] == [pytest.approx(30 * DAY)]
-    assert [hold.at_least / DAY for hold in known("Foscan").holds] == pytest.approx(
-        [15, 91.3, 182.6], abs=0.1
-    )
+    assert [hold.at_least / DAY for hold in known("Foscan").holds] == pytest.approx([15, 91.3, 182.6], abs=0.1)
     reason = photosensitising(known("Foscan"), RED).reason
     assert "at least 15 days" in reason
     assert "at least 6 months (the arm injected)" in reason

@@ -183,10 +183,7 @@ def test_gad2_code_is_not_that_of_phq15() -> None:
     assert loinc is not None
     assert loinc.score == "70272-0"
     every = [
-        code
-        for name in instrument_ids()
-        if (entry := instrument(name).loinc)
-        for code in (entry.score, *entry.items)
+        code for name in instrument_ids() if (entry := instrument(name).loinc) for code in (entry.score, *entry.items)
     ]
     assert "70273-8" not in every
     assert len(every) == len(set(every))

@@ -69,9 +69,7 @@ def test_numbers_in_words_are_those_of_the_studies():
 
 def test_speaks_against_is_derived_from_the_studies():
     against = speaks_against("diabetic_polyneuropathy")
-    assert {"zinman2004", "lavery2008", "clifft2005", "franzen2008", "swislocki2010", "robinson2017"} <= set(
-        against
-    )
+    assert {"zinman2004", "lavery2008", "clifft2005", "franzen2008", "swislocki2010", "robinson2017"} <= set(against)
     assert not {"yamany2012", "peric2006", "rastogi2021", "hauser2011"} & set(against)
     assert speaks_against("chemotherapy_induced") == ("teng2022",)
     # Magnetic stimulation is no sham: the trial it won says nothing about light against sham.

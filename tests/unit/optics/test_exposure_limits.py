@@ -91,9 +91,7 @@ def test_lamps_have_no_skin_limit_from_10_s_on():
 
 
 def test_c_a_steps_where_the_table_does():
-    assert correction_c_a([400, 699.9, 700, 1049.999, 1050, 1399]) == pytest.approx(
-        [1, 1, 1, 5.0118, 5, 5], rel=1e-4
-    )
+    assert correction_c_a([400, 699.9, 700, 1049.999, 1050, 1399]) == pytest.approx([1, 1, 1, 5.0118, 5, 5], rel=1e-4)
 
 
 @pytest.mark.parametrize("edge", [1e-7, 10.0])

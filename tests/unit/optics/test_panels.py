@@ -104,9 +104,7 @@ def pro300():
     lamp = device("bestqool_pro300")
     distances = [reading.distance for reading in lamp.measured]
     irradiances = [reading.value for reading in lamp.measured]
-    return lamp, fit_panel(
-        distances, irradiances, housing=lamp.housing, radiant_power=lamp.power_during_readings()
-    )
+    return lamp, fit_panel(distances, irradiances, housing=lamp.housing, radiant_power=lamp.power_during_readings())
 
 
 def test_the_pro300_is_reproduced_inside_its_housing_and_its_power():

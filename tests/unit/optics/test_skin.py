@@ -66,9 +66,7 @@ def test_nerve_endings_start_below_the_epidermis():
 
 
 def test_fat_above_the_nerve_stays_and_below_it_is_cut():
-    placed = place_nerve(
-        {**PERSON, "subcutaneous_fat": np.array([3.0, 20.0]), "nerve_depth": np.array([9.1, 4.0])}
-    )
+    placed = place_nerve({**PERSON, "subcutaneous_fat": np.array([3.0, 20.0]), "nerve_depth": np.array([9.1, 4.0])})
     np.testing.assert_allclose(placed["subcutaneous_fat"], [3.0, 4.0 - SKIN])
     np.testing.assert_allclose(placed["nerve_depth"], [9.1, 4.0])
 

@@ -73,9 +73,7 @@ def test_a_claim_beside_a_measurement_changes_nothing():
     lamp = device("hooga_pro1500")
     alone = without(lamp, readings=lamp.measured)
     assert irradiance_on_skin(lamp, 152.0).irradiance == irradiance_on_skin(alone, 152.0).irradiance
-    assert [to_mw_cm2(claim.value) for claim in irradiance_on_skin(lamp, 152.0).claims] == pytest.approx(
-        [189.0]
-    )
+    assert [to_mw_cm2(claim.value) for claim in irradiance_on_skin(lamp, 152.0).claims] == pytest.approx([189.0])
 
 
 def test_published_pairs_of_claim_and_measurement_agree_with_the_rule():
@@ -86,9 +84,7 @@ def test_published_pairs_of_claim_and_measurement_agree_with_the_rule():
 
 
 def test_a_guessed_distance_widens():
-    guessed, stated = (
-        irradiance_on_skin(device(id), 152.0).irradiance for id in ("joovv_solo_3", "kala_elite")
-    )
+    guessed, stated = (irradiance_on_skin(device(id), 152.0).irradiance for id in ("joovv_solo_3", "kala_elite"))
     assert mw(guessed) == pytest.approx((47.2, 59.0, 70.8))
     assert relative_width(guessed) > relative_width(stated)
 
@@ -101,9 +97,7 @@ def test_a_rise_with_distance_is_not_flattened():
 @pytest.mark.parametrize("id", [id for id in FITTED if len(device(id).measured) > 2])
 def test_extrapolation_covers_what_was_left_out(id):
     lamp = device(id)
-    by_position = [
-        r for r in lamp.measured if r.position == ("centre" if id == "platinum_biomax_900" else r.position)
-    ]
+    by_position = [r for r in lamp.measured if r.position == ("centre" if id == "platinum_biomax_900" else r.position)]
     kept, left_out = by_position[:2], by_position[2:]
     for reading in left_out:
         found = irradiance_on_skin(without(lamp, readings=tuple(kept)), reading.distance)
@@ -145,9 +139,7 @@ def test_an_own_meter_overrides_the_catalogue_and_narrows_it():
 
 
 def test_the_accuracy_of_the_meter_counts():
-    found = irradiance_on_skin(
-        device("helio_glow"), 300.0, [own("300 mm", "70 mW/cm2", relative_uncertainty=0.2)]
-    )
+    found = irradiance_on_skin(device("helio_glow"), 300.0, [own("300 mm", "70 mW/cm2", relative_uncertainty=0.2)])
     assert mw(found.irradiance) == pytest.approx((56.0, 70.0, 84.0))
 
 
@@ -183,9 +175,7 @@ def test_several_own_readings_are_fitted():
 
 
 def test_a_reading_against_the_glass_can_be_fitted():
-    found = irradiance_on_skin(
-        device("hooga_hg300"), 100.0, [own("0 mm", "60 mW/cm2"), own("300 mm", "40 mW/cm2")]
-    )
+    found = irradiance_on_skin(device("hooga_hg300"), 100.0, [own("0 mm", "60 mW/cm2"), own("300 mm", "40 mW/cm2")])
     assert 40.0 < to_mw_cm2(found.irradiance.median) < 60.0
 
 
@@ -250,9 +240,7 @@ def test_a_curve_can_be_drawn_and_holds_the_working_point():
     curve = found.curve([100.0, 200.0, 400.0])
     assert curve.shape == (3, 3)
     assert np.all(np.diff(curve, axis=0) > 0)
-    assert curve[:, 1] == pytest.approx(
-        [found.irradiance.low, found.irradiance.median, found.irradiance.high]
-    )
+    assert curve[:, 1] == pytest.approx([found.irradiance.low, found.irradiance.median, found.irradiance.high])
 
 
 def test_it_travels_between_processes():

@@ -48,27 +48,21 @@ def test_composition_gives_the_published_absorption(name):
     layer = ti.tissue(name)
     melanin = 0.02 if name == "epidermis" else None
     # The package warms the water to 37 degC; the published rows are at 25 degC.
-    warming = layer.composition.water.value * (
-        ch.water_absorption(WAVELENGTHS) - ch.water_absorption_25c(WAVELENGTHS)
-    )
+    warming = layer.composition.water.value * (ch.water_absorption(WAVELENGTHS) - ch.water_absorption_25c(WAVELENGTHS))
     at_25 = layer.absorption(WAVELENGTHS, melanosome_fraction=melanin) - warming
     np.testing.assert_allclose(at_25 * 10, MU_A[name], rtol=0.01)
 
 
 @pytest.mark.parametrize("name", MU_S_PRIME)
 def test_default_law_gives_the_published_scattering(name):
-    np.testing.assert_allclose(
-        ti.tissue(name).scattering.mu_s_prime(WAVELENGTHS) * 10, MU_S_PRIME[name], rtol=0.01
-    )
+    np.testing.assert_allclose(ti.tissue(name).scattering.mu_s_prime(WAVELENGTHS) * 10, MU_S_PRIME[name], rtol=0.01)
 
 
 def test_in_vivo_law_meets_its_two_points_and_the_published_fit():
     law = ti.tissue("dermis").scattering_in_vivo
     assert law is not None
     np.testing.assert_allclose(law.mu_s_prime([475, 850]) * 10, [32.2, 12.0])
-    np.testing.assert_allclose(
-        law.mu_s_prime(WAVELENGTHS) * 10, [19.9, 18.4, 13.0, 12.5, 12.0, 10.8, 9.4], rtol=0.01
-    )
+    np.testing.assert_allclose(law.mu_s_prime(WAVELENGTHS) * 10, [19.9, 18.4, 13.0, 12.5, 12.0, 10.8, 9.4], rtol=0.01)
 
 
 def test_central_model_is_the_composition_and_the_law():
@@ -107,9 +101,7 @@ def test_a_coefficient_is_met_at_its_wavelength(name, parameter, quantity):
 def test_skin_scattering_runs_from_the_in_vivo_law_to_the_default(name):
     layer, interval = ti.tissue(name), ti.MODEL_PARAMETERS["dermis_scattering"]
     draws = np.array([[interval.low], [interval.median], [interval.high]])
-    low, middle, high = mu_s_prime(
-        optics(name, WAVELENGTHS, {**ti.central_model(), "dermis_scattering": draws})
-    )
+    low, middle, high = mu_s_prime(optics(name, WAVELENGTHS, {**ti.central_model(), "dermis_scattering": draws}))
     assert layer.scattering_in_vivo is not None
     np.testing.assert_allclose(low, layer.scattering_in_vivo.mu_s_prime(WAVELENGTHS))
     np.testing.assert_allclose(high, layer.scattering.mu_s_prime(WAVELENGTHS))
@@ -161,9 +153,7 @@ def test_unknown_tissue_and_wavelength_are_refused():
 
 def test_central_values_that_restate_the_composition_agree_with_it():
     for name, parameter in (("subcutaneous_fat", "fat_absorption"), ("muscle", "muscle_absorption")):
-        assert ti.MODEL_PARAMETERS[parameter].median == pytest.approx(
-            ti.tissue(name).absorption(810), rel=1e-3
-        )
+        assert ti.MODEL_PARAMETERS[parameter].median == pytest.approx(ti.tissue(name).absorption(810), rel=1e-3)
     weaver = ti.tissue("muscle").absorption(810, blood_fraction=0.0116)
     assert ti.MODEL_PARAMETERS["muscle_absorption"].low == pytest.approx(weaver, rel=0.01)
     forearm = ti.tissue("muscle").absorption(810, blood_fraction=0.0503)

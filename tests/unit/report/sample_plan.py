@@ -193,6 +193,8 @@ LAMP = LampLight(
     ),
     curve_distance_mm=tuple(float(d) for d in range(50, 460, 20)),
     curve_irradiance_mw_cm2=tuple(85.0 / (1 + (d / 500.0) ** 2) for d in range(50, 460, 20)),
+    curve_low_mw_cm2=tuple(75.0 / (1 + (d / 500.0) ** 2) for d in range(50, 460, 20)),
+    curve_high_mw_cm2=tuple(95.0 / (1 + (d / 500.0) ** 2) for d in range(50, 460, 20)),
     labelled_use="",
     sources=("case_file",),
 )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from nervelight.assessment import NeupsigGrade, contraindication, drug, photosensitising, raised
+from nervelight.assessment import DrugLevel, NeupsigGrade, contraindication, drug, photosensitising, raised
 from nervelight.planning.case import Case
-from nervelight.planning.findings import Finding
+from nervelight.planning.findings import Finding, Level
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C
 
 __all__ = ["patient_findings"]
 
 # Urgencies of a red flag that come before any light.
 LIGHT_WAITS = frozenset({"emergency-now", "same-day", "1-working-day", "urgent", "stop-and-report"})
+_RULE_LEVELS: Mapping[str, Level] = {"hard_stop": "block", "conditional": "warn", "caution": "warn"}
+_DRUG_LEVELS: Mapping[DrugLevel, Level] = {"hard_stop": "block", "caution": "warn", "none": "note"}
+_DRUG_TITLES: Mapping[DrugLevel, str] = {
+    "hard_stop": "{} makes skin sensitive to this lamp's light",
+    "caution": "{} may make skin sensitive to light",
+    "none": "{}: no sensitivity expected at this lamp's wavelengths",
+}
 
 
 def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[float]) -> list[Finding]:
@@ -44,24 +51,20 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
         )
         for flag in raised(case.diagnosis.red_flags)
     ]
-    for name in case.safety.contraindications:
-        rule = contraindication(name)
-        level = {"hard_stop": "block", "conditional": "warn", "caution": "warn"}[rule.level]
+    for rule in map(contraindication, case.safety.contraindications):
         found.append(
-            Finding.model_validate(
-                {
-                    "id": f"contraindication.{rule.id}",
-                    "level": level,
-                    "title": f"Contraindication: {rule.label}",
-                    "text": f"{rule.when} {rule.why}",
-                    "value": "present",
-                    "unblock": rule.clinician_override or "",
-                    "sources": rule.sources,
-                    "unverified": rule.unverified,
-                }
+            Finding(
+                id=f"contraindication.{rule.id}",
+                level=_RULE_LEVELS[rule.level],
+                title=f"Contraindication: {rule.label}",
+                text=f"{rule.when} {rule.why}",
+                value="present",
+                unblock=rule.clinician_override or "",
+                sources=rule.sources,
+                unverified=rule.unverified,
             )
         )
-    found += [finding for name in case.safety.drugs for finding in _drug_findings(name, wavelengths)]
+    found += _drug_findings(case.safety.drugs, wavelengths)
     if case.safety.sensation != "intact":
         found.append(
             Finding(
@@ -91,37 +94,28 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
     return found
 
 
-def _drug_findings(name: str, wavelengths: Sequence[float]) -> list[Finding]:
-    known = drug(name)
-    if known is None:
-        return [
-            Finding(
-                id=f"drug.{name.lower().replace(' ', '_')}",
-                level="note",
-                title=f"Drug not in the list of light-sensitising drugs: {name}",
-                text="The list is short: a drug that is not on it need not be safe under red or infrared light.",
-                sources=("nervelight_rule",),
-            )
-        ]
-    verdict = photosensitising(known, wavelengths)
-    level = {"hard_stop": "block", "caution": "warn", "none": "note"}[verdict.level]
-    return [
-        Finding.model_validate(
-            {
-                "id": f"drug.{known.id}",
-                "level": level,
-                "title": {
-                    "block": f"{known.label} makes skin sensitive to this lamp's light",
-                    "warn": f"{known.label} may make skin sensitive to light",
-                    "note": f"{known.label}: no sensitivity expected at this lamp's wavelengths",
-                }[level],
-                "text": verdict.reason,
-                "value": ", ".join(f"{wavelength:g} nm" for wavelength in wavelengths),
-                "unblock": "Wait until the hold is over, or use a lamp without these wavelengths; ask the prescriber."
-                if level == "block"
-                else "",
-                "sources": verdict.sources,
-                "unverified": verdict.unverified,
-            }
+def _drug_findings(names: Sequence[str], wavelengths: Sequence[float]) -> Iterator[Finding]:
+    unknown = [name for name in names if drug(name) is None]
+    if unknown:
+        yield Finding(
+            id="drugs.unknown",
+            level="note",
+            title=f"Not in the list of light-sensitising drugs: {', '.join(unknown)}",
+            text="The list is short: a drug that is not on it need not be safe under red or infrared light.",
+            sources=("nervelight_rule",),
         )
-    ]
+    emitted = ", ".join(f"{wavelength:g} nm" for wavelength in wavelengths)
+    wait = "Wait until the hold is over, or use a lamp without these wavelengths; ask the prescriber."
+    for known in filter(None, map(drug, names)):
+        verdict = photosensitising(known, wavelengths)
+        level: Level = _DRUG_LEVELS[verdict.level]
+        yield Finding(
+            id=f"drug.{known.id}",
+            level=level,
+            title=_DRUG_TITLES[verdict.level].format(known.label),
+            text=verdict.reason,
+            value=emitted,
+            unblock=wait if level == "block" else "",
+            sources=verdict.sources,
+            unverified=verdict.unverified,
+        )
