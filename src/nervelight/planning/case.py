@@ -134,6 +134,8 @@ class Lamp(Document):
     """wavelengths from the lamp's label, where the catalogue has none or yours differ"""
     spot_area: SquareMillimetres | None = None
     """area on the skin that a probe lights, such as '5 cm2', where the catalogue has none"""
+    field_width: Millimetres | None = Field(default=None, gt=0)
+    """smaller side of the lamp's lit field, such as '20 cm', where the catalogue does not know it"""
 
 
 class Safety(Document):

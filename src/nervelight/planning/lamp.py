@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,6 +56,7 @@ def lamp_of(case: Case, where: str) -> CaseLamp:
         raise InvalidInput(where, [fault])
     try:
         light = irradiance_on_skin(lit_by, case.lamp.distance, case.lamp.readings)
+        light = replace(light, field_width=case.lamp.field_width or light.field_width)
         return CaseLamp(lit_by, light, spectral_shares(lit_by))
     except InvalidInput as problem:
         raise InvalidInput(where, problem.faults) from None

@@ -74,11 +74,15 @@ def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -
             Finding(
                 id="transport.field",
                 level="block",
-                title="Lit field too small for this calculation",
+                title="Size of the lit field not known"
+                if field_width is None
+                else "Lit field too small for this calculation",
                 text="Light of a small field spreads sideways under the skin: a wide wave overstates what arrives.",
                 value="not known" if field_width is None else f"{field_width:.0f} mm across",
                 limit=f"{PLANE_WAVE_FIELD_MM:g} mm across",
-                unblock="Use a lamp with a wider field; this one needs a calculation with finite beams, which this "
+                unblock="Measure the lit field and write it in lamp.field_width."
+                if field_width is None
+                else "Use a lamp with a wider field; this one needs a calculation with finite beams, which this "
                 "version does not have.",
                 sources=("nervelight_computed",),
             )

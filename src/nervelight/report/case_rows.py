@@ -15,6 +15,8 @@ CASE_UNITS = {
     "subcutaneous_fat": "mm",
     "dermis": "mm",
     "spot_area": "mm**2",
+    "field_width": "mm",
+    "wavelengths": "nm",
     "irradiance": "W/mm**2",
     "session_cap": "s",
     "air_temperature": "degC",

@@ -73,6 +73,18 @@ def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> l
                 sources=device.sources,
             )
         )
+    if device.unverified:
+        found.append(
+            Finding(
+                id="lamp.unverified",
+                level="note",
+                title="Catalogue values of this lamp without a checked source",
+                text="Read them off the lamp's label or manual.",
+                value=", ".join(name.replace("_", " ") for name in device.unverified),
+                sources=device.sources,
+                unverified=True,
+            )
+        )
     label = device.labelled_use.cleared if device.labelled_use else ""
     found.append(
         Finding(
