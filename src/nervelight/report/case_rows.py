@@ -56,7 +56,7 @@ def _words(key: str) -> str:
 
 def _told(key: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(_told(key, item) for item in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     unit = CASE_UNITS.get(key)

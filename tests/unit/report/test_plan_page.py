@@ -223,7 +223,7 @@ def test_every_unit_of_a_case_is_known() -> None:
 
     def collect(schema: dict[str, Any]) -> None:
         for name, field in schema.get("properties", {}).items():
-            for option in (field, *field.get("anyOf", ())):
+            for option in (field, field.get("items", {}), *field.get("anyOf", ())):
                 if "unit" in option:
                     found[name] = option["unit"]
         for inner in schema.get("$defs", {}).values():
