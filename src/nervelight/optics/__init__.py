@@ -2,18 +2,12 @@
 
 from nervelight.optics.chromophores import cytochrome_oxidase_extinction
 from nervelight.optics.exposure_limits import infrared_eye_limit
-from nervelight.optics.lamps import (
-    Device,
-    IrradianceReading,
-    SpectralShares,
-    device,
-    device_ids,
-    spectral_shares,
-)
+from nervelight.optics.lamps import Device, IrradianceReading, device, device_ids
 from nervelight.optics.sites import Beneath, Nerve, Site, site, site_ids
 from nervelight.optics.skin import cutaneous_ending_depth, parameters_in_use, place_nerve, skin_stack
 from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin
 from nervelight.optics.skin_tone import melanosome_fraction_any, melanosome_fraction_interval
+from nervelight.optics.spectral_shares import SpectralShares, spectral_shares
 from nervelight.optics.stack import TISSUE_INDEX, LayerStack
 from nervelight.optics.tissues import MODEL_PARAMETERS, TissueOptics, central_model, tissue_optics
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -19,7 +18,22 @@ from pydantic import Field
 from nervelight.documents import Document
 from nervelight.errors import Fault, InvalidInput, ValidityError
 from nervelight.optics.lamps import Device, IrradianceReading
-from nervelight.optics.panels import PanelFit, fit_panel
+from nervelight.optics.levels import Level, around, span, times
+from nervelight.optics.panel_readings import (
+    FAR_FACTOR,
+    POSITIONS,
+    RETENTION_DISTANCES,
+    at_the_skin,
+    band_at,
+    cached_fit,
+    catalogue_fit,
+    members,
+    placed,
+    retention_ratio,
+    same_distance,
+    within,
+)
+from nervelight.optics.panels import PanelFit
 from nervelight.uncertainty import Interval
 from nervelight.units import IrradianceWmm2, Millimetres, to_mw_cm2
 
@@ -35,33 +49,11 @@ LABORATORY_BAND = 0.10
 UNSTATED_DISTANCE_BAND = 0.20
 # Assumption: measured curve of another unit of the same model, used to carry an own reading along it.
 SHAPE_BAND = 0.05
-# Assumption: far outside the measured distances, from half of the nearest down and 1.5 times the farthest up.
-EXTRAPOLATED_BAND = 0.30
-NEAR_FACTOR, FAR_FACTOR = 0.5, 1.5
 # Six published pairs of a claim and a spectrometer reading differ by factors from 1.7 to 2.4, most by about
 # 2.
 CLAIM_DIVISORS = (2.5, 2.0, 1.5)
 # 21 CFR 1040.11: medical lasers must measure what they deliver to within 20 %. An assumption for LED probes.
 PROBE_POWER_BAND = 0.20
-# Distances that differ by less than the larger of these are the same: that is how well a lamp is placed.
-SAME_DISTANCE_MM, SAME_DISTANCE_SHARE = 2.0, 0.02
-
-# Irradiance relative to 6 inches for panels known at one distance only: median, slowest and fastest decay.
-# Medians from 305 mm up as tabulated from laboratory reports; the spans are those of the panels of this
-# catalogue (305, 610 mm) and of the fields fitted to them (0, 914 mm). All of it second-hand, hence an
-# assumption.
-RETENTION_DISTANCES = (0.0, 152.0, 305.0, 610.0, 914.0)
-RETENTION = np.array(
-    [
-        [1.02, 1.0, 0.852, 0.634, 0.488],
-        [1.00, 1.0, 1.050, 0.910, 0.690],
-        [1.13, 1.0, 0.780, 0.465, 0.280],
-    ]
-)
-
-# When a lamp was measured at several positions: the longest series, and of equals the one a plan can use
-# best. The panel model predicts the centre, which is also where a treated limb is.
-_POSITIONS = ("centre", "designated", "grid_mean", "average", "unstated")
 
 
 class OwnReading(Document):
@@ -186,15 +178,15 @@ def irradiance_on_skin(device: Device, distance: float, own_readings: Sequence[O
     if not (math.isfinite(distance) and distance >= 0):
         raise ValidityError(f"the distance must be finite and not negative, got {distance} mm")
     own = _merged(own_readings)
-    here = [reading for reading in own if _same(reading.distance, distance)]
+    here = [reading for reading in own if same_distance(reading.distance, distance)]
     _require_reachable(device, distance, own, here)
     if here:
         found = _own_here(here[0])
     elif own:
         found = _own_elsewhere(device, distance, own)
-    elif _placed(device, device.measured):
+    elif placed(device, device.measured):
         found = _measured(device, distance)
-    elif _placed(device, device.claims):
+    elif placed(device, device.claims):
         found = _claimed(device, distance)
     elif device.radiant_power and device.spot_area is not None:
         found = _power_over_spot(device, device.spot_area)
@@ -219,60 +211,56 @@ class _Found:
     extrapolated: bool = False
 
 
-Level = tuple[float, float, float]
-"""Low, central and high irradiance [W/mm2], or ratio of two."""
-
-
 def _own_here(reading: OwnReading) -> _Found:
     u = reading.relative_uncertainty
     why = f"Own meter at the working distance, {_mw(reading.irradiance)} ± {u:.0%}."
-    return _Found(_interval(_around(reading.irradiance, u), why, ("case_file",)), "own-meter")
+    return _Found(_interval(around(reading.irradiance, u), why, ("case_file",)), "own-meter")
 
 
 def _own_elsewhere(device: Device, distance: float, own: list[OwnReading]) -> _Found:
     u = max(reading.relative_uncertainty for reading in own)
     if len(own) > 1:
         readings = tuple((reading.distance, reading.irradiance) for reading in own)
-        fit = _fit(readings, device.housing, device.power_during_readings())
+        fit = cached_fit(readings, device.housing, device.power_during_readings())
         why = f"Own meter at {_list(fit.distances)} mm, fitted as a panel"
         return _from_fit(fit, distance, u, why, ("case_file",), "own-meter")
-    reading, fitted = own[0], _catalogue_fit(device)
+    reading, fitted = own[0], catalogue_fit(device)
     sources: tuple[str, ...]
     if fitted is None:
-        ratio, outside = _retention_ratio(distance, reading.distance), True
+        ratio, outside = retention_ratio(distance, reading.distance), True
         along, sources = "the usual decay of panels", ("led_panel_retention",)
     else:
         along = "the measured curve of the model"
         fit, sources, _ = fitted
         pair = (distance, reading.distance)
-        band = max(_band(at, fit.distances, SHAPE_BAND) for at in pair)
-        ratio = _times(_span(_members(fit, distance) / _members(fit, reading.distance)), _around(1.0, band))
-        outside = not all(_within(at, fit.distances) for at in pair)
+        band = max(band_at(at, fit.distances, SHAPE_BAND) for at in pair)
+        ratio = times(span(members(fit, distance) / members(fit, reading.distance)), around(1.0, band))
+        outside = not all(within(at, fit.distances) for at in pair)
     why = f"Own meter at {reading.distance:g} mm, carried to {distance:g} mm along {along}."
-    level = _times(_around(reading.irradiance, u), ratio)
+    level = times(around(reading.irradiance, u), ratio)
     return _Found(_interval(level, why, ("case_file", *sources, "nervelight_assumption")), "own-meter", outside)
 
 
 def _measured(device: Device, distance: float) -> _Found:
-    fitted = _catalogue_fit(device)
+    fitted = catalogue_fit(device)
     if fitted is not None:
         fit, sources, position = fitted
         why = f"Measured by third parties at {_list(fit.distances)} mm ({position}), fitted as a panel"
         return _from_fit(fit, distance, LABORATORY_BAND, why, sources, "measured")
     at, reading = min(
-        _placed(device, device.measured),
-        key=lambda pair: (abs(pair[0] - distance), _POSITIONS.index(pair[1].position)),
+        placed(device, device.measured),
+        key=lambda pair: (abs(pair[0] - distance), POSITIONS.index(pair[1].position)),
     )
     guess = ", a guessed distance" if reading.distance_unverified else ""
     why = f"Measured by third parties at {at:g} mm only{guess} ({reading.position.replace('_', ' ')})"
     band = UNSTATED_DISTANCE_BAND if reading.distance_unverified else LABORATORY_BAND
-    return _carried(_times(_printed(reading), _around(1.0, band)), reading, at, distance, why, "measured")
+    return _carried(times(_printed(reading), around(1.0, band)), reading, at, distance, why, "measured")
 
 
 def _claimed(device: Device, distance: float) -> _Found:
-    at, claim = min(_placed(device, device.claims), key=lambda pair: abs(pair[0] - distance))
+    at, claim = min(placed(device, device.claims), key=lambda pair: abs(pair[0] - distance))
     most, usual, least = CLAIM_DIVISORS
-    level = _times(_printed(claim), (1 / most, 1 / usual, 1 / least))
+    level = times(_printed(claim), (1 / most, 1 / usual, 1 / least))
     share = f"1/{most:g} to 1/{least:g} of the {_mw(claim.value)} claimed"
     why = f"No measurement found: {share} at {at:g} mm"
     return _carried(level, claim, at, distance, why, "claim-halved")
@@ -283,7 +271,7 @@ def _power_over_spot(device: Device, spot_area: float) -> _Found:
     power = f"{best.power * 1e3:g} mW ({best.kind}) ± {PROBE_POWER_BAND:.0%}"
     why = f"{power} over a spot of {spot_area / 100:g} cm2."
     sources = (best.source, *device.sources, "cfr_1040_11", "nervelight_assumption")
-    return _Found(_interval(_around(best.power / spot_area, PROBE_POWER_BAND), why, sources), "power-over-spot")
+    return _Found(_interval(around(best.power / spot_area, PROBE_POWER_BAND), why, sources), "power-over-spot")
 
 
 def _carried(level: Level, reading: IrradianceReading, at: float, distance: float, why: str, basis: Basis) -> _Found:
@@ -291,9 +279,9 @@ def _carried(level: Level, reading: IrradianceReading, at: float, distance: floa
     sources: tuple[str, ...] = (reading.source,)
     if basis == "claim-halved":
         sources += ("nervelight_rule", "rojolight2022", "rejuvulite_guide")
-    moved = not _same(at, distance)
+    moved = not same_distance(at, distance)
     if moved:
-        level = _times(level, _retention_ratio(distance, at))
+        level = times(level, retention_ratio(distance, at))
         why, sources = f"{why}, carried along the usual decay of panels", (*sources, "led_panel_retention")
     return _Found(_interval(level, f"{why}.", (*sources, "nervelight_assumption")), basis, moved)
 
@@ -301,84 +289,20 @@ def _carried(level: Level, reading: IrradianceReading, at: float, distance: floa
 def _from_fit(
     fit: PanelFit, distance: float, accuracy: float, why: str, sources: tuple[str, ...], basis: Basis
 ) -> _Found:
-    band, outside = _band(distance, fit.distances, accuracy), not _within(distance, fit.distances)
+    band, outside = band_at(distance, fit.distances, accuracy), not within(distance, fit.distances)
     if fit.underdetermined:
         why += "; lobe width and field size remain open"
     sources = (*sources, "moreno2007", "nervelight_assumption")
     if outside:
         why, sources = f"{why}; {distance:g} mm lies outside", (*sources, "led_panel_retention")
-    level = _times(_span(_members(fit, distance)), _around(1.0, band))
+    level = times(span(members(fit, distance)), around(1.0, band))
     return _Found(_interval(level, f"{why}; ± {band:.0%}.", sources), basis, outside)
-
-
-def _members(fit: PanelFit, distance: float) -> NDArray[np.float64]:
-    """Return irradiance by the fit, by its alternatives and, outside the readings, by the usual decay.
-
-    Fitted to 6 and 12 inches alone, the model misses the panels of this catalogue by up to 40 % at 24
-    inches, mostly downwards; the decay of other panels, set to the outermost reading, covers what it misses.
-    """
-    own = fit.family(distance)
-    edge = float(np.clip(distance, fit.distances[0], fit.distances[-1]))
-    return np.concatenate([own, fit.family(edge)[0] * _retention(distance) / _retention(edge)])
-
-
-def _catalogue_fit(device: Device) -> tuple[PanelFit, tuple[str, ...], str] | None:
-    """Return the fit of what third parties measured, sources and position; None below two distances."""
-    series = dict(_placed(device, _series(device)))
-    if _at_the_skin(device) or len(series) < 2:
-        return None
-    power = device.power_during_readings()
-    keys = (*(reading.source for reading in series.values()), *(power.sources if power else ()))
-    fit = _fit(tuple((at, reading.value) for at, reading in series.items()), device.housing, power)
-    return fit, keys, next(iter(series.values())).position.replace("_", " ")
-
-
-@lru_cache(maxsize=64)
-def _fit(
-    readings: tuple[tuple[float, float], ...],
-    housing: tuple[float, float] | None,
-    radiant_power: Interval | None,
-) -> PanelFit:
-    distances, irradiances = zip(*readings, strict=True)
-    return fit_panel(distances, irradiances, housing=housing, radiant_power=radiant_power)
-
-
-def _series(device: Device) -> list[IrradianceReading]:
-    """Return the measurements of the position that was measured at most distances."""
-    groups = [[reading for reading in device.measured if reading.position == position] for position in _POSITIONS]
-    return max(groups, key=len)
-
-
-def _placed(device: Device, readings: Sequence[IrradianceReading]) -> list[tuple[float, IrradianceReading]]:
-    """Return the readings whose distance is known, with it; pads are read where they lie."""
-    pairs = [(0.0 if device.contact else reading.distance, reading) for reading in readings]
-    return [(at, reading) for at, reading in pairs if at is not None]
-
-
-def _retention(distance: float) -> NDArray[np.float64]:
-    # Beyond the table the logarithm goes on along its last segment.
-    logs, d = np.log(RETENTION), np.asarray(RETENTION_DISTANCES)
-    slope = (logs[:, -1] - logs[:, -2]) / (d[-1] - d[-2])
-    inside = np.array([np.interp(distance, d, row) for row in logs])
-    return np.asarray(np.exp(inside + slope * max(0.0, distance - d[-1])))
-
-
-def _retention_ratio(distance: float, reference: float) -> Level:
-    return _span(_retention(distance) / _retention(reference))
-
-
-def _band(distance: float, measured: tuple[float, ...], accuracy: float) -> float:
-    """Return the relative half width: `accuracy` among the measured distances, rising outside of them."""
-    near, far = max(min(measured), 1.0), max(measured)
-    steps = np.log([NEAR_FACTOR * near, near, far, FAR_FACTOR * far])
-    widest = max(EXTRAPOLATED_BAND, accuracy)
-    return float(np.interp(math.log(max(distance, 0.1)), steps, [widest, accuracy, accuracy, widest]))
 
 
 def _require_reachable(device: Device, distance: float, own: list[OwnReading], here: list[OwnReading]) -> None:
     if here:
         return
-    if _at_the_skin(device) and (own or distance > 0):
+    if at_the_skin(device) and (own or distance > 0):
         raise ValidityError(
             f"nothing is known of the beam of {device.id} at {distance:g} mm. Measure the irradiance at "
             "the working distance; or, if the device lies on the skin, set it to 0 mm without other readings"
@@ -391,16 +315,11 @@ def _require_reachable(device: Device, distance: float, own: list[OwnReading], h
         )
 
 
-def _at_the_skin(device: Device) -> bool:
-    # Beams of lasers are as little known as those of pads: what is known holds at the aperture.
-    return device.contact or device.is_laser
-
-
 def _merged(readings: Sequence[OwnReading]) -> list[OwnReading]:
     """Return one reading a distance, nearest first; repeats become their geometric mean."""
     groups: list[list[OwnReading]] = []
     for reading in sorted(readings, key=lambda reading: reading.distance):
-        if groups and _same(groups[-1][0].distance, reading.distance):
+        if groups and same_distance(groups[-1][0].distance, reading.distance):
             groups[-1].append(reading)
         else:
             groups.append([reading])
@@ -421,7 +340,7 @@ def _field_width(device: Device) -> float | None:
         return 2.0 * math.sqrt(device.spot_area / math.pi)
     if device.housing is None:
         return None
-    fitted = _catalogue_fit(device)
+    fitted = catalogue_fit(device)
     return min(device.housing) if fitted is None else min(fitted[0].field_width, fitted[0].field_height)
 
 
@@ -433,7 +352,7 @@ def _diffuse_share(device: Device) -> tuple[float, float]:
 
 def _missing(device: Device) -> Fault:
     """Say what would have to be known to plan with this device."""
-    if device.radiant_power and _at_the_skin(device):
+    if device.radiant_power and at_the_skin(device):
         return Fault(
             "lamp.spot_area",
             None,
@@ -462,26 +381,6 @@ def _interval(level: Level, reason: str, sources: tuple[str, ...]) -> Interval:
 
 def _printed(reading: IrradianceReading) -> Level:
     return reading.low or reading.value, reading.value, reading.high or reading.value
-
-
-def _around(value: float, band: float) -> Level:
-    return value * (1 - band), value, value * (1 + band)
-
-
-def _times(first: Level, second: Level) -> Level:
-    return first[0] * second[0], first[1] * second[1], first[2] * second[2]
-
-
-def _span(members: NDArray[np.float64]) -> Level:
-    return float(members.min()), float(members[0]), float(members.max())
-
-
-def _within(distance: float, measured: tuple[float, ...]) -> bool:
-    return min(measured) <= distance <= max(measured) or any(_same(distance, at) for at in measured)
-
-
-def _same(first: float, second: float) -> bool:
-    return abs(first - second) <= max(SAME_DISTANCE_MM, SAME_DISTANCE_SHARE * max(first, second))
 
 
 def _mw(irradiance: float) -> str:

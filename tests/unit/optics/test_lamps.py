@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nervelight.documents import read_yaml, validated
 from nervelight.errors import InvalidInput, UnknownName
-from nervelight.optics.lamps import Device, device, device_ids, spectral_shares
+from nervelight.optics.lamps import Device, device, device_ids
+from nervelight.optics.spectral_shares import spectral_shares
 from nervelight.sources import require_known
 from nervelight.uncertainty import low_discrepancy_sample
 from nervelight.units import to_mw_cm2
