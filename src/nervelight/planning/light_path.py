@@ -6,7 +6,8 @@ quantity moved to its ends alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,6 +22,7 @@ from nervelight.units import MW_CM2
 __all__ = ["TISSUE_TABLES_NM", "Evaluation", "Problem", "TrialLight", "evaluate", "in_tissue_tables"]
 
 Array = NDArray[np.float64]
+Solution = PlaneWaveSolution | None
 # A nerve lies under the skin, whatever two independent draws of depth and skin thickness say.
 LEAST_COVER_MM = 0.1
 # Wavelengths that the tissue tables hold. Light outside of them is taken to warm the skin and to reach nothing.
@@ -99,7 +101,7 @@ class Evaluation:
     person: Mapping[str, Array]
     irradiance: Array
     shares: Array
-    solutions: tuple[PlaneWaveSolution | None, ...]
+    solutions: tuple[Solution, ...]
     trial_target: Mapping[float, Array] = field(default_factory=dict)
 
     @property
@@ -198,7 +200,7 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
     ]
 
-    def solution(wavelength: float) -> PlaneWaveSolution | None:
+    def solution(wavelength: float) -> Solution:
         if not in_tissue_tables(wavelength):
             return None
         stack = skin_stack(person, model, wavelength, problem.beneath)
@@ -209,9 +211,15 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         person=person,
         irradiance=lamp["irradiance"] * MW_CM2,
         shares=problem.shares.draw(u[:, share_columns]),
-        solutions=tuple(map(solution, problem.wavelengths)),
+        solutions=_side_by_side(solution, problem.wavelengths),
         trial_target=_trial_target(problem.trial, problem.at_nerve, values),
     )
+
+
+def _side_by_side(solve: Callable[[float], Solution], wavelengths: Sequence[float]) -> tuple[Solution, ...]:
+    """Solve each wavelength in a thread of its own: linear algebra lets go of the interpreter, and no result changes."""
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(solve, wavelengths))
 
 
 def _trial_target(
