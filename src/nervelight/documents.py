@@ -99,7 +99,8 @@ def read_data(package: str, *path: str) -> Any:
 def _parse(where: str, text: str, loader: Any) -> Any:
     try:
         return yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as problem:
+        # PyYAML raises the last three for explicit tags that do not fit their value, such as `!!int ''`.
         mark = getattr(problem, "problem_mark", None)
         at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
         what = getattr(problem, "problem", None) or str(problem)
@@ -188,13 +189,14 @@ def _models_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[type[Ba
 
 
 def _keys_at(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
-    return [name for found in _models_at(model, loc) for name in found.model_fields]
+    return [field.alias or name for found in _models_at(model, loc) for name, field in found.model_fields.items()]
 
 
 def _why(model: type[BaseModel], loc: Sequence[int | str]) -> str:
     """Say why a missing field is needed: the first line of its documentation."""
     for found in _models_at(model, loc[:-1]):
-        field = found.model_fields.get(str(loc[-1]))
+        fields = {field.alias or name: field for name, field in found.model_fields.items()}
+        field = fields.get(str(loc[-1]))
         if field is not None and field.description:
             return "required: " + " ".join(field.description.split())
     return ""

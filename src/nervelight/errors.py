@@ -14,6 +14,7 @@ Unsafe is not an exception: it is a ``Finding`` in the plan.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ __all__ = [
     "ValidityError",
     "closest",
 ]
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 80
 
 # Longer lists of names drown the message; the catalogues list them all.
 LISTED = 15
@@ -118,5 +122,6 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 def _short(value: object, limit: int = 60) -> str:
-    text = repr(value)
+    # A few aliases in a YAML file can stand for a value whose full repr fills the memory.
+    text = _REPR.repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

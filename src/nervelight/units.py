@@ -51,6 +51,8 @@ J_CM2 = 1e-2
 # "cm2" and "mm2" are how the field writes powers of a unit; pint wants "cm**2".
 _POWER = re.compile(r"(?<=[A-Za-z])([23])(?![0-9])")
 _NUMBER_THEN_UNIT = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s.].*?|1\s*/.*?)\s*$")
+# Only what units are written with: pint passes over much else, such as "5 mm, or so".
+_UNIT = re.compile(r"[A-Za-zµμ°1(][A-Za-zµμ°²³0-9/*^·(). -]*")
 _READABLE = {
     "mm": "a length with its unit, such as '152 mm', '15.2 cm' or '6 in'",
     "mm**2": "an area with its unit, such as '5 cm2'",
@@ -104,7 +106,7 @@ def parse_quantity(text: object, unit: str) -> float:
         # Not a TypeError: pydantic collects ValueErrors as faults.
         raise ValueError(f"needs {wanted}; a bare number has no unit")  # noqa: TRY004
     match = _NUMBER_THEN_UNIT.match(text)
-    if match is None:
+    if match is None or _UNIT.fullmatch(match[2]) is None:
         raise ValueError(f"needs {wanted}")
     number, given = float(match[1]), match[2].replace("²", "2").replace("°C", "degC").replace("°", "degree")
     try:

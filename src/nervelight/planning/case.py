@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictFloat, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
 
 from nervelight.assessment import (
     EyeProtection,
@@ -37,9 +38,19 @@ __all__ = ["CUTANEOUS_ENDINGS", "Case", "case_from_yaml", "case_template", "read
 CUTANEOUS_ENDINGS = "cutaneous_endings"
 """The target that every site has: the nerve endings at the border of epidermis and dermis."""
 
+
+def _day(value: object) -> object:
+    # A bare number would be read as seconds since 1970.
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return value
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise ValueError("needs a date as YYYY-MM-DD")
+
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-PositiveInt = Annotated[int, Field(strict=True, gt=0)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Patient(Document):
@@ -84,7 +95,7 @@ class Score(Document):
     """id of the instrument, such as nrs11"""
     value: StrictFloat | StrictInt
     """the score"""
-    date: dt.date
+    date: Day
     """the day it was taken, YYYY-MM-DD"""
 
 
@@ -158,7 +169,7 @@ class Safety(Document):
 class Course(Document):
     """When, and how long at most."""
 
-    start: dt.date
+    start: Day
     """first session, YYYY-MM-DD"""
     session_cap: Seconds
     """the longest time of light in one session, all fields together, that the patient and the clinic accept"""

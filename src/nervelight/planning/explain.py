@@ -62,7 +62,7 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
             "Lamp",
             [
                 ("device", f"{lit_by.manufacturer} {lit_by.model}"),
-                ("wavelengths", ", ".join(f"{w:g} nm" for w in lit_by.wavelengths) or "not known"),
+                ("wavelengths", ", ".join(f"{w:g} nm" for w in lamp.wavelengths or lit_by.wavelengths) or "not known"),
                 ("distance", f"{lamp.distance / 10:.3g} cm"),
                 *(
                     (

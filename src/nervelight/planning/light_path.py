@@ -217,7 +217,7 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
 
 
 def _side_by_side(solve: Callable[[float], Solution], wavelengths: Sequence[float]) -> tuple[Solution, ...]:
-    """Solve each wavelength in a thread of its own: linear algebra lets go of the interpreter, and no result changes."""
+    """Solve each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes."""
     with ThreadPoolExecutor() as pool:
         return tuple(pool.map(solve, wavelengths))
 

@@ -11,7 +11,7 @@ from nervelight.planning.plan_document import Band, Prescription, Translation
 from nervelight.planning.words import count, duration, duration_band, number
 from nervelight.units import to_j_cm2
 
-__all__ = ["TIME_STEP_S", "prescribe"]
+__all__ = ["TIME_STEP_S", "fits", "prescribe"]
 
 # A kitchen timer can be set to a quarter of a minute; nobody times a session better than that.
 TIME_STEP_S = 15.0
@@ -35,7 +35,7 @@ def prescribe(case: Case, choice: Choice, translation: Translation, sample: Eval
     """
     fields = case.site.fields
     cap = case.course.session_cap / len(fields)
-    if translation.time_s.p5 > cap or choice.anchor is None or choice.anchor.schedule is None:
+    if not fits(translation, cap) or choice.anchor is None or choice.anchor.schedule is None:
         return None
     schedule = choice.anchor.schedule
     wanted = max(TIME_STEP_S, TIME_STEP_S * math.floor(translation.time_s.p50 / TIME_STEP_S + 0.5))
@@ -56,6 +56,11 @@ def prescribe(case: Case, choice: Choice, translation: Translation, sample: Eval
         total_sessions=total,
         statement=_statement(case, choice, translation, time, exposure, per_week, weeks),
     )
+
+
+def fits(translation: Translation, cap: float) -> bool:
+    """Return whether the shortest likely time, and one step of a timer, fit into the time that a field may take [s]."""
+    return max(translation.time_s.p5, TIME_STEP_S) <= cap
 
 
 def _statement(

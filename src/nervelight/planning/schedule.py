@@ -19,7 +19,9 @@ WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
 
 def spread_weekdays(first: dt.date, per_week: int) -> tuple[int, ...]:
-    """Return the weekdays (Monday is 0) of `per_week` sessions, as even as whole days allow, from the first day on.
+    """Return the weekdays (Monday is 0) of `per_week` sessions, from the first day on.
+
+    Two or three are spread evenly; four and five leave two days in a row free, as clinics do.
 
     Examples
     --------

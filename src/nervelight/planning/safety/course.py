@@ -7,6 +7,7 @@ from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.plan_document import Prescription, Translation
+from nervelight.planning.prescription import fits
 from nervelight.planning.safety.limits import RATE_RATIO_RANGE
 from nervelight.planning.translation import INFLUENCE_LIMIT
 from nervelight.units import to_j_cm2
@@ -25,7 +26,7 @@ def time_findings(
     highest_studied = _highest_studied(case)
     field_cap = case.course.session_cap / len(case.site.fields)
     times = translation.time_s
-    if times.p5 > field_cap:
+    if not fits(translation, field_cap):
         found.append(
             Finding(
                 id="time.cap",
