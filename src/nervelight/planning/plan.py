@@ -179,9 +179,11 @@ def pose(case: Case, lamp: CaseLamp, choice: Choice) -> Problem:
         else ()
     )
     beneath = site(case.site.name).beneath
-    tissues = {beneath, choice.trial.beneath} if choice.trial else {beneath}
+    own = (*patient, *lamp_quantities(lamp), *model_quantities([beneath]))
+    shared = model_quantities([choice.trial.beneath]) if choice.trial else ()
     return Problem(
-        space=Space((*model_quantities(tissues), *patient, *trial, *lamp_quantities(lamp))),
+        # What is the patient's own comes first, so that its draws do not depend on whose light is followed.
+        space=Space((*own, *(quantity for quantity in shared if quantity not in own), *trial)),
         wavelengths=lamp.shares.wavelengths,
         shares=lamp.shares,
         at_nerve=case.site.target != CUTANEOUS_ENDINGS,

@@ -39,24 +39,26 @@ def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -
     """
     upper = float(np.percentile(sample.share_of_skin(sample.target_depth), 95))
     depth = float(np.median(sample.target_depth))
-    if upper < REACHABLE_SHARE:
-        finding = Finding(
-            id="target.unreachable",
-            level="block",
-            title=f"Light does not reach the {target_label}",
-            text=(
-                f"At a depth of about {depth:.0f} mm even the upper 95 % bound of the fluence rate is less than a "
-                "thousandth of the irradiance on the skin. No trial and no longer session changes that."
-            ),
-            value=f"{upper:.1g} of the irradiance on the skin (upper 95 %)",
-            limit=f"{REACHABLE_SHARE:g}",
-            unblock="Choose a target that light reaches, or another treatment. Where trials report a benefit, it needs "
-            "another explanation than light at this nerve.",
-            sources=("nervelight_computed", "hudson2013"),
-        )
-        return Reach(False, (finding,))
+    reachable = upper >= REACHABLE_SHARE
     findings = []
-    if depth > PLANE_WAVE_DEPTH_MM:
+    if not reachable:
+        findings.append(
+            Finding(
+                id="target.unreachable",
+                level="block",
+                title=f"Light does not reach the {target_label}",
+                text=(
+                    f"At a depth of about {depth:.0f} mm even the upper 95 % bound of the fluence rate is less than a "
+                    "thousandth of the irradiance on the skin. No trial and no longer session changes that."
+                ),
+                value=f"{upper:.1g} of the irradiance on the skin (upper 95 %)",
+                limit=f"{REACHABLE_SHARE:g}",
+                unblock="Choose a target that light reaches, or another treatment. Where trials report a benefit, it "
+                "needs another explanation than light at this nerve.",
+                sources=("nervelight_computed", "hudson2013"),
+            )
+        )
+    elif depth > PLANE_WAVE_DEPTH_MM:
         findings.append(
             Finding(
                 id="transport.depth",
@@ -87,4 +89,4 @@ def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -
                 sources=("nervelight_computed",),
             )
         )
-    return Reach(True, tuple(findings))
+    return Reach(reachable, tuple(findings))

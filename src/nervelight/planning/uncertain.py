@@ -22,6 +22,9 @@ Group = Literal["model", "trial", "patient", "lamp"]
 # Ends of the range that tables of influence show: the 90 % range of each quantity alone.
 LOW_END, CENTRE, HIGH_END = 0.05, 0.5, 0.95
 
+# More than any plan has: the scrambling of a Sobol sequence depends on the number of its dimensions.
+DIMENSIONS = 64
+
 
 @dataclass(frozen=True)
 class Uncertain:
@@ -115,8 +118,11 @@ class Space:
             raise ValueError(f"a quantity stands twice: {sorted(keys)}")
 
     def sample(self, draws: int, seed: int) -> NDArray[np.float64]:
-        """Return probabilities, shape (draws, quantities)."""
-        return low_discrepancy_sample(draws, len(self.quantities), seed)
+        """Return probabilities, shape (draws, quantities).
+
+        The first quantities get the same draws whatever stands behind them.
+        """
+        return low_discrepancy_sample(draws, max(DIMENSIONS, len(self.quantities)), seed)[:, : len(self.quantities)]
 
     def values(self, u: NDArray[np.float64]) -> dict[Group, dict[str, NDArray[np.float64]]]:
         """Return the drawn values by group and name, each of shape (n,)."""

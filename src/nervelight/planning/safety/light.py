@@ -176,7 +176,7 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
                 surface_coefficient=thermal.low_surface_coefficient,
                 air_temperature=room,
             )
-            for factor in ((0.0, 3.0) if case.safety.perfusion == "impaired" else (1.0, 3.0))
+            for factor in ((0.0, 1.0, 3.0) if case.safety.perfusion == "impaired" else (1.0, 3.0))
         ),
         key=lambda candidate: candidate.end,
     )
