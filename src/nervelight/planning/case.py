@@ -287,12 +287,9 @@ def _unknown_names(data: Any, already: set[str]) -> list[Fault]:
                 (("diagnosis", "red_flags"), "red flag", red_flag_ids),
                 (("safety", "contraindications"), "contraindication", contraindication_ids),
             )
-            for index in range(len(_look(data, *where) or ()))
+            for index in _indices(_look(data, *where))
         ),
-        *(
-            (("scores", index, "instrument"), "instrument", instrument_ids)
-            for index in range(len(_look(data, "scores") or ()))
-        ),
+        *((("scores", index, "instrument"), "instrument", instrument_ids) for index in _indices(_look(data, "scores"))),
     ]
     if known_site:
         references.append((("site", "target"), f"target of {site_name}", lambda: targets))
@@ -334,6 +331,11 @@ def _contradictions(case: Case) -> list[Fault]:
     if len(set(case.course.weekdays)) != len(case.course.weekdays):
         faults.append(Fault("course.weekdays", list(case.course.weekdays), "each day once"))
     return faults
+
+
+def _indices(value: Any) -> range:
+    """Return the places of a list; none for what should have been one."""
+    return range(len(value)) if isinstance(value, list) else range(0)
 
 
 def _look(data: Any, *loc: str | int) -> Any:

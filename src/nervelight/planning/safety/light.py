@@ -85,21 +85,20 @@ def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> l
                 unverified=True,
             )
         )
-    label = device.labelled_use.cleared if device.labelled_use else ""
-    found.append(
-        Finding(
-            id="lamp.label",
-            level="note",
-            title="Use outside the lamp's label",
-            text=(
-                f"The lamp is cleared for: {label}. Neuropathic pain is not in it."
-                if label
-                else "No cleared or labelled use is known for this lamp."
-            ),
-            unblock="Tell the patient, and record consent.",
-            sources=device.sources,
+    use = device.labelled_use
+    if use is None or not use.neuropathy:
+        found.append(
+            Finding(
+                id="lamp.label",
+                level="note",
+                title="Use outside the lamp's label",
+                text=f"The lamp is cleared for: {use.cleared}. Neuropathic pain is not in it."
+                if use
+                else "No cleared or labelled use is known for this lamp.",
+                unblock="Tell the patient, and record consent.",
+                sources=(use.source,) if use else device.sources,
+            )
         )
-    )
     return found
 
 

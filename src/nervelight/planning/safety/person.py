@@ -59,7 +59,7 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
                 title=f"Contraindication: {rule.label}",
                 text=f"{rule.when} {rule.why}",
                 value="present",
-                unblock=rule.clinician_override or "",
+                unblock=rule.clinician_override or "It cannot be set aside: no plan while it applies.",
                 sources=rule.sources,
                 unverified=rule.unverified,
             )
@@ -106,7 +106,8 @@ def _drug_findings(names: Sequence[str], wavelengths: Sequence[float]) -> Iterat
         )
     emitted = ", ".join(f"{wavelength:g} nm" for wavelength in wavelengths)
     wait = "Wait until the hold is over, or use a lamp without these wavelengths; ask the prescriber."
-    for known in filter(None, map(drug, names)):
+    # A brand and the drug in it are one drug.
+    for known in dict.fromkeys(filter(None, map(drug, names))):
         verdict = photosensitising(known, wavelengths)
         level: Level = _DRUG_LEVELS[verdict.level]
         yield Finding(

@@ -1,0 +1,64 @@
+"""Plans of the examples, and golden files that one option rewrites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from differences import differences
+from nervelight.planning import Plan, make_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+# The first call of a test may import SciPy: time limits of single examples tell nothing.
+settings.register_profile("nervelight", deadline=None)
+settings.load_profile("nervelight")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Rewrite golden files and print what changed.")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    # Workers have no terminal: what changed travels in the reports.
+    for report in terminalreporter.getreports("passed"):
+        for name, lines in report.user_properties:
+            if name.startswith("golden ") and report.when == "call":
+                terminalreporter.section(name)
+                terminalreporter.write_line(lines)
+
+
+class ExamplePlans(dict[str, Plan]):
+    """The plans of the examples by name, each made when first asked for, with the draws that users get."""
+
+    def __missing__(self, name: str) -> Plan:
+        self[name] = make_plan(ROOT / "examples" / f"{name}.yaml", draws=256)
+        return self[name]
+
+
+@pytest.fixture(scope="session")
+def example_plans() -> ExamplePlans:
+    """The plans of the examples by name."""
+    return ExamplePlans()
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """A check of JSON data against a file; ``--update-golden`` rewrites the file instead."""
+
+    def check(path: Path, data: Any) -> None:
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        found = list(differences(known, data))
+        if request.config.getoption("--update-golden"):
+            if found:
+                path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+            record_property(f"golden {path.name}", "\n".join(found) or "no change")
+        elif found:
+            shown = "\n".join(found[:40]) + (f"\n... and {len(found) - 40} more" if len(found) > 40 else "")
+            pytest.fail(f"{path.relative_to(ROOT)} differs; if it should, run with --update-golden:\n{shown}", False)
+
+    return check

@@ -1,0 +1,58 @@
+"""Every data file is read by something, and every file that is read is shipped."""
+
+import fnmatch
+import subprocess
+import sys
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src" / "nervelight"
+DATA = sorted(
+    str(path.relative_to(SRC))
+    for path in SRC.rglob("*")
+    if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"} and "__pycache__" not in path.parts
+)
+
+
+@pytest.fixture(scope="module")
+def opened() -> set[str]:
+    """Names of the data files that are opened when everything is asked for, in an interpreter that has read nothing."""
+    done = subprocess.run([sys.executable, "-c", READ_ALL, str(ROOT)], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+READ_ALL = """
+import sys
+from pathlib import Path
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from nervelight.evidence import study, study_ids
+from nervelight.optics import device, device_ids
+from nervelight.planning import case_names, case_template, make_plan
+from nervelight.report import plan_page
+[study(name) for name in study_ids()]
+[device(name) for name in device_ids()]
+case_names()
+case_template()
+plan_page(make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16))
+import nervelight
+home = str(Path(nervelight.__file__).parent)
+print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if name.startswith(home)})))
+"""
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_each_data_file_is_read_by_something(name, opened):
+    assert name in opened
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_each_data_file_is_shipped(name):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["nervelight"]
+    assert any(fnmatch.fnmatch(f"x/{name}", pattern.replace("**/", "*/")) for pattern in patterns)
+    assert resources.files("nervelight").joinpath(name).is_file()

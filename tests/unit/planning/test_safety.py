@@ -1,0 +1,507 @@
+"""Every finding fires when it should and not a step before; what blocks says what would unblock it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nervelight.assessment import contraindication, contraindication_ids, neupsig_grade, red_flags
+from nervelight.evidence import anchors_for
+from nervelight.optics import device, infrared_eye_limit, irradiance_on_skin
+from nervelight.planning import Finding
+from nervelight.planning.anchoring import choose_anchor
+from nervelight.planning.findings import LEVELS, ranked
+from nervelight.planning.light_path import evaluate
+from nervelight.planning.plan_document import Band, Influence, Translation
+from nervelight.planning.reach import reach_of
+from nervelight.planning.safety import (
+    eye_findings,
+    lamp_findings,
+    light,
+    patient_findings,
+    schedule_findings,
+    temperature_findings,
+    time_findings,
+)
+from nervelight.sources import require_known
+from nervelight.transport import skin_temperature_bound
+from nervelight.uncertainty import Interval
+from nervelight.units import to_j_cm2, to_mw_cm2
+
+from .cases import BACK, EXAMPLE_NAMES, FACE, FEET, GONE, HANDS, blocks, case_of, found, level, plan_of, problem_of
+
+PRESCRIBED = plan_of().prescription
+PANEL, LASER = device("bestqool_pro300"), device("erchonia_fx635")
+WAITING = {"emergency-now", "urgent", "same-day", "stop-and-report", "1-working-day"}
+
+
+def levels(findings) -> dict[str, str]:
+    return {finding.id: finding.level for finding in findings}
+
+
+def exactly(value: float) -> Band:
+    return Band(p5=value, p25=value, p50=value, p75=value, p95=value)
+
+
+def sample_of(**given):
+    problem = problem_of(**given)
+    return evaluate(problem, problem.space.sample(16, seed=1))
+
+
+def of_person(changes=None, wavelengths=(660.0, 850.0)) -> dict[str, str]:
+    case = case_of(FEET, changes)
+    return levels(patient_findings(case, neupsig_grade(case.diagnosis.neupsig), wavelengths))
+
+
+class TestPerson:
+    @pytest.mark.parametrize("flag", red_flags(), ids=lambda flag: flag.id)
+    def test_a_red_flag_comes_before_light(self, flag):
+        expected = "block" if flag.urgency in WAITING else "warn"
+        assert of_person({"diagnosis.red_flags": [flag.id]})[f"red_flag.{flag.id}"] == expected
+
+    @pytest.mark.parametrize("name", contraindication_ids())
+    def test_a_hard_stop_blocks_and_the_rest_warns(self, name):
+        expected = "block" if contraindication(name).level == "hard_stop" else "warn"
+        assert of_person({"safety.contraindications": [name]})[f"contraindication.{name}"] == expected
+
+    @pytest.mark.parametrize("name", [n for n in contraindication_ids() if contraindication(n).level == "hard_stop"])
+    def test_every_hard_stop_says_what_would_unblock_it_or_that_nothing_does(self, name):
+        case = case_of(FEET, {"safety.contraindications": [name]})
+        findings = patient_findings(case, neupsig_grade(case.diagnosis.neupsig), (850.0,))
+        (stop,) = (finding for finding in findings if finding.id == f"contraindication.{name}")
+        assert stop.unblock
+
+    def test_whoever_has_none_of_it_hears_of_none(self):
+        kinds = {name.split(".")[0] for name in of_person({"safety.sensation": "intact", "safety.drugs": []})}
+        assert kinds == set()
+
+    @pytest.mark.parametrize(
+        ("wavelengths", "expected"),
+        [
+            ((660.0, 850.0), "block"),
+            ((850.0, 700.0), "block"),
+            ((701.0,), "warn"),
+            ((780.0, 850.0), "warn"),
+            ((781.0,), "note"),
+            ((850.0,), "note"),
+        ],
+    )
+    def test_a_photosensitiser_counts_within_the_lamp_s_wavelengths(self, wavelengths, expected):
+        assert of_person({"safety.drugs": ["Levulan"]}, wavelengths)["drug.aminolevulinic_acid"] == expected
+
+    def test_a_drug_is_judged_by_the_wavelengths_that_the_case_names(self):
+        drug = {"safety.drugs": ["Photofrin"]}
+        assert "drug.porfimer" in blocks(plan_of(FEET, drug))
+        assert level(plan_of(FEET, {**drug, "lamp.wavelengths": ["850 nm"]}), "drug.porfimer") == "note"
+
+    @pytest.mark.parametrize(("name", "expected"), [("amiodarone", "warn"), ("verteporfin", "block")])
+    def test_a_drug_that_counts_at_any_wavelength(self, name, expected):
+        assert of_person({"safety.drugs": [name]}, (940.0,))[f"drug.{name}"] == expected
+
+    def test_drugs_that_nobody_listed_are_not_called_safe(self):
+        findings = of_person({"safety.drugs": ["metformin", "unobtainium"]})
+        assert findings["drugs.unknown"] == "note"
+        assert "drugs.unknown" not in of_person({"safety.drugs": ["amiodarone"]})
+
+    def test_a_drug_by_its_brand_and_its_name_is_one_drug(self):
+        case = case_of(FEET, {"safety.drugs": ["Levulan", "aminolevulinic acid"]})
+        findings = patient_findings(case, neupsig_grade(case.diagnosis.neupsig), (660.0,))
+        assert [finding.id for finding in findings].count("drug.aminolevulinic_acid") == 1
+
+    @pytest.mark.parametrize(("sensation", "expected"), [("intact", None), ("reduced", "warn"), ("absent", "warn")])
+    def test_who_does_not_feel_heat_is_warned_for(self, sensation, expected):
+        assert of_person({"safety.sensation": sensation}).get("sensation.reduced") == expected
+
+    @pytest.mark.parametrize(("perfusion", "expected"), [("normal", None), ("impaired", "warn")])
+    def test_poor_blood_supply_is_warned_for(self, perfusion, expected):
+        assert of_person({"safety.perfusion": perfusion}).get("perfusion.impaired") == expected
+
+    @pytest.mark.parametrize(("history", "expected"), [(True, None), (False, "warn")])
+    def test_pain_that_is_unlikely_to_be_neuropathic_is_warned_for(self, history, expected):
+        assert of_person({"diagnosis.neupsig.relevant_history": history}).get("neupsig.unlikely") == expected
+
+
+class TestReach:
+    @staticmethod
+    def ids(share: float, depth: float = 5.0, width: float | None = 200.0) -> dict[str, str]:
+        depths = np.full(16, depth)
+        sample = SimpleNamespace(target_depth=depths, share_of_skin=lambda at: np.full(len(at), share))
+        reach = reach_of("nerve", sample, width)
+        assert reach.reachable is ("target.unreachable" not in levels(reach.findings))
+        return levels(reach.findings)
+
+    @pytest.mark.parametrize(("share", "reached"), [(1.001e-3, True), (1e-3, True), (0.999e-3, False), (0.0, False)])
+    def test_a_thousandth_of_the_light_on_the_skin_is_the_limit(self, share, reached):
+        assert self.ids(share) == ({} if reached else {"target.unreachable": "block"})
+
+    @pytest.mark.parametrize(("lucky", "reached"), [(10, True), (4, False)])
+    def test_the_upper_end_of_the_draws_counts_not_the_median(self, lucky, reached):
+        shares = np.where(np.arange(100) < lucky, 2e-3, 1e-6)
+        sample = SimpleNamespace(target_depth=np.full(100, 5.0), share_of_skin=lambda _: shares)
+        assert reach_of("nerve", sample, 200.0).reachable is reached
+
+    @pytest.mark.parametrize(("depth", "expected"), [(20.0, {}), (20.1, {"transport.depth": "block"})])
+    def test_twenty_millimetres_are_the_depth_of_a_plane_wave(self, depth, expected):
+        assert self.ids(0.01, depth=depth) == expected
+
+    @pytest.mark.parametrize(("width", "fits"), [(100.0, True), (99.9, False), (None, False)])
+    def test_ten_centimetres_are_the_field_of_a_plane_wave(self, width, fits):
+        assert self.ids(0.01, width=width) == ({} if fits else {"transport.field": "block"})
+
+    def test_all_that_is_wrong_is_listed_not_the_first(self):
+        assert set(self.ids(0.01, depth=25.0, width=50.0)) == {"transport.depth", "transport.field"}
+        assert {"target.unreachable", "transport.field"} <= set(self.ids(1e-5, width=50.0))
+
+    @pytest.mark.parametrize("anchor", ["choose", "konstantinovic2010_lumbar", "walt2022", "yamany2012", "lavery2008"])
+    def test_what_light_does_not_reach_it_does_not_reach_whatever_the_anchor(self, anchor):
+        plan = plan_of(BACK, {"anchor": anchor})
+        assert "target.unreachable" in blocks(plan)
+        assert plan.reachable is False
+        assert plan.prescription is None
+
+    @pytest.mark.parametrize(("width", "fits"), [("100 mm", True), ("99 mm", False)])
+    def test_the_field_of_the_patient_s_lamp_counts(self, width, fits):
+        plan = plan_of(FEET, {"lamp.field_width": width})
+        assert ("transport.field" not in blocks(plan)) is fits
+        assert (plan.prescription is not None) is fits
+
+
+def lamp_levels(lit_by=PANEL, split_known=True, **changes) -> dict[str, str]:
+    skin = replace(irradiance_on_skin(PANEL, 305.0, ()), **changes)
+    return levels(lamp_findings(lit_by, skin, split_known))
+
+
+class TestLamp:
+    @pytest.mark.parametrize(
+        ("basis", "extrapolated", "expected"),
+        [
+            ("own-meter", False, "note"),
+            ("measured", False, "note"),
+            ("power-over-spot", False, "note"),
+            ("measured", True, "warn"),
+            ("own-meter", True, "warn"),
+            ("claim-halved", False, "warn"),
+        ],
+    )
+    def test_what_the_irradiance_rests_on_is_always_told(self, basis, extrapolated, expected):
+        assert lamp_levels(basis=basis, extrapolated=extrapolated)["lamp.irradiance"] == expected
+
+    def test_a_split_that_nobody_knows_is_told(self):
+        assert lamp_levels(split_known=False)["lamp.spectrum"] == "note"
+        assert "lamp.spectrum" not in lamp_levels(split_known=True)
+
+    @pytest.mark.parametrize(
+        ("wavelengths", "expected"), [((600.0, 1000.0), None), ((599.0, 850.0), "warn"), ((850.0, 1001.0), "warn")]
+    )
+    def test_light_outside_the_tissue_tables_is_warned_of(self, wavelengths, expected):
+        lit_by = PANEL.model_copy(update={"wavelengths": wavelengths})
+        assert lamp_levels(lit_by).get("lamp.wavelengths") == expected
+
+    def test_values_of_the_catalogue_without_a_checked_source_are_told(self):
+        assert lamp_levels(PANEL.model_copy(update={"unverified": ("housing",)}))["lamp.unverified"] == "note"
+        assert "lamp.unverified" not in lamp_levels(PANEL.model_copy(update={"unverified": ()}))
+
+    def test_use_outside_the_label_is_told(self):
+        cleared = next(d for d in map(device, ("joovv_solo_3", "anodyne_mire", "litecure_lct1000")) if d.labelled_use)
+        assert lamp_levels(PANEL.model_copy(update={"labelled_use": None}))["lamp.label"] == "note"
+        outside = cleared.labelled_use.model_copy(update={"neuropathy": False})
+        assert lamp_levels(PANEL.model_copy(update={"labelled_use": outside}))["lamp.label"] == "note"
+
+    def test_use_that_the_label_names_is_not_called_outside_of_it(self):
+        cleared = next(d for d in map(device, ("joovv_solo_3", "anodyne_mire", "litecure_lct1000")) if d.labelled_use)
+        inside = cleared.labelled_use.model_copy(update={"neuropathy": True, "cleared": "pain of diabetic neuropathy"})
+        assert "lamp.label" not in lamp_levels(PANEL.model_copy(update={"labelled_use": inside}))
+
+
+class TestEyes:
+    LONG = PRESCRIBED.model_copy(update={"session_time_s": 1200.0})
+
+    def ids(self, irradiance, wavelengths=(850.0,), *, eyes="none", lit_by=PANEL, time=1200.0, shares=None):
+        sample = sample_of(irradiance=irradiance, wavelengths=wavelengths, shares=shares)
+        prescribed = PRESCRIBED.model_copy(update={"session_time_s": time})
+        return levels(eye_findings(case_of(FEET, {"safety.eyes": eyes}), lit_by, sample, prescribed))
+
+    @pytest.mark.parametrize(("eyes", "expected"), [("none", "block"), ("goggles", "note"), ("shielding", "note")])
+    def test_infrared_above_the_limit_blocks_bare_eyes_and_asks_for_the_protection_that_is_there(self, eyes, expected):
+        assert self.ids(10.01, eyes=eyes) == {"eyes.infrared": expected}
+        assert self.ids(9.99, eyes=eyes) == {}
+
+    @pytest.mark.parametrize("time", [60.0, 400.0, 1000.0, 3000.0])
+    def test_the_limit_is_that_of_the_whole_session(self, time):
+        limit = to_mw_cm2(float(infrared_eye_limit(time)))
+        assert self.ids(limit * 1.001, time=time) == {"eyes.infrared": "block"}
+        assert self.ids(limit * 0.999, time=time) == {}
+
+    @pytest.mark.parametrize(
+        ("wavelengths", "counts"),
+        [((630.0, 660.0), False), ((779.0,), False), ((780.0,), True), ((1060.0, 630.0), True)],
+    )
+    def test_red_does_not_count_and_infrared_does(self, wavelengths, counts):
+        assert ("eyes.infrared" in self.ids(80.0, wavelengths)) is counts
+
+    def test_only_the_infrared_part_counts(self):
+        assert self.ids(19.9, (660.0, 850.0), shares=(0.5, 0.5)) == {}
+        assert self.ids(20.1, (660.0, 850.0), shares=(0.5, 0.5)) == {"eyes.infrared": "block"}
+
+    def test_the_upper_end_of_the_irradiance_counts(self):
+        assert self.ids(Interval(low=2, central=8, high=9.9)) == {}
+        assert self.ids(Interval(low=2, central=8, high=16)) == {"eyes.infrared": "block"}
+
+    def test_without_a_prescription_the_session_may_last_as_long_as_its_cap(self):
+        sample = sample_of(irradiance=20.0)
+        for cap, expected in (("300 s", {}), ("500 s", {"eyes.infrared": "block"})):
+            case = case_of(FEET, {"safety.eyes": "none", "course.session_cap": cap})
+            assert levels(eye_findings(case, PANEL, sample, None)) == expected
+
+    @pytest.mark.parametrize(("eyes", "expected"), [("none", "block"), ("goggles", None), ("shielding", None)])
+    def test_a_laser_needs_protection_whatever_its_irradiance(self, eyes, expected):
+        assert self.ids(0.1, (640.0,), eyes=eyes, lit_by=LASER).get("eyes.laser") == expected
+        assert "eyes.laser" not in self.ids(0.1, (640.0,), eyes=eyes)
+
+    def test_bare_eyes_before_a_panel_block_the_plan_and_goggles_unblock_it(self):
+        assert "eyes.infrared" in blocks(plan_of(FACE))
+        assert "eyes.infrared" not in blocks(plan_of(FACE, {"safety.eyes": "goggles"}))
+        assert found(plan_of(FACE), "eyes.infrared").sources == ("iec62471_2006",)
+
+
+def bound_at(monkeypatch, end=38.0, rise=2.0, cem43=0.1, changes=None) -> str:
+    """The level of the temperature finding for a bound that is given instead of computed."""
+    bound = SimpleNamespace(start=end - rise, end=end, cem43=cem43)
+    monkeypatch.setattr(light, "skin_temperature_bound", lambda *_, **__: bound)
+    findings = temperature_findings(case_of(FEET, changes), sample_of(), PRESCRIBED)
+    return levels(findings)["skin.temperature"]
+
+
+class TestTemperature:
+    FEELS, NUMB = {"safety.sensation": "intact"}, {"safety.sensation": "reduced"}
+
+    @pytest.mark.parametrize(("end", "expected"), [(42.0, "note"), (42.1, "warn"), (42.99, "warn"), (43.0, "block")])
+    def test_43_degrees_block_and_42_warn(self, monkeypatch, end, expected):
+        assert bound_at(monkeypatch, end, changes=self.FEELS) == expected
+
+    @pytest.mark.parametrize(("end", "expected"), [(40.0, "note"), (40.1, "warn"), (42.99, "warn"), (43.0, "block")])
+    @pytest.mark.parametrize("sensation", ["reduced", "absent"])
+    def test_the_cap_is_stricter_where_heat_is_not_felt(self, monkeypatch, sensation, end, expected):
+        assert bound_at(monkeypatch, end, changes={"safety.sensation": sensation}) == expected
+
+    @pytest.mark.parametrize(("rise", "expected"), [(5.0, "note"), (5.1, "warn")])
+    def test_five_degrees_more_warn(self, monkeypatch, rise, expected):
+        assert bound_at(monkeypatch, rise=rise, changes=self.FEELS) == expected
+
+    @pytest.mark.parametrize(
+        ("cem43", "who", "expected"),
+        [(9.0, FEELS, "note"), (9.1, FEELS, "warn"), (2.0, NUMB, "note"), (2.1, NUMB, "warn")],
+    )
+    def test_the_thermal_exposure_has_its_cap(self, monkeypatch, cem43, who, expected):
+        assert bound_at(monkeypatch, cem43=cem43, changes=who) == expected
+
+    @staticmethod
+    def value(irradiance=50.0, time=600.0, changes=None, **given) -> float:
+        prescribed = PRESCRIBED.model_copy(update={"time_per_field_s": time})
+        (finding, _) = temperature_findings(
+            case_of(FEET, changes), sample_of(irradiance=irradiance, **given), prescribed
+        )
+        return float(finding.value.split()[2])
+
+    def test_more_light_and_more_time_are_warmer(self):
+        assert self.value(30.0) < self.value(60.0) < self.value(120.0)
+        assert self.value(time=60.0) < self.value(time=600.0) < self.value(time=1800.0)
+
+    def test_a_warmer_room_is_warmer(self):
+        assert self.value(changes={"safety.air_temperature": "35 degC"}) > self.value()
+
+    @pytest.mark.parametrize("time", [105.0, 600.0, 1800.0])
+    @pytest.mark.parametrize("irradiance", [30.0, 60.0])
+    def test_poor_blood_supply_is_never_taken_to_be_cooler(self, irradiance, time):
+        impaired = self.value(irradiance, time, changes={"safety.perfusion": "impaired"})
+        assert impaired >= self.value(irradiance, time)
+
+    @pytest.mark.parametrize("time", [105.0, 600.0, 1800.0])
+    @pytest.mark.parametrize(("perfusion", "least"), [("impaired", 0.0), ("normal", 1.0)])
+    def test_no_blood_flow_that_is_possible_is_warmer_than_the_bound(self, monkeypatch, perfusion, least, time):
+        calls = []
+
+        def recorded(*given, **named):
+            calls.append((given, named))
+            return skin_temperature_bound(*given, **named)
+
+        monkeypatch.setattr(light, "skin_temperature_bound", recorded)
+        bound = self.value(60.0, time, changes={"safety.perfusion": perfusion})
+        given, named = calls[0]
+        for factor in np.linspace(least, 3.0, 7):
+            other = skin_temperature_bound(*given, **{**named, "perfusion_factor": float(factor)})
+            assert other.end <= bound + 0.15
+
+    def test_a_room_that_nobody_names_is_taken_to_be_warm(self):
+        unnamed = self.value(changes={"safety.air_temperature": GONE})
+        assert unnamed > self.value(changes={"safety.air_temperature": "22 degC"})
+        assert unnamed == self.value(changes={"safety.air_temperature": "30 degC"})
+
+    def test_the_upper_end_of_the_irradiance_counts(self):
+        assert self.value(Interval(low=20, central=50, high=90)) > self.value(50.0) + 0.5
+
+    def test_light_that_reaches_nothing_warms_all_the_same(self):
+        assert self.value(wavelengths=(480.0, 850.0)) > self.value(wavelengths=(850.0,))
+
+    def test_a_panel_that_is_far_too_strong_blocks(self):
+        findings = temperature_findings(case_of(), sample_of(irradiance=600.0), PRESCRIBED)
+        assert levels(findings)["skin.temperature"] == "block"
+
+    def test_the_limit_rests_on_numbers_that_nobody_checked_and_says_so(self):
+        findings = {finding.id: finding for finding in temperature_findings(case_of(), sample_of(), PRESCRIBED)}
+        assert findings["limits.unverified"].level == "warn"
+        assert all(finding.unverified for finding in findings.values())
+
+    def test_without_a_prescription_there_is_nothing_to_say(self):
+        assert temperature_findings(case_of(), sample_of(irradiance=600.0), None) == []
+
+
+CASE = case_of()
+CHOICE = choose_anchor(CASE, "x")
+
+
+def translation_of(p5=300.0, p50=600.0, *, ratio: float | None = 1.0, rows=()) -> Translation:
+    return Translation(
+        kind="fluence",
+        target_fluence_j_cm2=exactly(1.0),
+        time_s=Band(p5=p5, p25=p5, p50=p50, p75=p50, p95=2 * p50),
+        rate_ratio=None if ratio is None else exactly(ratio),
+        sensitivities=(),
+        influences=tuple(rows),
+    )
+
+
+def row(factor: float, assumption: bool) -> Influence:
+    return Influence(
+        parameter="patient.x",
+        label="x",
+        low="1",
+        high="2",
+        time_at_low_s=1,
+        time_at_high_s=1,
+        factor=factor,
+        assumption=assumption,
+        sources=("nervelight_assumption",),
+    )
+
+
+def of_course(translation=None, prescription=PRESCRIBED, case=CASE) -> dict[str, str]:
+    return levels(time_findings(case, CHOICE, translation or translation_of(), prescription))
+
+
+class TestCourse:
+    # Two fields share a session of 30 min.
+    @pytest.mark.parametrize(("shortest", "blocked"), [(899.9, False), (900.0, False), (900.1, True)])
+    def test_a_session_that_is_too_short_even_for_the_shortest_time_blocks(self, shortest, blocked):
+        findings = of_course(translation_of(shortest, 1200.0), None if blocked else PRESCRIBED)
+        assert findings == ({"time.cap": "block"} if blocked else {})
+
+    @pytest.mark.parametrize(("capped", "expected"), [(False, {}), (True, {"time.cap": "warn"})])
+    def test_a_time_that_was_cut_warns(self, capped, expected):
+        assert of_course(prescription=PRESCRIBED.model_copy(update={"capped": capped})) == expected
+
+    def test_a_cap_of_the_case_blocks_its_plan(self):
+        plan = plan_of(FEET, {"course.session_cap": "30 s"})
+        assert "time.cap" in blocks(plan)
+        assert plan.prescription is None
+        assert plan.schedule is None
+
+    @pytest.mark.parametrize(
+        ("ratio", "warned"), [(0.33, True), (0.34, False), (1.0, False), (3.0, False), (3.01, True), (None, False)]
+    )
+    def test_a_rate_beyond_a_third_and_three_times_the_trial_s_warns(self, ratio, warned):
+        assert of_course(translation_of(ratio=ratio)) == ({"rate.ratio": "warn"} if warned else {})
+
+    @pytest.mark.parametrize(("more", "warned"), [(0.999, False), (1.001, True)])
+    def test_more_light_than_any_trial_of_the_condition_gave_warns(self, more, warned):
+        highest = max(
+            setting.radiant_exposure.value
+            for found in anchors_for("diabetic_polyneuropathy")
+            for setting in found.settings
+            if setting.radiant_exposure
+        )
+        exposure = exactly(to_j_cm2(highest) * more)
+        findings = of_course(prescription=PRESCRIBED.model_copy(update={"radiant_exposure_j_cm2": exposure}))
+        assert findings == ({"exposure.highest": "warn"} if warned else {})
+
+    @pytest.mark.parametrize(
+        ("rows", "warned"),
+        [
+            ([row(1.33, True)], False),
+            ([row(1.34, True)], True),
+            ([row(5.0, False)], False),
+            ([row(1.1, True), row(1.5, True)], True),
+        ],
+    )
+    def test_an_assumption_that_moves_the_time_by_more_than_a_third_warns(self, rows, warned):
+        assert of_course(translation_of(rows=rows)) == ({"assumptions.time": "warn"} if warned else {})
+
+    @pytest.mark.parametrize(("days", "warned"), [([], False), (["mon", "wed", "fri"], False), (["mon", "fri"], True)])
+    def test_fewer_days_than_the_anchor_s_sessions_warn(self, days, warned):
+        findings = schedule_findings(case_of(FEET, {"course.weekdays": days}), PRESCRIBED)
+        assert levels(findings) == ({"schedule.days": "warn"} if warned else {})
+
+    def test_without_a_translation_there_is_nothing_to_say(self):
+        assert time_findings(CASE, CHOICE, None, None) == []
+        assert schedule_findings(case_of(FEET, {"course.weekdays": ["mon"]}), None) == []
+
+
+class TestAllTogether:
+    BAD = {  # noqa: RUF012
+        "safety.contraindications": ["pacemaker", "epilepsy"],
+        "diagnosis.red_flags": ["foot_ulcer", "cancer_pain"],
+        "safety.drugs": ["Levulan", "amiodarone", "metformin"],
+        "safety.eyes": "none",
+        "safety.perfusion": "impaired",
+        "lamp.field_width": "5 cm",
+    }
+
+    def test_all_findings_are_listed_not_the_first(self):
+        plan = plan_of(FEET, self.BAD)
+        assert {
+            "contraindication.epilepsy",
+            "red_flag.foot_ulcer",
+            "drug.aminolevulinic_acid",
+            "eyes.infrared",
+            "transport.field",
+        } == blocks(plan)
+        assert {"contraindication.pacemaker", "red_flag.cancer_pain", "drug.amiodarone", "perfusion.impaired"} <= {
+            finding.id for finding in plan.findings if finding.level == "warn"
+        }
+        assert level(plan, "drugs.unknown") == "note"
+
+    @pytest.mark.parametrize("name", [*EXAMPLE_NAMES, "bad"])
+    def test_findings_are_ranked_each_stands_once_and_names_its_sources(self, name):
+        plan = plan_of(FEET, self.BAD) if name == "bad" else plan_of(name)
+        ranks = [LEVELS.index(finding.level) for finding in plan.findings]
+        assert ranks == sorted(ranks)
+        ids = [finding.id for finding in plan.findings]
+        assert len(set(ids)) == len(ids)
+        for finding in plan.findings:
+            assert finding.title
+            assert finding.text
+            assert finding.sources
+            require_known(finding.sources)
+            assert finding.level != "block" or finding.unblock
+
+    @given(st.lists(st.sampled_from(LEVELS)))
+    def test_ranking_keeps_the_order_within_a_level(self, drawn):
+        findings = [
+            Finding(id=str(n), level=given, title="t", text="x", sources=("case_file",))
+            for n, given in enumerate(drawn)
+        ]
+        after = ranked(findings)
+        assert sorted(map(id, after)) == sorted(map(id, findings))
+        keys = [(LEVELS.index(finding.level), int(finding.id)) for finding in after]
+        assert keys == sorted(keys)
+
+    def test_an_assumption_is_never_a_hard_limit_in_silence(self):
+        for name in (FEET, HANDS):
+            temperature = found(plan_of(name), "skin.temperature")
+            assert temperature.unverified
+            assert level(plan_of(name), "limits.unverified") == "warn"
