@@ -134,10 +134,13 @@ def fault_path(loc: Sequence[int | str]) -> str:
 def _faults(model: type[BaseModel], problem: ValidationError) -> list[Fault]:
     faults: list[Fault] = []
     for error in problem.errors(include_url=False):
-        loc = tuple(part for part in error["loc"] if isinstance(part, int) or not _is_tag(part))
+        *path, last = error["loc"] or ("file",)
+        # The last part is what the user wrote, whatever it looks like, where a key is unknown.
+        path += [last] if error["type"] == "extra_forbidden" or isinstance(last, int) or not _is_tag(last) else []
+        loc = (*(part for part in path[:-1] if isinstance(part, int) or not _is_tag(part)), *path[-1:])
         kind, context = error["type"], error.get("ctx", {})
         value, suggestion = error["input"], ""
-        if kind == "missing":
+        if kind == "missing" or (value is None and kind != "extra_forbidden"):
             value, allowed = None, _why(model, loc) or "it is required"
         elif kind == "extra_forbidden":
             known = _keys_at(model, loc[:-1])

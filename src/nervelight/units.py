@@ -37,6 +37,7 @@ __all__ = [
     "Seconds",
     "SquareMillimetres",
     "Watts",
+    "bounded",
     "convert",
     "parse_quantity",
     "to_j_cm2",
@@ -142,6 +143,29 @@ def _quantity(unit: str, *, ge: float | None = None, gt: float | None = None) ->
         BeforeValidator(lambda text: parse_quantity(text, unit)),
         Field(json_schema_extra={"unit": unit}, ge=ge, gt=gt),
     ]
+
+
+def bounded(unit: str, low: str, high: str) -> Any:
+    """Return the type of a physical value between two others, both written with their unit.
+
+    Parameters
+    ----------
+    unit : str
+        The unit inside, in pint's notation.
+    low, high : str
+        The ends, such as ``"0.5 mm"`` and ``"30 cm"``; both are allowed.
+    """
+    ends: list[float] = []
+
+    def parse(text: object) -> float:
+        # Parsed when first needed: pint is slow to load.
+        ends[:] = ends or [parse_quantity(low, unit), parse_quantity(high, unit)]
+        value = parse_quantity(text, unit)
+        if not ends[0] <= value <= ends[1]:
+            raise ValueError(f"needs a value from {low} to {high}")
+        return value
+
+    return Annotated[float, BeforeValidator(parse), Field(json_schema_extra={"unit": unit})]
 
 
 if TYPE_CHECKING:

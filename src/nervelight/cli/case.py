@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from nervelight.cli.tables import print_rows
+from nervelight.cli.tables import print_rows, terminal
 
 __all__ = ["case"]
 
@@ -44,7 +43,7 @@ def explain(case_file: Path) -> None:
     """Print a case as understood: values in the units of the field, names spelled out."""
     from nervelight.planning import explain_case, read_case
 
-    console = Console(highlight=False)
+    console = terminal()
     for title, rows in explain_case(read_case(case_file)):
         print_rows(console, title, rows)
 
@@ -57,6 +56,6 @@ def ids() -> None:
     """
     from nervelight.planning import case_names
 
-    console = Console(highlight=False)
+    console = terminal()
     for title, rows in case_names():
         print_rows(console, title, rows)

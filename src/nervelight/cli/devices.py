@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
 
-from nervelight.cli.tables import print_rows, print_table
+from nervelight.cli.tables import print_rows, print_table, terminal
 
 __all__ = ["devices"]
 
@@ -39,7 +38,7 @@ def list_devices(as_json: bool) -> None:
                 kind,
             )
         )
-    print_table(Console(highlight=False), ("lamp", "wavelengths [nm]", "readings", "kind"), rows, right=(2,))
+    print_table(terminal(), ("lamp", "wavelengths [nm]", "readings", "kind"), rows, right=(2,))
 
 
 @devices.command()
@@ -55,7 +54,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         click.echo(entry.model_dump_json(indent=1))
         return
-    console = Console(highlight=False)
+    console = terminal()
     use = entry.labelled_use
     print_rows(
         console,
@@ -105,6 +104,7 @@ def irradiance(name: str, distance: str, as_json: bool) -> None:
     """Print the irradiance of a lamp on the skin at a distance, and what it rests on."""
     from nervelight.errors import Fault, InvalidInput
     from nervelight.optics import device, irradiance_on_skin
+    from nervelight.planning import number
     from nervelight.units import parse_quantity, to_mw_cm2
 
     try:
@@ -133,8 +133,8 @@ def irradiance(name: str, distance: str, as_json: bool) -> None:
         )
         return
     print_rows(
-        Console(highlight=False),
-        f"{middle:.2g} mW/cm² ({low:.2g} to {high:.2g}) at {length / 10:.3g} cm",
+        terminal(),
+        f"{number(middle, 'mW/cm2')} ({number(low)} to {number(high)}) at {length / 10:.3g} cm",
         [
             ("rests on", light.basis.replace("-", " ")),
             ("how", light.reason),

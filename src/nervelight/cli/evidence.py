@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from nervelight.cli.tables import print_rows, print_table
+from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
     from nervelight.evidence import Outcome
@@ -42,7 +41,7 @@ def list_studies(condition: str | None, as_json: bool) -> None:
             light = anchor(entry.id)
             follow = f"{light.kind}, usable" if light.usable else f"{light.kind}, lacks {len(light.missing)}"
         rows.append((entry.id, entry.design.replace("_", " "), entry.direction.replace("_", " "), follow))
-    print_table(Console(highlight=False), ("study", "design", "says", "as an anchor"), rows)
+    print_table(terminal(), ("study", "design", "says", "as an anchor"), rows)
 
 
 @evidence.command()
@@ -58,7 +57,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         click.echo(entry.model_dump_json(indent=1))
         return
-    console = Console(highlight=False)
+    console = terminal()
     condition = condition_info(entry.condition).label if entry.condition else entry.condition_text
     print_rows(
         console,

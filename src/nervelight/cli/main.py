@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import version
 
 import click
-from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
 
 from nervelight.cli.case import case
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.plan import plan
+from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
 
 __all__ = ["EXIT_INVALID", "cli", "main"]
@@ -38,6 +41,10 @@ for command in (plan, case, devices, evidence):
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows ASCII only gets a question mark for a superscript, and not a traceback.
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as problem:
@@ -56,15 +63,15 @@ def main() -> None:
 
 
 def _say(problem: NervelightError | OSError) -> None:
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
     if isinstance(problem, InvalidInput):
         count = len(problem.faults)
         console.print(
             f"[bold]{escape(problem.where)}[/]: {count} fault{'s' if count != 1 else ''}; nothing was written"
         )
         for fault in problem.faults:
-            console.print(f"  [bold]{escape(fault.path)}[/]", end="")
-            console.print(escape(str(fault)[len(fault.path) :]), soft_wrap=False)
+            rest = str(fault)[len(fault.path) :]
+            console.print(Padding(Text.assemble((fault.path, "bold"), rest), (0, 0, 0, 2)))
         return
     name = f"{problem.filename}: {problem.strerror}" if isinstance(problem, OSError) and problem.filename else problem
     console.print(f"[bold]error:[/] {escape(str(name))}")

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
+
+from nervelight.cli.tables import terminal
 
 __all__ = ["plan", "write_all"]
 
@@ -48,7 +49,7 @@ def plan(context: click.Context, case_file: Path, output: Path | None, as_json: 
     if as_json:
         click.echo(text, nl=False)
     else:
-        console = Console(highlight=False)
+        console = terminal()
         print_summary(made, console)
         console.print(f"Written: {folder / 'plan.json'}, {folder / 'plan.html'}", style="dim", soft_wrap=True)
     context.exit(EXIT_BLOCKED if made.blocked else 0)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["print_rows", "print_table"]
+__all__ = ["print_rows", "print_table", "terminal"]
+
+
+class _Terminal(Console):
+    """A console for which a closed pipe is the reader's choice, not a fault."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def terminal(stderr: bool = False) -> Console:
+    """Return the console that every command prints to."""
+    return _Terminal(stderr=stderr, highlight=False)
 
 
 def print_rows(console: Console, title: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -28,7 +41,9 @@ def print_table(
     """Print a table with a header; columns whose index stands in `right` are aligned on the right."""
     table = Table(box=None, padding=(0, 1, 0, 1), header_style="bold")
     for index, name in enumerate(header):
-        table.add_column(escape(name), justify="right" if index in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if index in right else "left"
+        # The first column holds names to copy.
+        table.add_column(escape(name), justify=justify, overflow="fold", no_wrap=index == 0)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)

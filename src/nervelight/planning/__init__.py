@@ -6,6 +6,7 @@ from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable
 from nervelight.planning.plan_document import PLAN_SCHEMA, Band, Plan
+from nervelight.planning.words import number
 
 __all__ = [
     "DISCLAIMER",
@@ -21,6 +22,7 @@ __all__ = [
     "explain_case",
     "light_lines",
     "make_plan",
+    "number",
     "read_case",
     "require_signable",
 ]

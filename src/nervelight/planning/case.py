@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
 
@@ -31,7 +31,7 @@ from nervelight.documents import Document, fault_path, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import BodySite, Condition, study_ids
 from nervelight.optics import OwnReading, device_ids, site, site_ids
-from nervelight.units import Celsius, Degrees, Millimetres, Nanometres, Seconds, SquareMillimetres
+from nervelight.units import bounded
 
 __all__ = ["CUTANEOUS_ENDINGS", "Case", "case_from_yaml", "case_template", "read_case"]
 
@@ -49,8 +49,45 @@ def _day(value: object) -> object:
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-Day = Annotated[dt.date, BeforeValidator(_day)]
+# Control characters and marks that turn the direction of writing could make a page say something else.
+Text = Annotated[
+    str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]+$")
+]
+Day = Annotated[dt.date, BeforeValidator(_day), Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
+
+# Wide enough for every body and every lamp; what lies outside is a slip of the pen.
+if TYPE_CHECKING:
+    Distance = float
+    MeterDistance = float
+    NerveDepth = float
+    Fat = float
+    Dermis = float
+    FieldWidth = float
+    SpotArea = float
+    Irradiance = float
+    Wavelength = float
+    SessionCap = float
+    ItaAngle = float
+    Room = float
+else:
+    Distance = bounded("mm", "0 mm", "5 m")
+    MeterDistance = bounded("mm", "1 mm", "5 m")
+    NerveDepth = bounded("mm", "0.5 mm", "300 mm")
+    Fat = bounded("mm", "0.1 mm", "200 mm")
+    Dermis = bounded("mm", "0.1 mm", "10 mm")
+    FieldWidth = bounded("mm", "1 mm", "3 m")
+    SpotArea = bounded("mm**2", "0.001 cm2", "10000 cm2")
+    Irradiance = bounded("W/mm**2", "0.001 mW/cm2", "100 W/cm2")
+    Wavelength = bounded("nm", "350 nm", "2000 nm")
+    SessionCap = bounded("s", "1 s", "24 h")
+    ItaAngle = bounded("degree", "-90 deg", "90 deg")
+    Room = bounded("degC", "5 degC", "45 degC")
+
+
+SKIN_TONE_NEEDED = (
+    "Fitzpatrick type I to VI, or the individual typology angle such as '28 deg': melanin takes part of the light "
+    "before it reaches the nerve, and dark skin warms more"
+)
 
 
 class Patient(Document):
@@ -62,16 +99,13 @@ class Patient(Document):
     """written as '61 years': sleep, skin and nerve tests are read by age"""
     phototype: Phototype | None = None
     """Fitzpatrick type I to VI: melanin takes light before it reaches the nerve (give this or `ita`)"""
-    ita: Degrees | None = Field(default=None, ge=-90, le=90)
+    ita: ItaAngle | None = None
     """individual typology angle from a colour meter, such as '28 deg' (give this or `phototype`)"""
 
     @model_validator(mode="after")
     def _skin_tone_known(self) -> Self:
         if self.phototype is None and self.ita is None:
-            raise ValueError(
-                "needs phototype (I to VI) or ita (such as '28 deg'): melanin takes part of the light "
-                "before it reaches the nerve, and dark skin warms more"
-            )
+            raise ValueError(f"needs phototype or ita: {SKIN_TONE_NEEDED}")
         return self
 
 
@@ -93,7 +127,7 @@ class Score(Document):
 
     instrument: str
     """id of the instrument, such as nrs11"""
-    value: StrictFloat | StrictInt
+    value: Annotated[StrictFloat | StrictInt, Field(ge=-1000, le=100000)]
     """the score"""
     date: Day
     """the day it was taken, YYYY-MM-DD"""
@@ -102,11 +136,11 @@ class Score(Document):
 class Measured(Document):
     """Tissue measured in this person; each replaces the site's interval."""
 
-    nerve_depth: Millimetres | None = Field(default=None, gt=0)
+    nerve_depth: NerveDepth | None = None
     """skin to upper edge of the target nerve, by ultrasound"""
-    subcutaneous_fat: Millimetres | None = Field(default=None, gt=0)
+    subcutaneous_fat: Fat | None = None
     """fat between skin and fascia"""
-    dermis: Millimetres | None = Field(default=None, gt=0)
+    dermis: Dermis | None = None
     """dermis"""
     method: Text | None = None
     """how it was measured"""
@@ -128,6 +162,10 @@ class Site(Document):
 class CaseReading(OwnReading):
     """A reading of the user's own power meter, and which meter it was."""
 
+    distance: MeterDistance
+    """from the front of the lamp to the sensor"""
+    irradiance: Irradiance
+    """what the meter shows"""
     instrument: Text
     """maker and model of the meter: solar meters over-read red and infrared"""
 
@@ -137,15 +175,15 @@ class Lamp(Document):
 
     device: str
     """id of a lamp in the catalogue (`nervelight devices list`)"""
-    distance: Millimetres
+    distance: Distance
     """from the lamp to the skin; '0 mm' for contact: irradiance falls with distance"""
     readings: tuple[CaseReading, ...] = ()
     """readings of your own meter: they override the catalogue"""
-    wavelengths: tuple[Nanometres, ...] = ()
+    wavelengths: tuple[Wavelength, ...] = ()
     """wavelengths from the lamp's label, where the catalogue has none or yours differ"""
-    spot_area: SquareMillimetres | None = None
+    spot_area: SpotArea | None = None
     """area on the skin that a probe lights, such as '5 cm2', where the catalogue has none"""
-    field_width: Millimetres | None = Field(default=None, gt=0)
+    field_width: FieldWidth | None = None
     """smaller side of the lamp's lit field, such as '20 cm', where the catalogue does not know it"""
 
 
@@ -153,7 +191,7 @@ class Safety(Document):
     """What must be known before light is given."""
 
     contraindications: tuple[str, ...]
-    """ids that apply, [] after asking for all (`nervelight case new` lists them)"""
+    """ids that apply, [] after asking for all (`nervelight case ids` lists them)"""
     drugs: tuple[Text, ...]
     """every drug taken, [] if none: some make the skin sensitive to red or infrared light"""
     sensation: Sensation
@@ -162,7 +200,7 @@ class Safety(Document):
     """blood supply at the site: blood carries heat away"""
     eyes: EyeProtection
     """protection of the patient's eyes during a session: infrared is not seen and does not dazzle"""
-    air_temperature: Celsius | None = Field(default=None, ge=5, le=45)
+    air_temperature: Room | None = None
     """room temperature, such as '22 degC'; 30 degC is taken as a safe upper assumption when absent"""
 
 
@@ -171,7 +209,7 @@ class Course(Document):
 
     start: Day
     """first session, YYYY-MM-DD"""
-    session_cap: Seconds
+    session_cap: SessionCap
     """the longest time of light in one session, all fields together, that the patient and the clinic accept"""
     setting: Literal["home", "clinic"]
     """where the sessions happen: it decides who checks the skin and who keeps the log"""
@@ -256,6 +294,7 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
     except InvalidInput as problem:
         case, faults = None, list(problem.faults)
     faults += _unknown_names(data, {fault.path for fault in faults})
+    faults += [*_scores_out_of_range(data), *_no_skin_tone(data, {fault.path for fault in faults})]
     if case is not None and not faults:
         faults = _contradictions(case)
     if faults or case is None:
@@ -306,13 +345,34 @@ def _unknown_names(data: Any, already: set[str]) -> list[Fault]:
     return faults
 
 
+def _no_skin_tone(data: Any, already: set[str]) -> list[Fault]:
+    """Say that the skin tone is missing, also when other things of the patient are."""
+    patient = _look(data, "patient")
+    if not isinstance(patient, dict) or "patient" in already or patient.get("phototype") or patient.get("ita"):
+        return []
+    return [Fault("patient.phototype", None, f"required, or patient.ita: {SKIN_TONE_NEEDED}")]
+
+
+def _scores_out_of_range(data: Any) -> list[Fault]:
+    """Hold each score against its instrument, also when the file has other faults."""
+    faults = []
+    for index in _indices(_look(data, "scores")):
+        name, value = _look(data, "scores", index, "instrument"), _look(data, "scores", index, "value")
+        if (
+            name in instrument_ids()
+            and isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and abs(value) < 1e6
+        ):
+            try:
+                check_score(name, value)
+            except ValueError as problem:
+                faults.append(Fault(f"scores[{index}].value", value, str(problem)))
+    return faults
+
+
 def _contradictions(case: Case) -> list[Fault]:
     faults = []
-    for index, score in enumerate(case.scores):
-        try:
-            check_score(score.instrument, score.value)
-        except ValueError as problem:
-            faults.append(Fault(f"scores[{index}].value", score.value, str(problem)))
     depth, skin = case.site.measured.nerve_depth, case.site.measured.dermis
     if depth is not None and case.site.target == CUTANEOUS_ENDINGS and len(site(case.site.name).nerves) != 1:
         faults.append(
@@ -328,6 +388,8 @@ def _contradictions(case: Case) -> list[Fault]:
     if depth is not None and depth <= least:
         allowed = f"deeper than the layers above it, which are at least {least:.2g} mm thick here"
         faults.append(Fault("site.measured.nerve_depth", f"{depth:g} mm", allowed))
+    if len(set(case.lamp.wavelengths)) != len(case.lamp.wavelengths):
+        faults.append(Fault("lamp.wavelengths", [f"{w:g} nm" for w in case.lamp.wavelengths], "each wavelength once"))
     if len(set(case.course.weekdays)) != len(case.course.weekdays):
         faults.append(Fault("course.weekdays", list(case.course.weekdays), "each day once"))
     return faults

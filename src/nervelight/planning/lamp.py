@@ -96,7 +96,8 @@ def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
     known = [reading.distance for reading in lit_by.readings if reading.distance]
     own = [reading.distance for reading in case.lamp.readings]
     ends = [case.lamp.distance, *known, *own]
-    spot = light.basis == "power-over-spot" or lit_by.contact
+    # Of pads and lasers nothing is known away from the skin.
+    spot = lit_by.contact or lit_by.is_laser or light.basis == "power-over-spot"
     distances = np.array([]) if spot else np.linspace(0.6 * min(ends), 1.1 * max(ends), 40)
     low, central, high = to_mw_cm2(light.curve(distances).reshape(3, -1))
     return LampLight(

@@ -67,6 +67,8 @@ class Problem:
         Whether the target is the nerve, or the cutaneous nerve endings.
     beneath : {"muscle", "tendon_fascia"}
         Tissue under the patient's fat.
+    fat_measured : bool
+        Whether the patient's fat was measured, so that it stands whatever the depth of the nerve.
     trial : TrialLight or None
         The light to carry over.
     """
@@ -76,6 +78,7 @@ class Problem:
     shares: SpectralShares
     at_nerve: bool
     beneath: Beneath
+    fat_measured: bool = False
     trial: TrialLight | None = None
 
 
@@ -195,7 +198,7 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
     """
     values = problem.space.values(u)
     model, lamp = values["model"], values["lamp"]
-    person = _placed(values["patient"])
+    person = _placed(values["patient"], problem.fat_measured)
     share_columns = [
         column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
     ]
@@ -228,7 +231,7 @@ def _trial_target(
     """Return the fluence per radiant exposure at the target of the trial's people, by wavelength."""
     if trial is None:
         return {}
-    person = _placed(values["trial"])
+    person = _placed(values["trial"], False)
     depth = person["nerve_depth"] if at_nerve else cutaneous_ending_depth(person)
 
     def fluence(wavelength: float) -> Array:
@@ -238,17 +241,22 @@ def _trial_target(
     return {wavelength: fluence(wavelength) for wavelength in trial.radiant_exposure}
 
 
-def _placed(person: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the person with fat and nerve that fit together; unchanged at a site without a nerve."""
+def _placed(person: Mapping[str, Array], fat_measured: bool) -> dict[str, Array]:
+    """Return the person with skin, fat and nerve that fit together; unchanged at a site without a nerve.
+
+    What was measured stands; what was drawn gives way: the depth of the nerve to measured fat, the dermis to a measured
+    depth, the fat to the depth of the nerve.
+    """
     placed = dict(person)
     measured = placed.pop("measured_nerve_depth", None)
     if "nerve_depth" not in placed:
         return placed
-    horny_and_living = placed["stratum_corneum"] + placed["epidermis"]
+    above = placed["stratum_corneum"] + placed["epidermis"]
+    fat = placed["subcutaneous_fat"] if fat_measured else 0.0
     if measured is not None:
-        # What was measured stands: skin that would reach below the nerve is thinner than drawn.
-        room = np.maximum(measured - horny_and_living - LEAST_COVER_MM, LEAST_COVER_MM)
-        placed["dermis"] = np.minimum(placed["dermis"], room)
-    skin = horny_and_living + placed["dermis"]
-    placed["nerve_depth"] = np.maximum(placed["nerve_depth"], skin + LEAST_COVER_MM)
-    return place_nerve(placed, measured)
+        placed["dermis"] = np.clip(measured - above - fat - LEAST_COVER_MM, LEAST_COVER_MM, placed["dermis"])
+    least = above + placed["dermis"] + fat + LEAST_COVER_MM
+    if measured is not None and fat_measured:
+        return {**placed, "nerve_depth": np.maximum(measured, least)}
+    placed["nerve_depth"] = np.maximum(placed["nerve_depth"], least)
+    return placed if fat_measured else place_nerve(placed, measured)

@@ -188,6 +188,7 @@ def pose(case: Case, lamp: CaseLamp, choice: Choice) -> Problem:
         shares=lamp.shares,
         at_nerve=case.site.target != CUTANEOUS_ENDINGS,
         beneath=beneath,
+        fat_measured=case.site.measured.subcutaneous_fat is not None,
         trial=choice.trial,
     )
 

@@ -62,9 +62,7 @@ def patient_quantities(case: Case) -> tuple[Uncertain, ...]:
         if value is not None:
             intervals[name] = _measured(value)
     if measured.nerve_depth is not None:
-        # With the fat measured too there is nothing left to rescale: the depth stands as measured.
-        name = "nerve_depth" if measured.subcutaneous_fat is not None else "measured_nerve_depth"
-        intervals[name] = _measured(measured.nerve_depth)
+        intervals["measured_nerve_depth"] = _measured(measured.nerve_depth)
     return _quantities("patient", intervals)
 
 
@@ -79,7 +77,8 @@ def describe_tissue(case: Case, sample: Evaluation) -> Tissue:
     person = sample.person
     place = site(case.site.name)
     notes = []
-    if any(quantity.name == "measured_nerve_depth" for quantity in sample.problem.space.quantities):
+    measured = case.site.measured
+    if measured.nerve_depth is not None and measured.subcutaneous_fat is None:
         notes.append("The fat layer was rescaled so that the measured depth of the nerve is met.")
     if case.measured_anything:
         how = case.site.measured.method or "method not stated"

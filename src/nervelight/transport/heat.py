@@ -143,9 +143,9 @@ def skin_temperature_bound(
     (reciprocity), which is less than it warms the surface itself. Nor does a narrow beam, from which heat
     also leaves sideways.
 
-    Blood cools skin above arterial temperature but warms skin below it: for a bound over uncertain perfusion,
-    take the larger result of both ends. Left out are evaporation and the blood flow that warmth brings, which
-    both cool, and a lamp that is itself warm.
+    Blood cools skin above arterial temperature but warms skin below it: over uncertain perfusion the warmest may lie
+    between the ends, so that a bound needs several values between them. Left out are evaporation and the blood flow
+    that warmth brings, which both cool, and a lamp that is itself warm.
 
     Finite volumes in depth; in time the solution is exact, by the eigenvectors of the discrete equation.
 

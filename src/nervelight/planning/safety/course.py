@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nervelight.evidence import anchors_for
+from nervelight.evidence import anchors_for, study
 from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
@@ -75,8 +75,8 @@ def time_findings(
             )
         )
     if prescription is not None and highest_studied is not None:
-        exposure = prescription.radiant_exposure_j_cm2
-        if exposure.p50 > to_j_cm2(highest_studied):
+        exposure, (highest, by) = prescription.radiant_exposure_j_cm2, highest_studied
+        if exposure.p50 > to_j_cm2(highest):
             found.append(
                 Finding(
                     id="exposure.highest",
@@ -84,8 +84,9 @@ def time_findings(
                     title="More light on the skin than any trial here gave",
                     text="No trial of this condition in the library gave as much to the skin in one session.",
                     value=f"{exposure.p50:.2g} J/cm²",
-                    limit=f"{to_j_cm2(highest_studied):.2g} J/cm²",
-                    sources=keys,
+                    limit=f"{to_j_cm2(highest):.2g} J/cm² ({by})",
+                    sources=study(by).sources,
+                    unverified=any(light.borrowed or light.unverified for light in study(by).lights),
                 )
             )
     strong = [row for row in translation.influences if row.assumption and row.factor > INFLUENCE_LIMIT]
@@ -99,7 +100,7 @@ def time_findings(
                 + "; ".join(f"{row.label} by a factor of {row.factor:.2g}" for row in strong)
                 + ".",
                 value=f"{len(strong)} of {len(translation.influences)} uncertain quantities",
-                limit="a factor of 1.3",
+                limit="a factor of 4/3",
                 unblock="Measure: the lamp with a meter, the layers and the nerve by ultrasound, skin colour as ITA.",
                 sources=tuple(dict.fromkeys(key for row in strong for key in row.sources)),
                 unverified=True,
@@ -108,10 +109,10 @@ def time_findings(
     return found
 
 
-def _highest_studied(case: Case) -> float | None:
-    """Return the highest radiant exposure of a session that a trial of this condition gave to the skin [J/mm2]."""
+def _highest_studied(case: Case) -> tuple[float, str] | None:
+    """Return the highest radiant exposure of a session [J/mm2] that a trial of this condition gave, and the trial."""
     given = [
-        setting.radiant_exposure.value
+        (setting.radiant_exposure.value, found.study_id)
         for found in anchors_for(case.diagnosis.condition)
         for setting in found.settings
         if setting.radiant_exposure is not None

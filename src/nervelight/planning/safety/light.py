@@ -26,6 +26,9 @@ __all__ = ["eye_findings", "lamp_findings", "temperature_findings"]
 # A warm room, taken when the case names none: less heat is lost.
 WARM_ROOM_C = 30.0
 MUSCLE_UNDER_MM = 30.0
+# Blood flow relative to rest: the published values are uncertain by a factor of three.
+PERFUSION = (1.0, 1.4, 2.0, 3.0)
+PERFUSION_IMPAIRED = (0.0, 0.125, 0.25, 0.5, 0.7, *PERFUSION)
 
 
 def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> list[Finding]:
@@ -158,7 +161,7 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
     skin = sum(sample.person[name] for name in ("stratum_corneum", "epidermis", "dermis"))
     room = WARM_ROOM_C if case.safety.air_temperature is None else case.safety.air_temperature
     thermal = thermal_properties()
-    # Blood cools skin that is warmer than itself and warms skin that is cooler: the bound is the warmer of both ends.
+    # Blood cools skin that is warmer than itself and warms skin that is cooler: the warmest may lie between the ends.
     bound = max(
         (
             skin_temperature_bound(
@@ -175,7 +178,7 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
                 surface_coefficient=thermal.low_surface_coefficient,
                 air_temperature=room,
             )
-            for factor in ((0.0, 1.0, 3.0) if case.safety.perfusion == "impaired" else (1.0, 3.0))
+            for factor in (PERFUSION_IMPAIRED if case.safety.perfusion == "impaired" else PERFUSION)
         ),
         key=lambda candidate: candidate.end,
     )
