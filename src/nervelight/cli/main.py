@@ -46,7 +46,7 @@ def main() -> None:
             # A terminal that knows ASCII only gets a question mark for a superscript, and not a traceback.
             stream.reconfigure(errors="replace")
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="nervelight", standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
         code = problem.exit_code
@@ -74,4 +74,5 @@ def _say(problem: NervelightError | OSError) -> None:
             console.print(Padding(Text.assemble((fault.path, "bold"), rest), (0, 0, 0, 2)))
         return
     name = f"{problem.filename}: {problem.strerror}" if isinstance(problem, OSError) and problem.filename else problem
-    console.print(f"[bold]error:[/] {escape(str(name))}")
+    # Not wrapped: a path that is broken over lines cannot be copied.
+    console.print(f"[bold]error:[/] {escape(str(name))}", soft_wrap=True)

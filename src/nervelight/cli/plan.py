@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -57,6 +58,9 @@ def plan(context: click.Context, case_file: Path, output: Path | None, as_json: 
 
 def write_all(texts: dict[Path, str]) -> None:
     """Write several files whole or not at all: each is written beside its place first, then all are moved there."""
+    for path in texts:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     ready: list[tuple[Path, Path]] = []
     try:
         for path, text in texts.items():

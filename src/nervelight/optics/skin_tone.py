@@ -75,7 +75,7 @@ def melanosome_fraction_interval(*, phototype: Phototype | None, ita: float | No
     -------
     Interval
         Volume fraction without a central value, so that draws are log-uniform. With both inputs, their
-        overlap; without overlap, the measured colour is kept and the reason says so. With neither, the whole
+        overlap; without overlap, the span of both, and the reason says so. With neither, the whole
         span. A colour beyond a computed table is held at its end: below 0.005 melanin hardly matters.
 
     Raises
@@ -129,15 +129,17 @@ def _by_colour(ita: float) -> Interval:
 
 def _both(by_type: Interval, by_colour: Interval) -> Interval:
     low, high = max(by_type.low, by_colour.low), min(by_type.high, by_colour.high)
+    said = "Overlap of colour and phototype."
     if low > high:
-        apart = f"The phototype ({by_type.low:g} to {by_type.high:g}) does not overlap with it: colour is kept."
-        return by_colour.model_copy(update={"reason": f"{by_colour.reason} {apart}"})
+        # One of them is wrong, and which one nobody knows.
+        said = "Colour and phototype do not overlap: the span of both."
+        low, high = min(by_type.low, by_colour.low), max(by_type.high, by_colour.high)
     return Interval(
         low=low,
         high=high,
         sources=(*by_colour.sources, *by_type.sources),
         unverified=True,
-        reason=f"Overlap of colour and phototype. {by_colour.reason} {by_type.reason}",
+        reason=f"{said} {by_colour.reason} {by_type.reason}",
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
+import math
 import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from nervelight.assessment import (
     EyeProtection,
@@ -31,7 +33,7 @@ from nervelight.documents import Document, fault_path, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import BodySite, Condition, study_ids
 from nervelight.optics import OwnReading, device_ids, site, site_ids
-from nervelight.units import bounded
+from nervelight.units import bounded, to_mw_cm2
 
 __all__ = ["CUTANEOUS_ENDINGS", "Case", "case_from_yaml", "case_template", "read_case"]
 
@@ -84,6 +86,8 @@ else:
     Room = bounded("degC", "5 degC", "45 degC")
 
 
+# Repeated readings of one lamp at one distance: meters are good to some 8 %, a hand to a little more.
+READINGS_AGREE = 1.3
 SKIN_TONE_NEEDED = (
     "Fitzpatrick type I to VI, or the individual typology angle such as '28 deg': melanin takes part of the light "
     "before it reaches the nerve, and dark skin warms more"
@@ -127,7 +131,7 @@ class Score(Document):
 
     instrument: str
     """id of the instrument, such as nrs11"""
-    value: Annotated[StrictFloat | StrictInt, Field(ge=-1000, le=100000)]
+    value: Annotated[float, Field(strict=True, ge=-1000, le=100000)]
     """the score"""
     date: Day
     """the day it was taken, YYYY-MM-DD"""
@@ -388,6 +392,11 @@ def _contradictions(case: Case) -> list[Fault]:
     if depth is not None and depth <= least:
         allowed = f"deeper than the layers above it, which are at least {least:.2g} mm thick here"
         faults.append(Fault("site.measured.nerve_depth", f"{depth:g} mm", allowed))
+    for earlier, later in itertools.combinations(case.lamp.readings, 2):
+        ratio = max(earlier.irradiance / later.irradiance, later.irradiance / earlier.irradiance)
+        if math.isclose(earlier.distance, later.distance, rel_tol=0.02) and ratio > READINGS_AGREE:
+            values = f"{to_mw_cm2(earlier.irradiance):g} and {to_mw_cm2(later.irradiance):g} mW/cm2 at one distance"
+            faults.append(Fault("lamp.readings", values, f"readings that agree within a factor of {READINGS_AGREE:g}"))
     if len(set(case.lamp.wavelengths)) != len(case.lamp.wavelengths):
         faults.append(Fault("lamp.wavelengths", [f"{w:g} nm" for w in case.lamp.wavelengths], "each wavelength once"))
     if len(set(case.course.weekdays)) != len(case.course.weekdays):

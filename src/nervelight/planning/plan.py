@@ -118,7 +118,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
             *eye_findings(case, lamp.device, sample, prescription),
             *temperature_findings(case, sample, prescription),
             *time_findings(case, choice, translation, prescription),
-            *schedule_findings(case, prescription),
+            *schedule_findings(case, choice, prescription),
         ]
     )
     schedule = _schedule(case, prescription)

@@ -44,6 +44,10 @@ def prescribe(case: Case, choice: Choice, translation: Translation, sample: Eval
     # A guideline names a range of weeks; the course takes the longer end, and the gates may end it before.
     weeks = schedule.weeks or (schedule.weeks_range[1] if schedule.weeks_range else 0.0)
     total = schedule.total_sessions or round(per_week * weeks)
+    days = len(case.course.weekdays)
+    if 0 < days < per_week:
+        # The number of sessions stays, so that fewer days a week make a longer course.
+        per_week, weeks = float(days), math.ceil(total / days)
     exposure = Band.of(to_j_cm2(sample.irradiance * time))
     return Prescription(
         time_per_field_s=time,

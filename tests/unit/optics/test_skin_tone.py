@@ -58,10 +58,11 @@ def test_both_inputs_overlap():
     assert "Overlap" in found.reason
 
 
-def test_colour_wins_where_both_do_not_overlap():
-    found, colour = interval("VI", 58.0), interval(ita=58.0)
-    assert (found.low, found.high) == (colour.low, colour.high)
-    assert "colour is kept" in found.reason
+def test_both_are_kept_in_mind_where_they_do_not_overlap():
+    found, colour, phototype = interval("VI", 58.0), interval(ita=58.0), interval("VI")
+    assert colour.high < phototype.low
+    assert (found.low, found.high) == (colour.low, phototype.high)
+    assert "do not overlap" in found.reason
 
 
 def test_palms_and_soles_are_paler():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
+import importlib
 import math
 import re
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from nervelight.errors import InvalidInput
 from nervelight.optics import site, site_ids
@@ -302,21 +303,19 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 class TestTemplate:
-    def test_it_is_a_case(self):
-        case = case_from_yaml(Path("template.yaml"), case_template())
-        assert case.course.start == dt.date(2026, 12, 7)
+    def test_as_printed_it_is_refused_and_names_every_blank(self):
+        with pytest.raises(InvalidInput) as caught:
+            case_from_yaml(Path("template.yaml"), case_template())
+        blanks = yaml.safe_load(case_template())
+        paths = {fault.path for fault in caught.value.faults}
+        assert paths == {".".join(map(str, place)) for place in _places(blanks) if _value_at(blanks, place) is None}
+        assert all(fault.value is None for fault in caught.value.faults)
 
-    def test_what_is_commented_out_may_be_used_too(self):
-        optional = r"ita|icd10|measured|nerve_depth|subcutaneous_fat|method|readings|air_temperature|weekdays"
-        text = re.sub(rf"^( *)# ( *)((?:{optional}):|- \{{)", r"\1\2\3", case_template(), flags=re.MULTILINE)
-        text = text.replace("phototype: III ", "# ")
-        case = case_from_yaml(Path("template.yaml"), text)
-        assert case.patient.ita is not None
-        assert case.diagnosis.icd10
-        assert case.site.measured.nerve_depth
-        assert case.lamp.readings
-        assert case.safety.air_temperature
-        assert case.course.weekdays
+    def test_it_shows_every_key_of_a_case(self):
+        text = case_template()
+        for model in (Case, *(_models(Case))):
+            for name, field in model.model_fields.items():
+                assert re.search(rf"\b{field.alias or name}:", text), name
 
     def test_it_names_every_condition(self):
         for name, _ in dict(case_names())["diagnosis.condition"]:
@@ -356,3 +355,19 @@ class TestExplain:
         for name in site_ids():
             for target in ("cutaneous_endings", *site(name).nerves):
                 assert not faults_of(FEET, {"site.name": name, "site.target": target})
+
+
+def _value_at(data, place):
+    for part in place:
+        data = data[part]
+    return data
+
+
+def _models(model):
+    for field in model.model_fields.values():
+        for found in re.findall(r"nervelight\.[\w.]+", repr(field.annotation)):
+            room, _, name = found.rpartition(".")
+            inner = getattr(importlib.import_module(room), name, None)
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield inner
+                yield from _models(inner)

@@ -443,12 +443,12 @@ class TestCourse:
 
     @pytest.mark.parametrize(("days", "warned"), [([], False), (["mon", "wed", "fri"], False), (["mon", "fri"], True)])
     def test_fewer_days_than_the_anchor_s_sessions_warn(self, days, warned):
-        findings = schedule_findings(case_of(FEET, {"course.weekdays": days}), PRESCRIBED)
+        findings = schedule_findings(case_of(FEET, {"course.weekdays": days}), CHOICE, PRESCRIBED)
         assert levels(findings) == ({"schedule.days": "warn"} if warned else {})
 
     def test_without_a_translation_there_is_nothing_to_say(self):
         assert time_findings(CASE, CHOICE, None, None) == []
-        assert schedule_findings(case_of(FEET, {"course.weekdays": ["mon"]}), None) == []
+        assert schedule_findings(case_of(FEET, {"course.weekdays": ["mon"]}), CHOICE, None) == []
 
 
 class TestAllTogether:

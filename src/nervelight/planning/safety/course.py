@@ -120,10 +120,11 @@ def _highest_studied(case: Case) -> tuple[float, str] | None:
     return max(given, default=None)
 
 
-def schedule_findings(case: Case, prescription: Prescription | None) -> list[Finding]:
+def schedule_findings(case: Case, choice: Choice, prescription: Prescription | None) -> list[Finding]:
     """Warn when the case names fewer days a week than the anchor has sessions."""
-    days = case.course.weekdays
-    if prescription is None or not days or len(days) >= prescription.sessions_per_week:
+    days = len(case.course.weekdays)
+    schedule = choice.anchor.schedule if choice.anchor else None
+    if prescription is None or schedule is None or not 0 < days < (schedule.sessions_per_week or 0.0):
         return []
     return [
         Finding(
@@ -131,8 +132,8 @@ def schedule_findings(case: Case, prescription: Prescription | None) -> list[Fin
             level="warn",
             title="Fewer days a week than the trial's",
             text="The number of sessions stays, so the course gets longer than the one that was tested.",
-            value=f"{len(days)} a week",
-            limit=f"{prescription.sessions_per_week:g} a week",
-            sources=("case_file",),
+            value=f"{days} a week",
+            limit=f"{schedule.sessions_per_week:g} a week",
+            sources=("case_file", *choice.sources),
         )
     ]
