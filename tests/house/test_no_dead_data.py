@@ -40,8 +40,8 @@ case_names()
 case_template()
 plan_page(make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16))
 import nervelight
-home = str(Path(nervelight.__file__).parent)
-print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if name.startswith(home)})))
+home = Path(nervelight.__file__).parent
+print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if home in Path(name).parents})))
 """
 
 
