@@ -1,7 +1,8 @@
 """What to do, and what next: from a case to a plan."""
 
 from nervelight.planning.anchoring import light_lines
-from nervelight.planning.case import Case, case_from_yaml, case_template, read_case
+from nervelight.planning.case import Case
+from nervelight.planning.case_reading import case_from_yaml, case_template, read_case
 from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable

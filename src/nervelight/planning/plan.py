@@ -17,7 +17,8 @@ from nervelight.planning.anchoring import (
     describe_anchor,
     window_findings,
 )
-from nervelight.planning.case import CUTANEOUS_ENDINGS, Case, input_hash, read_case
+from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
+from nervelight.planning.case_reading import input_hash, read_case
 from nervelight.planning.expectation import expect
 from nervelight.planning.findings import Finding, blocking, ranked
 from nervelight.planning.lamp import CaseLamp, describe_lamp, lamp_of, lamp_quantities
