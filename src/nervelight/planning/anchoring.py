@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence import (
     Anchor,
+    BodySite,
     Value,
     Window,
     anchor,
@@ -19,7 +20,7 @@ from nervelight.evidence import (
     study,
 )
 from nervelight.optics import site
-from nervelight.planning.case import Case
+from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import TrialLight
 from nervelight.planning.plan_document import AnchorSummary, Counterevidence, LampLight
@@ -190,7 +191,12 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
                 id="anchor.site",
                 level="warn",
                 title="The trial lit another site",
-                text=f"Its people were lit at: {site(choice.trial_site).label}. Its tissue stands for them.",
+                text=f"Its people were lit at: {site(choice.trial_site).label}. The tissue there stands for theirs"
+                + (
+                    f", and the {site(choice.trial_site).nerves[choice.trial_nerve].label} for the target."
+                    if choice.trial_nerve and case.site.target != CUTANEOUS_ENDINGS
+                    else "."
+                ),
                 value=case.site.name,
                 limit=", ".join(found.sites),
                 sources=keys,
@@ -278,7 +284,7 @@ def _follow(case: Case, found: Anchor, why: str, others: tuple[Anchor, ...]) -> 
         return Choice(anchor=found, why=why, missing=lacks, considered=considered)
     if found.kind == "envelope":
         return Choice(anchor=found, why=why, window=_window(case, found), considered=considered)
-    trial_site = case.site.name if case.site.name in found.sites else found.sites[0]
+    trial_site = _trial_site(case, found)
     nerves, wanted = tuple(site(trial_site).nerves), nerve_of(case)
     return Choice(
         anchor=found,
@@ -311,7 +317,14 @@ def _lacks(case: Case, found: Anchor) -> tuple[str, ...]:
         return (f"a row for {condition_info(case.diagnosis.condition).label} at this site",)
     if found.kind != "envelope" and not found.radiant_exposure:
         return ("radiant exposure of each wavelength",)
+    if found.kind != "envelope" and case.site.target != CUTANEOUS_ENDINGS and not site(_trial_site(case, found)).nerves:
+        return ("a nerve of known depth at its site, to stand for the target",)
     return ()
+
+
+def _trial_site(case: Case, found: Anchor) -> BodySite:
+    """Return the site of the trial whose tissue counts: the patient's own where the trial lit it."""
+    return case.site.name if case.site.name in found.sites else found.sites[0]
 
 
 def _lack_text(case: Case, found: Anchor) -> str:
@@ -319,18 +332,15 @@ def _lack_text(case: Case, found: Anchor) -> str:
 
 
 def _considered(case: Case, others: tuple[Anchor, ...]) -> tuple[str, ...]:
-    words = {"null": "no benefit over its comparator", "envelope": "a window on the skin, not a trial"}
-    return tuple(
-        f"{other.study_id}: "
-        + (
-            words["null"]
-            if other.kind == "null"
-            else f"lacks {_lack_text(case, other)}"
-            if _lacks(case, other)
-            else words.get(other.kind, "usable, ranked after the one followed")
-        )
-        for other in others
-    )
+    return tuple(f"{other.study_id}: {_why_not(case, other)}" for other in others)
+
+
+def _why_not(case: Case, other: Anchor) -> str:
+    if other.kind == "null":
+        return "no benefit over its comparator"
+    if _lacks(case, other):
+        return f"lacks {_lack_text(case, other)}"
+    return "a window on the skin, not a trial" if other.kind == "envelope" else "usable, ranked after the one followed"
 
 
 def light_lines(found: Anchor, window: Window | None = None) -> tuple[str, ...]:

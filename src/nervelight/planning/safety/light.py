@@ -198,8 +198,9 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
                 "level": level,
                 "title": title,
                 "text": (
-                    "Upper bound: all light taken up at the surface, the least blood flow, little heat lost to air of "
-                    f"{room:g} °C; from {bound.start:.1f} °C before the light. The true temperature is lower."
+                    "Upper bound: all light taken up at the surface, the blood flow that keeps it warmest, little heat "
+                    f"lost to air of {room:g} °C; from {bound.start:.1f} °C before the light. "
+                    "The true temperature is lower."
                 ),
                 "value": f"up to {bound.end:.1f} °C, {rise:.1f} °C more than before; {bound.cem43:.2g} min CEM43",
                 "limit": f"cap {cap:g} °C, rise {SKIN_RISE_C:g} °C, {cem_cap:g} min CEM43; stop {SKIN_STOP_C:g} °C",
