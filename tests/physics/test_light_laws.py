@@ -47,9 +47,15 @@ def mirrored(stack):
 CLEAR = LayerStack(np.array([1.0]), np.zeros(1), np.zeros(1), np.zeros(1), refractive_index=1.5)
 WHITE = LayerStack(np.array([100.0]), np.zeros(1), np.array([100.0]), np.zeros(1), refractive_index=1.6)
 
+# An index that differs from that of air in its last digit only.
+ALL_BUT_MATCHED = LayerStack(
+    np.ones(6), np.zeros(6), np.eye(6)[1], 0.75 * np.eye(6)[1], refractive_index=float(np.nextafter(1.0, 2.0))
+)
+
 
 @given(stacks(), st.floats(0, 1))
 @example(CLEAR, 1.0)
+@example(ALL_BUT_MATCHED, 0.0)
 @example(WHITE, 0.0)
 @settings(deadline=None, max_examples=300)
 def test_energy_balances_and_no_light_is_negative(stack, share):
@@ -86,6 +92,7 @@ def test_more_absorption_leaves_less_light_at_every_depth(greatest_g, tolerance,
 
 
 @given(stacks(), st.floats(0, 1))
+@example(ALL_BUT_MATCHED, 0.0)
 @settings(deadline=None, max_examples=100)
 def test_fluence_rate_is_continuous(stack, share):
     interfaces = stack.tops[1:]

@@ -16,6 +16,9 @@ __all__ = ["Quadrature", "fresnel_reflectance", "half_range_quadrature"]
 # Total reflection is kept this far from 1: light trapped in a layer that neither absorbs nor scatters could
 # otherwise stay for ever, and nothing would say how much of it there is. What leaks is counted as leaving.
 TRAPPED_LEAK = 1e-10
+# Closer to 1 an index changes no flux by more than 2e-7, but puts nodes at grazing angles, whose boundary layers
+# are thinner than depths can be told apart.
+MATCHED = 1e-7
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def half_range_quadrature(refractive_index: float, nodes: int) -> Quadrature:
         Index of the tissue, at least 1.
     nodes : int
         Directions inside and as many outside the escape cone, where the internal reflectance has its kink.
-        Without a boundary, at index 1, twice as many lie in one part.
+        Without a boundary, at index 1 and closer to it than `MATCHED`, twice as many lie in one part.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def half_range_quadrature(refractive_index: float, nodes: int) -> Quadrature:
     """
     if nodes < 2:
         raise ValidityError(f"needs at least 2 nodes on each side of the critical angle, got {nodes}")
+    if refractive_index < 1 + MATCHED:
+        refractive_index = 1.0
     critical = np.sqrt(1 - refractive_index**-2)
     if critical == 0:
         orders = 2 * nodes
