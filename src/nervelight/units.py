@@ -113,6 +113,7 @@ def parse_quantity(text: object, unit: str) -> float:
     try:
         value = convert(number, given, unit)
     except Exception as problem:
+        # pint raises a dozen kinds for what is no unit; each goes on as one, with its cause.
         raise ValueError(f"needs {wanted}") from problem
     if not math.isfinite(value):
         raise ValueError(f"needs {wanted}, finite")

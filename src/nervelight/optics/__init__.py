@@ -1,7 +1,12 @@
 """What tissue and lamps are: spectra, scattering, layers by site, sources of light, exposure limits."""
 
 from nervelight.optics.chromophores import cytochrome_oxidase_extinction
-from nervelight.optics.exposure_limits import infrared_eye_limit
+from nervelight.optics.exposure_limits import (
+    infrared_eye_limit,
+    infrared_eye_permissible_time,
+    infrared_irradiance,
+    skin_mpe_multiple,
+)
 from nervelight.optics.lamps import Device, IrradianceReading, device, device_ids
 from nervelight.optics.sites import Beneath, Nerve, Site, site, site_ids
 from nervelight.optics.skin import cutaneous_ending_depth, parameters_in_use, place_nerve, skin_stack
@@ -30,6 +35,8 @@ __all__ = [
     "device",
     "device_ids",
     "infrared_eye_limit",
+    "infrared_eye_permissible_time",
+    "infrared_irradiance",
     "irradiance_on_skin",
     "melanosome_fraction_any",
     "melanosome_fraction_interval",
@@ -37,6 +44,7 @@ __all__ = [
     "place_nerve",
     "site",
     "site_ids",
+    "skin_mpe_multiple",
     "skin_stack",
     "spectral_shares",
     "tissue_optics",

@@ -69,7 +69,7 @@ else:
     FieldWidth = bounded("mm", "1 mm", "3 m")
     SpotArea = bounded("mm**2", "0.001 cm2", "10000 cm2")
     Irradiance = bounded("W/mm**2", "0.001 mW/cm2", "100 W/cm2")
-    Wavelength = bounded("nm", "350 nm", "2000 nm")
+    Wavelength = bounded("nm", "400 nm", "1399 nm")
     SessionCap = bounded("s", "1 s", "24 h")
     ItaAngle = bounded("degree", "-90 deg", "90 deg")
     Room = bounded("degC", "5 degC", "45 degC")

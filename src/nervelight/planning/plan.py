@@ -36,6 +36,7 @@ from nervelight.planning.reach import reach_of
 from nervelight.planning.safety import (
     eye_findings,
     lamp_findings,
+    laser_skin_findings,
     patient_findings,
     schedule_findings,
     temperature_findings,
@@ -117,6 +118,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
             *window_findings(choice, light),
             *lamp_findings(lamp.device, lamp.light, not lamp.shares.unknown),
             *eye_findings(case, lamp.device, sample, prescription),
+            *laser_skin_findings(lamp.device, sample, prescription),
             *temperature_findings(case, sample, prescription),
             *time_findings(case, choice, translation, prescription),
             *schedule_findings(case, choice, prescription),

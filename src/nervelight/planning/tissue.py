@@ -106,8 +106,8 @@ def _measured(value: float) -> Interval:
         low=value * (1 - ULTRASOUND_BAND),
         central=value,
         high=value * (1 + ULTRASOUND_BAND),
-        sources=("case_file",),
-        reason="measured in this person",
+        sources=("case_file", "nervelight_assumption"),
+        reason=f"measured in this person, good to {ULTRASOUND_BAND:.0%} (assumption)",
     )
 
 

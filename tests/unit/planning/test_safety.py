@@ -22,6 +22,7 @@ from nervelight.planning.reach import reach_of
 from nervelight.planning.safety import (
     eye_findings,
     lamp_findings,
+    laser_skin_findings,
     light,
     patient_findings,
     schedule_findings,
@@ -216,6 +217,27 @@ class TestLamp:
         cleared = next(d for d in map(device, ("joovv_solo_3", "anodyne_mire", "litecure_lct1000")) if d.labelled_use)
         inside = cleared.labelled_use.model_copy(update={"neuropathy": True, "cleared": "pain of diabetic neuropathy"})
         assert "lamp.label" not in lamp_levels(PANEL.model_copy(update={"labelled_use": inside}))
+
+
+class TestLaserOnSkin:
+    def finding(self, irradiance, *, lit_by=LASER, **changes):
+        prescribed = PRESCRIBED.model_copy(update=changes)
+        found = laser_skin_findings(lit_by, sample_of(irradiance=irradiance, wavelengths=(633.0,)), prescribed)
+        return found[0] if found else None
+
+    def test_it_is_told_in_multiples_of_the_limit_and_never_blocks(self):
+        # 200 mW/cm2 is the limit of visible light for 10 s and more.
+        assert self.finding(100.0).value.startswith("0.5 times")
+        strong = self.finding(2000.0)
+        assert strong.value.startswith("10 times")
+        assert strong.level == "note"
+
+    def test_hours_are_held_against_the_limit_of_hours(self):
+        assert self.finding(100.0, time_per_field_s=80_000.0).value == self.finding(100.0).value
+
+    def test_lamps_that_are_no_lasers_are_not_held_against_it(self):
+        assert self.finding(100.0, lit_by=PANEL) is None
+        assert laser_skin_findings(LASER, sample_of(), None) == []
 
 
 class TestEyes:

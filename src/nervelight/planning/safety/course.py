@@ -61,7 +61,8 @@ def time_findings(
                 level="warn",
                 title="Light arrives at another rate than in the trial",
                 text=(
-                    "The same fluence in a shorter or longer time need not do the same: nobody tested this rate. "
+                    "The same fluence in a shorter or longer time need not do the same: the trial does not speak for "
+                    "this rate. "
                     + (
                         "More distance brings the rate nearer."
                         if ratio.p50 > high

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nervelight.optics import Device, SkinIrradiance, infrared_eye_limit
+from nervelight.optics import (
+    Device,
+    SkinIrradiance,
+    infrared_eye_limit,
+    infrared_eye_permissible_time,
+    infrared_irradiance,
+    skin_mpe_multiple,
+)
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import TISSUE_TABLES_NM, Evaluation, in_tissue_tables
@@ -12,16 +19,16 @@ from nervelight.planning.plan_document import Prescription
 from nervelight.planning.safety.limits import (
     CEM43_CAP_MIN,
     CEM43_CAP_NUMB_MIN,
-    INFRARED_FROM_NM,
     SKIN_CAP_C,
     SKIN_CAP_NUMB_C,
     SKIN_RISE_C,
     SKIN_STOP_C,
 )
+from nervelight.planning.words import duration
 from nervelight.transport import skin_temperature_bound, thermal_properties
 from nervelight.units import to_mw_cm2
 
-__all__ = ["eye_findings", "lamp_findings", "temperature_findings"]
+__all__ = ["eye_findings", "lamp_findings", "laser_skin_findings", "temperature_findings"]
 
 # A warm room, taken when the case names none: less heat is lost.
 WARM_ROOM_C = 30.0
@@ -115,9 +122,10 @@ def eye_findings(case: Case, device: Device, sample: Evaluation, prescription: P
     """
     exposure_time = prescription.session_time_s if prescription else case.course.session_cap
     bare = case.safety.eyes == "none"
-    infrared = np.array([wavelength >= INFRARED_FROM_NM for wavelength in sample.problem.wavelengths])
-    at_eye = float(np.percentile(sample.irradiance * np.sum(sample.shares[:, infrared], axis=1), 95))
+    by_wavelength = sample.irradiance[:, None] * sample.shares
+    at_eye = float(np.percentile(infrared_irradiance(sample.problem.wavelengths, by_wavelength), 95))
     limit = infrared_eye_limit(exposure_time)
+    safe_time = infrared_eye_permissible_time(at_eye)
     found = []
     if at_eye > limit:
         found.append(
@@ -129,7 +137,8 @@ def eye_findings(case: Case, device: Device, sample: Evaluation, prescription: P
                 else f"Infrared above the limit for bare eyes: {case.safety.eyes} needed in every session",
                 text=(
                     "Infrared is invisible and does not make one look away. An eye as near to the lamp as the skin "
-                    f"would get more than the limit for cornea and lens over {exposure_time / 60:.0f} min a day."
+                    f"would have the limit for cornea and lens after {duration(float(safe_time))} a day; the session "
+                    f"takes {duration(exposure_time)}."
                 ),
                 value=f"{to_mw_cm2(at_eye):.2g} mW/cm² (upper 95 %)",
                 limit=f"{to_mw_cm2(limit):.2g} mW/cm² for this time",
@@ -153,6 +162,27 @@ def eye_findings(case: Case, device: Device, sample: Evaluation, prescription: P
     return found
 
 
+def laser_skin_findings(device: Device, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
+    """Say how a laser's irradiance compares with the limit for skin that is hit by accident: told, never a block."""
+    if not device.is_laser or prescription is None:
+        return []
+    by_wavelength = sample.irradiance[:, None] * sample.shares
+    # From 10 s on the limit does not depend on time; it is written down to 30 000 s.
+    time = min(prescription.time_per_field_s, 3e4)
+    multiple = skin_mpe_multiple(sample.problem.wavelengths, by_wavelength, time)
+    return [
+        Finding(
+            id="skin.mpe",
+            level="note",
+            title="Laser on the skin, against the limit for bystanders",
+            text="The limit is made for skin hit by accident. Patients are outside its scope; heat is checked apart.",
+            value=f"{float(np.percentile(multiple, 95)):.2g} times the limit (upper 95 %)",
+            limit="1",
+            sources=("icnirp2013_laser",),
+        )
+    ]
+
+
 def temperature_findings(case: Case, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
     """Hold an upper bound of the skin's temperature against its caps; nothing to say without a prescription."""
     if prescription is None:
@@ -160,6 +190,7 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
     absorbed = float(np.percentile(sample.irradiance * sample.absorbed_share, 95))
     skin = sum(sample.person[name] for name in ("stratum_corneum", "epidermis", "dermis"))
     room = WARM_ROOM_C if case.safety.air_temperature is None else case.safety.air_temperature
+    assumed = " (assumed)" if case.safety.air_temperature is None else ""
     thermal = thermal_properties()
     # Blood cools skin that is warmer than itself and warms skin that is cooler: the warmest may lie between the ends.
     bound = max(
@@ -199,7 +230,7 @@ def temperature_findings(case: Case, sample: Evaluation, prescription: Prescript
                 "title": title,
                 "text": (
                     "Upper bound: all light taken up at the surface, the blood flow that keeps it warmest, little heat "
-                    f"lost to air of {room:g} °C; from {bound.start:.1f} °C before the light. "
+                    f"lost to air of {room:g} °C{assumed}; from {bound.start:.1f} °C before the light. "
                     "The true temperature is lower."
                 ),
                 "value": f"up to {bound.end:.1f} °C, {rise:.1f} °C more than before; {bound.cem43:.2g} min CEM43",

@@ -86,7 +86,7 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
                 id="perfusion.impaired",
                 level="warn",
                 title="Blood supply at the site is impaired",
-                text="Blood carries heat away: the bound of skin temperature is taken without any blood flow.",
+                text="Blood carries heat away: the bound of skin temperature also counts with little or no blood flow.",
                 value="perfusion impaired",
                 sources=("nervelight_rule",),
             )
