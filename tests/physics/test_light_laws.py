@@ -22,7 +22,7 @@ def powers(low, high):
 
 
 @st.composite
-def stacks(draw, may_be_infinite=True, g_range=(-0.5, 0.98)):
+def stacks(draw, may_be_infinite=True, g_range=(-0.5, 0.98), one_index=False):
     layers = draw(st.integers(1, 6))
     zero = st.just(0.0)
     columns = (powers(-2, 2), zero | powers(-5, 1), zero | powers(-4, 2), st.floats(*g_range))
@@ -30,17 +30,14 @@ def stacks(draw, may_be_infinite=True, g_range=(-0.5, 0.98)):
     if may_be_infinite and draw(st.booleans()):
         thickness[-1], mu_a[-1] = np.inf, max(mu_a[-1], 1e-5)
     index = draw(st.just(1.0) | st.floats(1.0, 1.6))
+    if not one_index and draw(st.booleans()):
+        index = tuple(draw(st.sampled_from([1.0, 1.37, 1.4]) | st.floats(1.0, 1.6)) for _ in range(layers))
     return LayerStack(thickness, mu_a, mu_s, g, refractive_index=index)
 
 
 def depths_in(stack):
     inside = np.where(np.isinf(stack.thickness), 20.0, stack.thickness) * np.array([[0.01], [0.5], [0.99]])
     return np.sort(np.concatenate([stack.tops, (stack.tops + inside).ravel()]))
-
-
-def mirrored(stack):
-    flipped = (values[::-1] for values in (stack.thickness, stack.mu_a, stack.mu_s, stack.g))
-    return LayerStack(*flipped, refractive_index=stack.refractive_index)
 
 
 # A clear slab traps no light; a white one 100 mm thick keeps none.
@@ -71,7 +68,7 @@ def test_energy_balances_and_no_light_is_negative(stack, share):
 @given(stacks(may_be_infinite=False))
 @settings(deadline=None, max_examples=100)
 def test_diffuse_transmittance_is_the_same_from_either_side(stack):
-    there, back = (solve_plane_wave(s, diffuse_share=1.0).transmittance for s in (stack, mirrored(stack)))
+    there, back = (solve_plane_wave(s, diffuse_share=1.0).transmittance for s in (stack, stack.reversed()))
     assert there == pytest.approx(back, rel=1e-6, abs=1e-9)
 
 
@@ -91,7 +88,8 @@ def test_more_absorption_leaves_less_light_at_every_depth(greatest_g, tolerance,
     assert np.all(after <= before * (1 + 1e-6) + tolerance)
 
 
-@given(stacks(), st.floats(0, 1))
+# Where the index changes the fluence rate jumps: refraction changes the solid angle of the light.
+@given(stacks(one_index=True), st.floats(0, 1))
 @example(ALL_BUT_MATCHED, 0.0)
 @settings(deadline=None, max_examples=100)
 def test_fluence_rate_is_continuous(stack, share):

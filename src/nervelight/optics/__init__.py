@@ -1,5 +1,6 @@
 """What tissue and lamps are: spectra, scattering, layers by site, sources of light, exposure limits."""
 
+from nervelight.optics.beams import Beam, Disc, DiscCluster, Gaussian
 from nervelight.optics.chromophores import cytochrome_oxidase_extinction
 from nervelight.optics.exposure_limits import (
     infrared_eye_limit,
@@ -19,8 +20,12 @@ from nervelight.optics.tissues import MODEL_PARAMETERS, TissueOptics, central_mo
 __all__ = [
     "MODEL_PARAMETERS",
     "TISSUE_INDEX",
+    "Beam",
     "Beneath",
     "Device",
+    "Disc",
+    "DiscCluster",
+    "Gaussian",
     "IrradianceReading",
     "LayerStack",
     "Nerve",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,8 @@ class LayerStack:
         Henyey-Greenstein anisotropy.
     names : tuple of str
         Names of the J layers; empty when they have none.
-    refractive_index : float
-        One index for all layers; the medium outside has index 1.
+    refractive_index : float or sequence of float, length J
+        One index for all layers, or one for each; the medium outside has index 1.
 
     Raises
     ------
@@ -45,7 +46,7 @@ class LayerStack:
     mu_s: NDArray[np.float64]
     g: NDArray[np.float64]
     names: tuple[str, ...] = ()
-    refractive_index: float = TISSUE_INDEX
+    refractive_index: float | Sequence[float] = TISSUE_INDEX
 
     def __post_init__(self) -> None:
         fields = ("thickness", "mu_a", "mu_s", "g")
@@ -66,15 +67,29 @@ class LayerStack:
             "an infinite last layer must absorb": ~last_infinite | (self.mu_a[..., -1] > 0),
         }
         broken = [text for text, holds in rules.items() if not np.all(holds)]
-        if not 1.0 <= self.refractive_index <= 2.0:
+        given = np.asarray(self.refractive_index, dtype=float)
+        if given.ndim and len(given) != self.thickness.shape[-1]:
+            raise ValidityError(f"{len(given)} refractive indices for {self.thickness.shape[-1]} layers")
+        if not np.all((given >= 1.0) & (given <= 2.0)):
             broken.append(f"refractive index must lie between 1 and 2, got {self.refractive_index}")
         if broken:
             raise ValidityError("; ".join(broken))
 
     @property
+    def indices(self) -> tuple[float, ...]:
+        """Refractive index of each of the J layers."""
+        given = np.asarray(self.refractive_index, dtype=float)
+        return tuple(np.broadcast_to(given, self.thickness.shape[-1:]).tolist())
+
+    @property
     def batch_shape(self) -> tuple[int, ...]:
         """The shape (...) of the batch; empty for a single stack."""
         return self.thickness.shape[:-1]
+
+    def reversed(self) -> LayerStack:
+        """Return the stack upside down."""
+        thickness, mu_a, mu_s, g = (values[..., ::-1] for values in (self.thickness, self.mu_a, self.mu_s, self.g))
+        return LayerStack(thickness, mu_a, mu_s, g, self.names[::-1], self.indices[::-1])
 
     @property
     def tops(self) -> NDArray[np.float64]:

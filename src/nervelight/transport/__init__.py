@@ -20,14 +20,20 @@ B stacks (at most a few hundred at once), J layers, N directions a hemisphere, L
 package a stack may have any batch shape.
 """
 
+from nervelight.transport.beam import BeamAccuracy, BeamSolution, solve_beam
 from nervelight.transport.heat import SkinTemperatureBound, cem43, skin_temperature_bound, thermal_properties
-from nervelight.transport.plane_wave import PlaneWaveSolution, solve_plane_wave
+from nervelight.transport.plane_wave import BothSides, PlaneWaveSolution, solve_both_sides, solve_plane_wave
 
 __all__ = [
+    "BeamAccuracy",
+    "BeamSolution",
+    "BothSides",
     "PlaneWaveSolution",
     "SkinTemperatureBound",
     "cem43",
     "skin_temperature_bound",
+    "solve_beam",
+    "solve_both_sides",
     "solve_plane_wave",
     "thermal_properties",
 ]

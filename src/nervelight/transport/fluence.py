@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nervelight.transport.layer_modes import against_beam, along_beam, mode_length
+from nervelight.transport.layer_modes import LayerModes, Modes, against_beam, along_beam, mode_length
+from nervelight.transport.sweep import Beams, Diffuse
 
 __all__ = ["FluenceField"]
 
@@ -15,6 +17,8 @@ __all__ = ["FluenceField"]
 @dataclass(frozen=True)
 class FluenceField:
     """What the fluence rate in each layer is made of, per unit of incident irradiance.
+
+    N modes a layer; a layer with fewer has modes of weight 0.
 
     Parameters
     ----------
@@ -34,14 +38,44 @@ class FluenceField:
     optical_depth: NDArray[np.float64]
     down: NDArray[np.float64]
     up: NDArray[np.float64]
-    rate: NDArray[np.float64]
-    from_top: NDArray[np.float64]
-    from_bottom: NDArray[np.float64]
-    along: NDArray[np.float64]
-    against: NDArray[np.float64]
+    rate: Modes
+    from_top: Modes
+    from_bottom: Modes
+    along: Modes
+    against: Modes
 
-    def at(self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the fluence rate.
+    @classmethod
+    def of(cls, modes: Sequence[LayerModes], beams: Beams, scattered: Diffuse) -> FluenceField:
+        """Return the field of the amplitudes that a sweep has found."""
+        weights = [layer.fluence_weight for layer in modes]
+        return cls(
+            extinction=np.stack([layer.extinction for layer in modes], axis=-1),
+            optical_depth=beams.optical_depth,
+            down=beams.down,
+            up=beams.up,
+            rate=_side_by_side([layer.rate for layer in modes], fill=1.0),
+            from_top=_side_by_side([w * p for w, p in zip(weights, scattered.from_top, strict=True)]),
+            from_bottom=_side_by_side([w * m for w, m in zip(weights, scattered.from_bottom, strict=True)]),
+            along=_side_by_side([w * layer.along for w, layer in zip(weights, modes, strict=True)]),
+            against=_side_by_side([w * layer.against for w, layer in zip(weights, modes, strict=True)]),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[FluenceField]) -> FluenceField:
+        """Return the field of several groups of stacks as one."""
+        return cls(*(np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(cls)))
+
+    def unscattered(
+        self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the fluence rate of collimated light that was not scattered; arguments as in :meth:`scattered`."""
+        here = row, layer
+        from_top = np.minimum(self.extinction[here] * below_top, self.optical_depth[here])
+        from_bottom = self.optical_depth[here] - from_top
+        return np.asarray(self.down[here] * np.exp(-from_top) + self.up[here] * np.exp(-from_bottom))
+
+    def scattered(self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]) -> Modes:
+        """Return the fluence rate of all other light.
 
         Parameters
         ----------
@@ -66,9 +100,9 @@ class FluenceField:
         modes += self.against[here] * (
             down_here[..., None] * against_beam(rate, s) + up_here[..., None] * against_beam(rate, t)
         )
-        return np.asarray(modes.sum(axis=-1) + down_here + up_here)
+        return np.asarray(modes.sum(axis=-1))
 
-    def over_layers(self) -> NDArray[np.float64]:
+    def over_layers(self) -> Modes:
         """Return the fluence rate integrated over the scaled optical depth of each layer, shape (B, J)."""
         tau, rate = self.optical_depth[..., None], self.rate
         length, beam_length = mode_length(rate, tau), mode_length(np.ones_like(tau), tau)
@@ -77,3 +111,12 @@ class FluenceField:
         beams = self.down + self.up
         modes = length * (self.from_top + self.from_bottom) + beams[..., None] * (fed_along + fed_against)
         return np.asarray(modes.sum(axis=-1) + beams * beam_length[..., 0])
+
+
+def _side_by_side(layers: Sequence[Modes], fill: float = 0.0) -> Modes:
+    """Return layers (B, N) with different N as one array (B, J, largest N)."""
+    most = max(layer.shape[-1] for layer in layers)
+    together = np.full((len(layers[0]), len(layers), most), fill, dtype=layers[0].dtype)
+    for j, layer in enumerate(layers):
+        together[:, j, : layer.shape[-1]] = layer
+    return together
