@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +146,7 @@ def _quantity(unit: str, *, ge: float | None = None, gt: float | None = None) ->
     ]
 
 
-def bounded(unit: str, low: str, high: str) -> Any:
+def bounded(unit: str, low: str, high: str, or_word: str | None = None) -> Any:
     """Return the type of a physical value between two others, both written with their unit.
 
     Parameters
@@ -155,10 +155,14 @@ def bounded(unit: str, low: str, high: str) -> Any:
         The unit inside, in pint's notation.
     low, high : str
         The ends, such as ``"0.5 mm"`` and ``"30 cm"``; both are allowed.
+    or_word : str, optional
+        A word that may stand instead of a value, and is kept as it is.
     """
     ends: list[float] = []
 
-    def parse(text: object) -> float:
+    def parse(text: object) -> float | str:
+        if or_word is not None and text == or_word:
+            return or_word
         # Parsed when first needed: pint is slow to load.
         ends[:] = ends or [parse_quantity(low, unit), parse_quantity(high, unit)]
         value = parse_quantity(text, unit)
@@ -166,7 +170,8 @@ def bounded(unit: str, low: str, high: str) -> Any:
             raise ValueError(f"needs a value from {low} to {high}")
         return value
 
-    return Annotated[float, BeforeValidator(parse), Field(json_schema_extra={"unit": unit})]
+    kind = float if or_word is None else float | Literal[or_word]
+    return Annotated[kind, BeforeValidator(parse), Field(json_schema_extra={"unit": unit})]
 
 
 if TYPE_CHECKING:

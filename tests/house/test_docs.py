@@ -121,7 +121,9 @@ def test_the_schema_is_one_itself():
     jsonschema.Draft202012Validator.check_schema(json.loads(text_of(SCHEMA)))
 
 
-@pytest.mark.parametrize("name", ["chemotherapy_hands", "diabetic_feet", "facial_pain", "lumbar_radiculopathy"])
+@pytest.mark.parametrize(
+    "name", ["carpal_tunnel", "chemotherapy_hands", "diabetic_feet", "facial_pain", "lumbar_radiculopathy"]
+)
 def test_the_plans_of_the_examples_are_valid_by_another_implementation(name, example_plans):
     validator = jsonschema.Draft202012Validator(json.loads(text_of(SCHEMA)))
     plan = json.loads(example_plans[name].to_json())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "facial_pain.yaml"
-HEAVY = {"scipy", "pydantic", "matplotlib", "pint", "yaml", "rich", "jinja2", "django", "click", "pandas"}
+HEAVY = {"scipy", "pydantic", "matplotlib", "pint", "yaml", "rich", "jinja2", "django", "click", "pandas", "numba"}
 
 
 def loaded_by(code: str) -> set[str]:
@@ -26,7 +26,10 @@ def test_the_package_loads_numpy_at_most():
     assert not {name for name in third_party if name.startswith("nervelight.")}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["plan", "--help"], ["devices", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["plan", "--help"], ["fluence", "--help"], ["heat", "--help"], ["devices", "--help"]],
+)
 def test_help_answers_without_the_science(arguments):
     loaded = loaded_by(
         f"from nervelight.cli.main import main\nsys.argv = ['nervelight', *{arguments!r}]\n"
@@ -43,4 +46,4 @@ def test_the_catalogue_answers_without_pictures_and_statistics():
 
 def test_a_plan_is_made_without_pictures():
     loaded = loaded_by(f"from nervelight import make_plan\nmake_plan({str(EXAMPLE)!r}, draws=16)")
-    assert not {"matplotlib", "jinja2", "rich", "click"} & loaded
+    assert not {"matplotlib", "jinja2", "rich", "click", "numba", "pmmc", "pmcxcl"} & loaded

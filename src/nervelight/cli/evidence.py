@@ -77,6 +77,7 @@ def show(name: str, as_json: bool) -> None:
             f"As an anchor: {light.kind}, {'usable' if light.usable else 'not usable'}",
             [
                 *(("light", line) for line in light_lines(light)),
+                *(("scenario", scenario.described) for scenario in light.scenarios),
                 *(("missing", what) for what in light.missing),
                 *(("note", what) for what in light.flags),
             ],

@@ -14,6 +14,8 @@ from rich.text import Text
 from nervelight.cli.case import case
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
+from nervelight.cli.fluence import fluence
+from nervelight.cli.heat import heat
 from nervelight.cli.plan import plan
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
@@ -35,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, case, devices, evidence):
+for command in (plan, case, devices, evidence, fluence, heat):
     cli.add_command(command)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
 
 from nervelight.errors import UnknownName
-from nervelight.evidence.arithmetic import Value, quantity_text
+from nervelight.evidence.arithmetic import Value
 from nervelight.evidence.conditions import BodySite, Condition, condition_info
 from nervelight.evidence.guideline import Window
 from nervelight.evidence.light import Technique, readings
@@ -42,8 +42,8 @@ class Anchor:
         Rows of a guideline; empty otherwise.
     schedule : Schedule or None
         How often and how long, completed where two of its three numbers are known.
-    missing : tuple of str
-        What it lacks to be followed, in plain words.
+    lacks : tuple of str
+        What the study itself, beside its lights, lacks to be followed.
     flags : tuple of str
         What to say beside its numbers: derived values, contradictions, assumptions.
     """
@@ -54,8 +54,16 @@ class Anchor:
     settings: tuple[Setting, ...]
     windows: tuple[Window, ...]
     schedule: Schedule | None
-    missing: tuple[str, ...]
+    lacks: tuple[str, ...]
     flags: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it lacks to be followed, in plain words."""
+        parts = [what for choice in self.settings for what in choice.missing]
+        if len({choice.light for choice in self.settings}) > 1:
+            parts.append(f"one light to follow: {' or '.join(choice.described for choice in self.settings)}")
+        return tuple(dict.fromkeys([*parts, *self.lacks]))
 
     @property
     def usable(self) -> bool:
@@ -64,8 +72,21 @@ class Anchor:
 
     @property
     def scenarios(self) -> tuple[Setting, ...]:
-        """The settings, where there is more than one to choose from."""
+        """The settings, where there is more than one: several lights, or several readings of one."""
         return self.settings if len(self.settings) > 1 else ()
+
+    def scenario(self, label: str) -> Anchor:
+        """Return this anchor with one of its settings only.
+
+        Raises
+        ------
+        UnknownName
+            If no setting has this label.
+        """
+        known = {choice.label: choice for choice in self.scenarios}
+        if label not in known:
+            raise UnknownName("scenario", label, list(known))
+        return replace(self, settings=(known[label],))
 
     @property
     def wavelengths(self) -> tuple[float, ...]:
@@ -124,7 +145,9 @@ def anchor(study_id: StudyId) -> Anchor:
     if not (found.lights or found.windows):
         known = [name for name in study_ids() if study(name).lights or study(name).windows]
         raise UnknownName("anchor", study_id, known)
-    settings = tuple(as_setting(reading) for light in found.lights for reading in readings(light))
+    settings = tuple(
+        as_setting(reading, number) for number, light in enumerate(found.lights) for reading in readings(light)
+    )
     return Anchor(
         study_id=study_id,
         kind=_kind(found),
@@ -132,7 +155,7 @@ def anchor(study_id: StudyId) -> Anchor:
         settings=settings,
         windows=found.windows,
         schedule=found.schedule.completed() if found.schedule else None,
-        missing=tuple(dict.fromkeys([*_missing(found, settings), *_missing_schedule(found.schedule)])),
+        lacks=tuple(dict.fromkeys([*_missing_rows(found), *_missing_schedule(found.schedule)])),
         flags=tuple(dict.fromkeys([*(flag for choice in settings for flag in choice.flags), *_flags(found)])),
     )
 
@@ -192,11 +215,7 @@ def _kind(found: Study) -> AnchorKind:
     return "null" if found.direction in {"no_difference", "favours_comparator"} else "arm"
 
 
-def _missing(found: Study, settings: tuple[Setting, ...]) -> Iterator[str]:
-    for choice in settings:
-        yield from choice.missing
-    if len(settings) > 1:
-        yield f"one light to follow: {' or '.join(_named(choice) for choice in settings)}"
+def _missing_rows(found: Study) -> Iterator[str]:
     # One complete row is enough to use a guideline.
     if found.windows and all(row.missing for row in found.windows):
         for row in found.windows:
@@ -227,12 +246,6 @@ def _flags(found: Study) -> Iterator[str]:
     if not found.phototype and not found.windows:
         yield f"skin phototype of the participants not found (source read: {found.checked})"
     yield from (f"not verified: {statement}" for statement in found.unverified)
-
-
-def _named(choice: Setting) -> str:
-    if isinstance(choice.field, float):
-        return f"{choice.label} (spot area {quantity_text('spot_area', choice.field)})"
-    return choice.label
 
 
 def _agreed(values: Iterable[T | None]) -> T | None:

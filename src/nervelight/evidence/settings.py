@@ -30,6 +30,8 @@ class Setting:
 
     Parameters
     ----------
+    light : int
+        Which of the study's lights this is a reading of.
     label : str
         Which setting or reading; empty when there is only one.
     wavelengths : tuple of float
@@ -43,7 +45,7 @@ class Setting:
     technique : str or None
         How the light met the skin.
     field : float, "wide-assumed" or None
-        Area lit at once [mm2]. A small spot keeps its area: a calculation for wide fields must refuse it.
+        Area lit at once [mm2].
     sites : tuple of BodySite
         Body sites with a tissue model.
     sites_text : str
@@ -54,6 +56,7 @@ class Setting:
         What to say beside its numbers.
     """
 
+    light: int
     label: str
     wavelengths: tuple[float, ...]
     radiant_exposure: Value | None
@@ -66,19 +69,29 @@ class Setting:
     missing: tuple[str, ...]
     flags: tuple[str, ...]
 
+    @property
+    def described(self) -> str:
+        """The label, with the spot that goes with it where it is known."""
+        if isinstance(self.field, float):
+            return f"{self.label} (spot area {quantity_text('spot_area', self.field)})"
+        return self.label
 
-def as_setting(light: Light) -> Setting:
+
+def as_setting(light: Light, number: int = 0) -> Setting:
     """Return what a light says, completed, with what it lacks.
 
     Parameters
     ----------
     light : Light
         As reported, or under one of its readings.
+    number : int
+        Which of the study's lights it is.
     """
     values = derived_light(light)
     area = values.get("spot_area")
     wide = area is None and light.technique in _WHOLE_SURFACE
     return Setting(
+        light=number,
         label=light.label,
         wavelengths=light.wavelengths,
         radiant_exposure=values.get("radiant_exposure"),

@@ -8,10 +8,14 @@ from nervelight.optics.exposure_limits import (
     infrared_irradiance,
     skin_mpe_multiple,
 )
+from nervelight.optics.irradiance_map import IrradianceMap, Rectangle
 from nervelight.optics.lamps import Device, IrradianceReading, device, device_ids
+from nervelight.optics.led_array import Incidence, LedArray
+from nervelight.optics.panel_readings import fit_readings
+from nervelight.optics.panels import FieldFit, PanelField, fit_field
 from nervelight.optics.sites import Beneath, Nerve, Site, site, site_ids
 from nervelight.optics.skin import cutaneous_ending_depth, parameters_in_use, place_nerve, skin_stack
-from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin
+from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin, usable_distances
 from nervelight.optics.skin_tone import melanosome_fraction_any, melanosome_fraction_interval
 from nervelight.optics.spectral_shares import SpectralShares, spectral_shares
 from nervelight.optics.stack import TISSUE_INDEX, LayerStack
@@ -25,11 +29,17 @@ __all__ = [
     "Device",
     "Disc",
     "DiscCluster",
+    "FieldFit",
     "Gaussian",
+    "Incidence",
+    "IrradianceMap",
     "IrradianceReading",
     "LayerStack",
+    "LedArray",
     "Nerve",
     "OwnReading",
+    "PanelField",
+    "Rectangle",
     "Site",
     "SkinIrradiance",
     "SpectralShares",
@@ -39,6 +49,8 @@ __all__ = [
     "cytochrome_oxidase_extinction",
     "device",
     "device_ids",
+    "fit_field",
+    "fit_readings",
     "infrared_eye_limit",
     "infrared_eye_permissible_time",
     "infrared_irradiance",
@@ -53,4 +65,5 @@ __all__ = [
     "skin_stack",
     "spectral_shares",
     "tissue_optics",
+    "usable_distances",
 ]

@@ -9,9 +9,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nervelight.errors import Fault, InvalidInput
 from nervelight.optics.lamps import Device, IrradianceReading
 from nervelight.optics.levels import Level, span
-from nervelight.optics.panels import PanelFit, fit_panel
+from nervelight.optics.panels import FieldFit, PanelFit, fit_field, fit_panel
 from nervelight.uncertainty import Interval
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "band_at",
     "cached_fit",
     "catalogue_fit",
+    "fit_readings",
     "members",
     "placed",
     "retention_ratio",
@@ -52,6 +54,8 @@ RETENTION = np.array(
 # When a lamp was measured at several positions: the longest series, and of equals the one a plan can use
 # best. The panel model predicts the centre, which is also where a treated limb is.
 POSITIONS = ("centre", "designated", "grid_mean", "average", "unstated")
+# Means over a grid are no readings on the axis, where the panel model holds.
+AXIAL_POSITIONS = ("centre", "designated", "unstated")
 
 
 def catalogue_fit(device: Device) -> tuple[PanelFit, tuple[str, ...], str] | None:
@@ -74,6 +78,80 @@ def cached_fit(
     """Return the fit of a panel; repeats cost nothing."""
     distances, irradiances = zip(*readings, strict=True)
     return fit_panel(distances, irradiances, housing=housing, radiant_power=radiant_power)
+
+
+def fit_readings(
+    readings: Sequence[IrradianceReading],
+    *,
+    housing: tuple[float, float],
+    reading_deviation: float,
+    meter_uncertainty: float,
+    radiant_power: Interval | None = None,
+    level: float = 0.90,
+) -> FieldFit:
+    """Find the emitting field, the angle and the power of a panel in one series of readings.
+
+    Parameters
+    ----------
+    readings : sequence of IrradianceReading
+        Two or more distances, all claimed or all measured, all at one position on the axis.
+    housing, reading_deviation, meter_uncertainty, radiant_power, level
+        As in :func:`nervelight.optics.panels.fit_field`.
+
+    Returns
+    -------
+    FieldFit
+        The field with its bounds; its `kind` is that of the readings.
+
+    Raises
+    ------
+    InvalidInput
+        If claims stand beside measurements, positions are mixed or off the axis, or a distance is not known.
+    ValidityError
+        If there are fewer than two distances.
+
+    Examples
+    --------
+    >>> from nervelight.optics.lamps import device
+    >>> lamp = device("bestqool_pro300")
+    >>> fit = fit_readings(
+    ...     lamp.measured, housing=lamp.housing, radiant_power=lamp.power_during_readings(),
+    ...     reading_deviation=0.02, meter_uncertainty=0.05,
+    ... )
+    >>> fit.kind, fit.field_width < lamp.housing[0]
+    ('measured', True)
+    """
+    faults = [
+        Fault(f"readings[{at}].{name}", getattr(reading, name), allowed)
+        for at, reading in enumerate(readings)
+        for name, wrong, allowed in (
+            (
+                "kind",
+                reading.kind != readings[0].kind,
+                f"the kind of the first reading, {readings[0].kind}: claims and measurements are never fitted together",
+            ),
+            (
+                "position",
+                reading.position != readings[0].position or reading.position not in AXIAL_POSITIONS,
+                f"one position on the axis for all, out of {', '.join(AXIAL_POSITIONS)}",
+            ),
+            ("distance", reading.distance is None, "the distance of the reading, such as '152 mm'"),
+            ("distance_unverified", reading.distance_unverified, "false: a guessed distance says nothing of the field"),
+        )
+        if wrong
+    ]
+    if faults:
+        raise InvalidInput("readings of a panel", faults)
+    return fit_field(
+        [reading.distance for reading in readings if reading.distance is not None],
+        [reading.value for reading in readings],
+        kind=readings[0].kind if readings else "measured",
+        housing=housing,
+        reading_deviation=reading_deviation,
+        meter_uncertainty=meter_uncertainty,
+        radiant_power=radiant_power,
+        level=level,
+    )
 
 
 def members(fit: PanelFit, distance: float) -> NDArray[np.float64]:

@@ -37,7 +37,7 @@ from nervelight.optics.panels import PanelFit
 from nervelight.uncertainty import Interval
 from nervelight.units import IrradianceWmm2, Millimetres, to_mw_cm2
 
-__all__ = ["Basis", "OwnReading", "SkinIrradiance", "irradiance_on_skin"]
+__all__ = ["Basis", "OwnReading", "SkinIrradiance", "irradiance_on_skin", "usable_distances"]
 
 Basis = Literal["own-meter", "measured", "claim-halved", "power-over-spot"]
 
@@ -202,6 +202,36 @@ def irradiance_on_skin(device: Device, distance: float, own_readings: Sequence[O
         field_width=_field_width(device),
         diffuse_share=_diffuse_share(device),
     )
+
+
+def usable_distances(device: Device, own_distances: Sequence[float] = ()) -> tuple[float, float]:
+    """Return the nearest and the farthest distance [mm] at which the light of a lamp is known.
+
+    Parameters
+    ----------
+    device : Device
+    own_distances : sequence of float
+        Distances of the clinic's own readings [mm]; they come before the catalogue's.
+
+    Returns
+    -------
+    tuple of float
+        Of readings at two or more distances their ends; of a panel known at one distance, or not at all, the span of
+        the usual decay of panels; (0, 0) for what lies on the skin.
+
+    Examples
+    --------
+    >>> from nervelight.optics.lamps import device
+    >>> usable_distances(device("luminex_ll"))
+    (0.0, 0.0)
+    """
+    if at_the_skin(device):
+        return (min(own_distances), max(own_distances)) if own_distances else (0.0, 0.0)
+    series = [at for at, _ in placed(device, device.measured)] or [at for at, _ in placed(device, device.claims)]
+    known = [at for at in own_distances or series if at > 0]
+    if len(set(known)) < 2:
+        known += [RETENTION_DISTANCES[1], RETENTION_DISTANCES[-1]]
+    return min(known), max(known)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence import (
     Anchor,
     BodySite,
+    Setting,
     Value,
     Window,
     anchor,
@@ -19,7 +19,7 @@ from nervelight.evidence import (
     speaks_against,
     study,
 )
-from nervelight.optics import site
+from nervelight.optics import Beneath, site
 from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import TrialLight
@@ -30,9 +30,6 @@ from nervelight.sources import source
 from nervelight.units import to_j_cm2, to_mw_cm2
 
 __all__ = ["Choice", "anchor_findings", "choose_anchor", "describe_anchor", "light_lines", "window_findings"]
-
-# A disc of 10 cm: smaller fields, of the patient or of the trial, are no plane wave.
-PLANE_WAVE_AREA_MM2 = math.pi * 50.0**2
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,8 @@ class Choice:
         What the anchor, or each candidate, lacks.
     window : Window or None
         The row of a guideline that is followed.
-    trial : TrialLight or None
-        The light of an arm that is followed.
+    trials : tuple of TrialLight
+        The light of an arm that is followed, once for each way to read its numbers.
     trial_site : str
         Where the trial's people were lit; empty without a trial.
     trial_nerve : str or None
@@ -63,7 +60,7 @@ class Choice:
     why: str
     missing: tuple[str, ...] = ()
     window: Window | None = None
-    trial: TrialLight | None = None
+    trials: tuple[TrialLight, ...] = ()
     trial_site: str = ""
     trial_nerve: str | None = None
     considered: tuple[str, ...] = ()
@@ -71,7 +68,7 @@ class Choice:
     @property
     def followed(self) -> bool:
         """Whether there is a light to follow."""
-        return self.trial is not None or self.window is not None
+        return bool(self.trials) or self.window is not None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -100,6 +97,8 @@ def choose_anchor(case: Case, where: str) -> Choice:
                 f"such as {', '.join(problem.known[:5])}",
             )
             raise InvalidInput(where, [fault]) from None
+        if case.anchor_scenario is not None:
+            named = _scenario(named, case.anchor_scenario, where)
         others = tuple(other for other in candidates if other.study_id != named.study_id)
         return _follow(case, named, "It is the one named in the case.", others)
     fitting = [found for found in candidates if found.kind != "null" and not _lacks(case, found)]
@@ -171,21 +170,19 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
                 sources=keys,
             )
         )
-    if choice.trial is not None and isinstance(found.field, float) and found.field < PLANE_WAVE_AREA_MM2:
+    if len(choice.trials) > 1:
         findings.append(
             Finding(
-                id="transport.anchor_field",
-                level="block",
-                title="The trial's lit field is too small for this calculation",
-                text="Light of a small spot spreads sideways under the skin: a wide wave overstates what arrived.",
-                value=f"{found.field / 100:.2g} cm²",
-                limit=f"{PLANE_WAVE_AREA_MM2 / 100:.0f} cm² (10 cm across)",
-                unblock="Name an anchor with a wide field; a calculation with finite beams is needed for this one, and "
-                "this version has none.",
+                id="anchor.readings",
+                level="warn",
+                title="The paper can be read in more than one way",
+                text="The plan carries each reading and follows the one that asks for the least light. "
+                "Name one in anchor_scenario to follow it.",
+                value="; ".join(f"{trial.label}: {_spot(trial)}" for trial in choice.trials),
                 sources=keys,
             )
         )
-    if choice.trial is not None and case.site.name not in found.sites:
+    if choice.trials and case.site.name not in found.sites:
         findings.append(
             Finding(
                 id="anchor.site",
@@ -289,16 +286,36 @@ def _follow(case: Case, found: Anchor, why: str, others: tuple[Anchor, ...]) -> 
     return Choice(
         anchor=found,
         why=why,
-        trial=TrialLight(
-            radiant_exposure={wavelength: value.value for wavelength, value in found.radiant_exposure.items()},
-            irradiance=found.irradiance.value if found.irradiance else None,
-            diffuse=found.technique == "pads",
-            beneath=site(trial_site).beneath,
-        ),
+        trials=tuple(_trial_light(setting, site(trial_site).beneath) for setting in found.settings),
         trial_site=trial_site,
         trial_nerve=wanted if wanted in nerves else next(iter(nerves), None),
         considered=considered,
     )
+
+
+def _scenario(found: Anchor, label: str, where: str) -> Anchor:
+    try:
+        return found.scenario(label)
+    except UnknownName as problem:
+        allowed = " or ".join(f"'{name}'" for name in problem.known) or "nothing: this study has one light"
+        raise InvalidInput(where, [Fault("anchor_scenario", label, allowed)]) from None
+
+
+def _trial_light(setting: Setting, beneath: Beneath) -> TrialLight:
+    # What may be followed has one wavelength and a radiant exposure: _lacks has seen to it.
+    exposure = {} if setting.radiant_exposure is None else {setting.wavelengths[0]: setting.radiant_exposure.value}
+    return TrialLight(
+        label=setting.label,
+        radiant_exposure=exposure,
+        irradiance=setting.irradiance.value if setting.irradiance else None,
+        diffuse=setting.technique == "pads",
+        beneath=beneath,
+        spot_area=setting.field if isinstance(setting.field, float) else None,
+    )
+
+
+def _spot(trial: TrialLight) -> str:
+    return "a whole surface" if trial.spot_area is None else f"a spot of {number(trial.spot_area / 100, 'cm2')}"
 
 
 def _window(case: Case, found: Anchor) -> Window | None:

@@ -48,7 +48,7 @@ Day = Annotated[dt.date, BeforeValidator(_day), Field(ge=dt.date(2000, 1, 1), le
 
 # Wide enough for every body and every lamp; what lies outside is a slip of the pen.
 if TYPE_CHECKING:
-    Distance = float
+    Distance = float | Literal["choose"]
     MeterDistance = float
     NerveDepth = float
     Fat = float
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     ItaAngle = float
     Room = float
 else:
-    Distance = bounded("mm", "0 mm", "5 m")
+    Distance = bounded("mm", "0 mm", "5 m", or_word="choose")
     MeterDistance = bounded("mm", "1 mm", "5 m")
     NerveDepth = bounded("mm", "0.5 mm", "300 mm")
     Fat = bounded("mm", "0.1 mm", "200 mm")
@@ -167,7 +167,7 @@ class Lamp(Document):
     device: str
     """id of a lamp in the catalogue (`nervelight devices list`)"""
     distance: Distance
-    """from the lamp to the skin; '0 mm' for contact: irradiance falls with distance"""
+    """from the lamp to the skin, '0 mm' for contact, or 'choose': irradiance falls with distance"""
     readings: tuple[CaseReading, ...] = ()
     """readings of your own meter: they override the catalogue"""
     wavelengths: tuple[Wavelength, ...] = ()
@@ -176,6 +176,13 @@ class Lamp(Document):
     """area on the skin that a probe lights, such as '5 cm2', where the catalogue has none"""
     field_width: FieldWidth | None = None
     """smaller side of the lamp's lit field, such as '20 cm', where the catalogue does not know it"""
+
+    @property
+    def working_distance(self) -> float:
+        """The distance [mm], once it is known."""
+        if self.distance == "choose":
+            raise ValueError("the distance of the lamp is still to be chosen")
+        return self.distance
 
 
 class Safety(Document):
@@ -243,6 +250,8 @@ class Case(Document):
     """which lamp, how far"""
     anchor: str
     """id of the trial arm or guideline window to follow (`nervelight evidence list`), or 'choose'"""
+    anchor_scenario: Text | None = None
+    """which light or reading of a named study, in the words of `nervelight evidence show`, where it has several"""
     safety: Safety
     """what must be known before light is given"""
     course: Course

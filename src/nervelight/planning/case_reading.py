@@ -132,6 +132,10 @@ def _scores_out_of_range(data: Any) -> list[Fault]:
 
 def _contradictions(case: Case) -> list[Fault]:
     faults = []
+    if case.anchor_scenario is not None and case.anchor == "choose":
+        faults.append(
+            Fault("anchor_scenario", case.anchor_scenario, "only together with the name of a study as anchor")
+        )
     depth, skin = case.site.measured.nerve_depth, case.site.measured.dermis
     if depth is not None and case.site.target == CUTANEOUS_ENDINGS and len(site(case.site.name).nerves) != 1:
         faults.append(

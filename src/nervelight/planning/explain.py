@@ -63,7 +63,10 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
             [
                 ("device", f"{lit_by.manufacturer} {lit_by.model}"),
                 ("wavelengths", ", ".join(f"{w:g} nm" for w in lamp.wavelengths or lit_by.wavelengths) or "not known"),
-                ("distance", f"{lamp.distance / 10:.3g} cm"),
+                (
+                    "distance",
+                    "the planner's choice" if isinstance(lamp.distance, str) else f"{lamp.distance / 10:.3g} cm",
+                ),
                 *(
                     (
                         "own reading",
@@ -73,7 +76,13 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ),
             ],
         ),
-        ("Anchor", [("to follow", "the best usable one" if case.anchor == "choose" else case.anchor)]),
+        (
+            "Anchor",
+            [
+                ("to follow", "the best usable one" if case.anchor == "choose" else case.anchor),
+                *([("read as", case.anchor_scenario)] if case.anchor_scenario else []),
+            ],
+        ),
         (
             "Safety",
             [

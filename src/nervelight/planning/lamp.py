@@ -21,7 +21,7 @@ from nervelight.planning.plan_document import Band, LampLight, LampReading, Wave
 from nervelight.planning.uncertain import Uncertain
 from nervelight.units import MW_CM2, to_mw_cm2
 
-__all__ = ["CaseLamp", "describe_lamp", "lamp_of", "lamp_quantities"]
+__all__ = ["CaseLamp", "case_device", "describe_lamp", "lamp_of", "lamp_quantities"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,26 @@ def lamp_of(case: Case, where: str) -> CaseLamp:
     InvalidInput
         If nothing tells the irradiance at this distance, or the wavelengths of the lamp.
     """
+    lit_by = case_device(case, where)
+    try:
+        light = irradiance_on_skin(lit_by, case.lamp.working_distance, case.lamp.readings)
+        light = replace(light, field_width=case.lamp.field_width or light.field_width)
+        return CaseLamp(lit_by, light, spectral_shares(lit_by))
+    except InvalidInput as problem:
+        raise InvalidInput(where, problem.faults) from None
+    except ValidityError as problem:
+        fault = Fault("lamp.distance", f"{case.lamp.working_distance:g} mm", str(problem))
+        raise InvalidInput(where, [fault]) from None
+
+
+def case_device(case: Case, where: str) -> Device:
+    """Return the lamp of the catalogue with what the case says of it.
+
+    Raises
+    ------
+    InvalidInput
+        If none of its light lies within the tissue tables.
+    """
     told = {"wavelengths": case.lamp.wavelengths, "spot_area": case.lamp.spot_area}
     lit_by = device(case.lamp.device)
     if case.lamp.wavelengths:
@@ -54,14 +74,7 @@ def lamp_of(case: Case, where: str) -> CaseLamp:
             f"a lamp with light between {TISSUE_TABLES_NM[0]:g} and {TISSUE_TABLES_NM[1]:g} nm",
         )
         raise InvalidInput(where, [fault])
-    try:
-        light = irradiance_on_skin(lit_by, case.lamp.distance, case.lamp.readings)
-        light = replace(light, field_width=case.lamp.field_width or light.field_width)
-        return CaseLamp(lit_by, light, spectral_shares(lit_by))
-    except InvalidInput as problem:
-        raise InvalidInput(where, problem.faults) from None
-    except ValidityError as problem:
-        raise InvalidInput(where, [Fault("lamp.distance", f"{case.lamp.distance:g} mm", str(problem))]) from None
+    return lit_by
 
 
 def lamp_quantities(lamp: CaseLamp) -> tuple[Uncertain, ...]:
@@ -95,7 +108,7 @@ def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
     light, lit_by = lamp.light, lamp.device
     known = [reading.distance for reading in lit_by.readings if reading.distance]
     own = [reading.distance for reading in case.lamp.readings]
-    ends = [case.lamp.distance, *known, *own]
+    ends = [case.lamp.working_distance, *known, *own]
     # Of pads and lasers nothing is known away from the skin.
     spot = lit_by.contact or lit_by.is_laser or light.basis == "power-over-spot"
     distances = np.array([]) if spot else np.linspace(0.6 * min(ends), 1.1 * max(ends), 40)
@@ -103,7 +116,7 @@ def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
     return LampLight(
         device=lit_by.id,
         label=f"{lit_by.manufacturer} {lit_by.model}",
-        distance_mm=case.lamp.distance,
+        distance_mm=case.lamp.working_distance,
         basis=light.basis,
         basis_text=light.reason,
         irradiance_mw_cm2=Band.of(to_mw_cm2(sample.irradiance)),

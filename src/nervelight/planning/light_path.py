@@ -6,23 +6,24 @@ quantity moved to its ends alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nervelight.optics import Beneath, SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
+from nervelight.planning.tissue_light import TissueLight, is_wide, solve_light
 from nervelight.planning.uncertain import Group, Space
-from nervelight.transport import PlaneWaveSolution, solve_plane_wave
 from nervelight.units import MW_CM2
 
 __all__ = ["TISSUE_TABLES_NM", "Evaluation", "Problem", "TrialLight", "evaluate", "in_tissue_tables"]
 
 Array = NDArray[np.float64]
-Solution = PlaneWaveSolution | None
+Solution = TissueLight | None
 # A nerve lies under the skin, whatever two independent draws of depth and skin thickness say.
 LEAST_COVER_MM = 0.1
 # Wavelengths that the tissue tables hold. Light outside of them is taken to warm the skin and to reach nothing.
@@ -31,10 +32,12 @@ TISSUE_TABLES_NM = (600.0, 1000.0)
 
 @dataclass(frozen=True)
 class TrialLight:
-    """The light of the arm that is followed, on the skin of its participants.
+    """The light of the arm that is followed, on the skin of its participants, under one reading of its numbers.
 
     Parameters
     ----------
+    label : str
+        Which reading; empty when there is only one.
     radiant_exposure : mapping of float to float
         Radiant exposure [J/mm2] by wavelength [nm].
     irradiance : float or None
@@ -43,12 +46,16 @@ class TrialLight:
         Whether the light came from a diffuse source on the skin, such as an LED pad.
     beneath : {"muscle", "tendon_fascia"}
         Tissue under the fat where the trial lit its people.
+    spot_area : float or None
+        Area lit at once [mm2]; None for a whole surface.
     """
 
+    label: str
     radiant_exposure: Mapping[float, float]
     irradiance: float | None
     diffuse: bool
     beneath: Beneath
+    spot_area: float | None
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,10 @@ class Problem:
         Tissue under the patient's fat.
     fat_measured : bool
         Whether the patient's fat was measured, so that it stands whatever the depth of the nerve.
-    trial : TrialLight or None
-        The light to carry over.
+    spot_area : float or None
+        Area of the patient's lit field, taken as round [mm2]; None for a wide one.
+    trials : tuple of TrialLight
+        The light to carry over, once for each way to read it; empty without a trial.
     """
 
     space: Space
@@ -79,7 +88,8 @@ class Problem:
     at_nerve: bool
     beneath: Beneath
     fat_measured: bool = False
-    trial: TrialLight | None = None
+    spot_area: float | None = None
+    trials: tuple[TrialLight, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,10 +104,10 @@ class Evaluation:
         On the skin [W/mm2].
     shares : ndarray, shape (n, W)
         Share of each wavelength.
-    solutions : tuple of PlaneWaveSolution or None, length W
+    solutions : tuple of TissueLight or None, length W
         The light in this patient's tissue for one unit of irradiance; None outside the tissue tables.
-    trial_target : mapping of float to ndarray, shape (n,)
-        Fluence per radiant exposure at the trial's target, by wavelength.
+    trial_targets : tuple of mapping of float to ndarray, shape (n,)
+        For each reading of the trial: fluence per radiant exposure at its target, by wavelength.
     """
 
     problem: Problem
@@ -105,7 +115,7 @@ class Evaluation:
     irradiance: Array
     shares: Array
     solutions: tuple[Solution, ...]
-    trial_target: Mapping[float, Array] = field(default_factory=dict)
+    trial_targets: tuple[Mapping[float, Array], ...] = ()
 
     @property
     def target_depth(self) -> Array:
@@ -131,7 +141,15 @@ class Evaluation:
         solution = self.solutions[index]
         if solution is None:
             return np.zeros(np.broadcast_shapes((len(self.irradiance), 1), np.shape(depths)))
-        return solution.fluence_rate(depths)
+        return solution.fluence_rate(np.asarray(depths), None if solution.beam is None else self.problem.spot_area)
+
+    def field_factor(self) -> Array:
+        """Return what the field gives at the target relative to a wide one of the same irradiance, shape (n,)."""
+        wide = [
+            np.zeros(len(self.irradiance)) if s is None else s.plane.fluence_rate(self.target_depth[:, None])[:, 0]
+            for s in self.solutions
+        ]
+        return np.asarray(self.share_of_skin(self.target_depth) / np.sum(self.shares * np.stack(wide, -1), axis=-1))
 
     @cached_property
     def target_transmission(self) -> Array:
@@ -145,16 +163,15 @@ class Evaluation:
     @cached_property
     def absorbed_share(self) -> Array:
         """Share of the irradiance that the tissue takes up, shape (n,)."""
-        kept = [1.0 if s is None else 1.0 - s.specular_reflectance - s.diffuse_reflectance for s in self.solutions]
+        planes = [None if solution is None else solution.plane for solution in self.solutions]
+        kept = [1.0 if p is None else 1.0 - p.specular_reflectance - p.diffuse_reflectance for p in planes]
         return np.asarray(sum(self.shares[:, index] * part for index, part in enumerate(kept)))
 
-    def target_fluence(self, weights: Mapping[float, float]) -> Array:
+    def target_fluence(self, weights: Mapping[float, float], reading: int = 0) -> Array:
         """Return the trial's fluence at its target [J/mm2], each wavelength weighted, shape (n,)."""
-        trial = self.problem.trial
-        if trial is None:
-            raise ValueError("there is no trial to take a fluence from")
+        trial, at_target = self.problem.trials[reading], self.trial_targets[reading]
         parts = [
-            exposure * weights[wavelength] * self.trial_target[wavelength]
+            exposure * weights[wavelength] * at_target[wavelength]
             for wavelength, exposure in trial.radiant_exposure.items()
         ]
         return np.asarray(np.sum(parts, axis=0))
@@ -164,18 +181,18 @@ class Evaluation:
         weight = np.array([weights.get(wavelength, 0.0) for wavelength in self.problem.wavelengths])
         return np.asarray(self.irradiance * np.sum(self.shares * weight * self.target_transmission, axis=-1))
 
-    def time(self, weights: Mapping[float, float]) -> Array:
+    def time(self, weights: Mapping[float, float], reading: int = 0) -> Array:
         """Return the time [s] that gives the patient the trial's fluence at the target, shape (n,)."""
-        return self.target_fluence(weights) / self.target_fluence_rate(weights)
+        return self.target_fluence(weights, reading) / self.target_fluence_rate(weights)
 
-    def rate_ratio(self) -> Array | None:
+    def rate_ratio(self, reading: int = 0) -> Array | None:
         """Return the fluence rate at the target, patient to trial, shape (n,); None if the trial's is not known."""
-        trial = self.problem.trial
-        if trial is None or trial.irradiance is None:
+        trial = self.problem.trials[reading]
+        if trial.irradiance is None:
             return None
         even = dict.fromkeys([*self.problem.wavelengths, *trial.radiant_exposure], 1.0)
         total = sum(trial.radiant_exposure.values())
-        return self.target_fluence_rate(even) / (self.target_fluence(even) * trial.irradiance / total)
+        return self.target_fluence_rate(even) / (self.target_fluence(even, reading) * trial.irradiance / total)
 
 
 def in_tissue_tables(wavelength: float) -> bool:
@@ -203,42 +220,59 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
     ]
 
+    targets = [cutaneous_ending_depth(person), *([person["nerve_depth"]] if "nerve_depth" in person else [])]
+    finest = _finest(problem.spot_area, targets)
+
     def solution(wavelength: float) -> Solution:
         if not in_tissue_tables(wavelength):
             return None
-        stack = skin_stack(person, model, wavelength, problem.beneath)
-        return solve_plane_wave(stack, diffuse_share=lamp["diffuse_share"])
+        return solve_light(skin_stack(person, model, wavelength, problem.beneath), lamp["diffuse_share"], finest)
 
+    # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes.
+    with ThreadPoolExecutor() as pool:
+        trial_targets = pool.submit(_trial_targets, problem.trials, problem.at_nerve, values)
+        solutions = tuple(pool.map(solution, problem.wavelengths))
     return Evaluation(
         problem=problem,
         person=person,
         irradiance=lamp["irradiance"] * MW_CM2,
         shares=problem.shares.draw(u[:, share_columns]),
-        solutions=_side_by_side(solution, problem.wavelengths),
-        trial_target=_trial_target(problem.trial, problem.at_nerve, values),
+        solutions=solutions,
+        trial_targets=trial_targets.result(),
     )
 
 
-def _side_by_side(solve: Callable[[float], Solution], wavelengths: Sequence[float]) -> tuple[Solution, ...]:
-    """Solve each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes."""
-    with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(solve, wavelengths))
+def _finest(spot_area: float | None, depths: Sequence[Array]) -> float | None:
+    """Return the finest detail that matters under a field [mm]; None if it is wide for all of these depths."""
+    if spot_area is None or all(is_wide(spot_area, depth) for depth in depths):
+        return None
+    return min(math.sqrt(spot_area / math.pi), *(float(np.percentile(depth, 5)) for depth in depths))
 
 
-def _trial_target(
-    trial: TrialLight | None, at_nerve: bool, values: Mapping[Group, dict[str, Array]]
-) -> dict[float, Array]:
-    """Return the fluence per radiant exposure at the target of the trial's people, by wavelength."""
-    if trial is None:
-        return {}
+def _trial_targets(
+    trials: Sequence[TrialLight], at_nerve: bool, values: Mapping[Group, dict[str, Array]]
+) -> tuple[dict[float, Array], ...]:
+    """Return the fluence per radiant exposure at the target of the trial's people, by wavelength, for each reading."""
+    if not trials:
+        return ()
     person = _placed(values["trial"], False)
     depth = person["nerve_depth"] if at_nerve else cutaneous_ending_depth(person)
+    details = [found for trial in trials if (found := _finest(trial.spot_area, [depth])) is not None]
+    finest = min(details, default=None)
 
-    def fluence(wavelength: float) -> Array:
-        stack = skin_stack(person, values["model"], wavelength, trial.beneath)
-        return solve_plane_wave(stack, diffuse_share=float(trial.diffuse)).fluence_rate(depth[:, None])[:, 0]
+    # The readings differ in what lay on the skin, not in the skin.
+    @cache
+    def light(wavelength: float, diffuse: bool, beneath: Beneath) -> TissueLight:
+        return solve_light(skin_stack(person, values["model"], wavelength, beneath), float(diffuse), finest)
 
-    return {wavelength: fluence(wavelength) for wavelength in trial.radiant_exposure}
+    def target(trial: TrialLight) -> dict[float, Array]:
+        area = None if is_wide(trial.spot_area, depth) else trial.spot_area
+        return {
+            wavelength: light(wavelength, trial.diffuse, trial.beneath).fluence_rate(depth[:, None], area)[:, 0]
+            for wavelength in trial.radiant_exposure
+        }
+
+    return tuple(map(target, trials))
 
 
 def _placed(person: Mapping[str, Array], fat_measured: bool) -> dict[str, Array]:

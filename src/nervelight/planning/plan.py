@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from nervelight.assessment import neupsig_grade
 from nervelight.errors import BlockedPlan
-from nervelight.optics import site
 from nervelight.planning.anchoring import (
     Choice,
     anchor_findings,
@@ -17,11 +17,12 @@ from nervelight.planning.anchoring import (
     describe_anchor,
     window_findings,
 )
-from nervelight.planning.case import CUTANEOUS_ENDINGS, Case
+from nervelight.planning.case import Case
 from nervelight.planning.case_reading import input_hash, read_case
+from nervelight.planning.distance import choose_distance
 from nervelight.planning.expectation import expect
 from nervelight.planning.findings import Finding, blocking, ranked
-from nervelight.planning.lamp import CaseLamp, describe_lamp, lamp_of, lamp_quantities
+from nervelight.planning.lamp import describe_lamp, lamp_of
 from nervelight.planning.light_path import Evaluation, Problem, evaluate
 from nervelight.planning.plan_document import (
     Assumption,
@@ -32,8 +33,10 @@ from nervelight.planning.plan_document import (
     Translation,
 )
 from nervelight.planning.prescription import prescribe
+from nervelight.planning.problem import pose
 from nervelight.planning.reach import reach_of
 from nervelight.planning.safety import (
+    HEAT_DRAWS,
     eye_findings,
     lamp_findings,
     laser_skin_findings,
@@ -41,6 +44,7 @@ from nervelight.planning.safety import (
     schedule_findings,
     temperature_findings,
     time_findings,
+    warmth_of,
 )
 from nervelight.planning.schedule import make_schedule
 from nervelight.planning.section_words import section_words
@@ -48,12 +52,8 @@ from nervelight.planning.sections import make_sections
 from nervelight.planning.targets import describe_curves, describe_targets, target_label
 from nervelight.planning.tissue import (
     describe_tissue,
-    model_quantities,
-    patient_quantities,
-    trial_quantities,
 )
 from nervelight.planning.translation import translate_arm, translate_window
-from nervelight.planning.uncertain import Space
 from nervelight.planning.words import count, duration_band
 from nervelight.sources import source
 
@@ -99,9 +99,14 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
 
     grade = neupsig_grade(case.diagnosis.neupsig)
     choice = choose_anchor(case, where)
+    written, chosen = case, None
+    if case.lamp.distance == "choose":
+        chosen = choose_distance(case, choice, seed, where)
+        case = chosen.case
     lamp = lamp_of(case, where)
     problem = pose(case, lamp, choice)
-    sample = evaluate(problem, problem.space.sample(draws, seed))
+    draw = problem.space.sample(draws, seed)
+    sample = evaluate(problem, draw)
     light = describe_lamp(case, lamp, sample)
 
     reach = reach_of(target_label(case), sample, lamp.light.field_width)
@@ -110,16 +115,22 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     translation = _translate(choice, problem, sample) if can_translate else None
     prescription = prescribe(case, choice, translation, sample) if translation else None
 
+    warmth = None
+    if prescription is not None:
+        lit = evaluate(replace(problem, trials=()), draw[: min(HEAT_DRAWS, draws)])
+        warmth = warmth_of(case, lamp.device, lit, prescription.time_per_field_s, seed)
+
     findings = ranked(
         [
             *patient_findings(case, grade, lamp.shares.wavelengths),
             *reach.findings,
             *anchoring,
             *window_findings(choice, light),
+            *([chosen.finding] if chosen else []),
             *lamp_findings(lamp.device, lamp.light, not lamp.shares.unknown),
             *eye_findings(case, lamp.device, sample, prescription),
             *laser_skin_findings(lamp.device, sample, prescription),
-            *temperature_findings(case, sample, prescription),
+            *temperature_findings(case, lamp.device, warmth),
             *time_findings(case, choice, translation, prescription),
             *schedule_findings(case, choice, prescription),
         ]
@@ -136,7 +147,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
             case_file=path.name if path else "",
             case_sha256=input_hash(path) if path else "",
         ),
-        case=case.model_dump(mode="json", by_alias=True),
+        case=written.model_dump(mode="json", by_alias=True),
         title=_title(case, findings, translation, prescription),
         blocked=bool(blocking(findings)),
         disclaimer=DISCLAIMER,
@@ -149,6 +160,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
         anchor=describe_anchor(case, choice),
         translation=translation,
         prescription=prescription,
+        warmth=warmth,
         schedule=schedule,
         findings=findings,
         expectation=expectation,
@@ -171,29 +183,6 @@ def require_signable(plan: Plan) -> None:
     blocks = blocking(plan.findings)
     if blocks:
         raise BlockedPlan("; ".join(f"{block.title} ({block.unblock})" for block in blocks))
-
-
-def pose(case: Case, lamp: CaseLamp, choice: Choice) -> Problem:
-    """Gather what is known and what is uncertain about this case into one problem."""
-    patient = patient_quantities(case)
-    trial = (
-        trial_quantities(choice.trial_site, choice.trial_nerve, choice.anchor.condition or case.diagnosis.condition)
-        if choice.trial and choice.anchor
-        else ()
-    )
-    beneath = site(case.site.name).beneath
-    own = (*patient, *lamp_quantities(lamp), *model_quantities([beneath]))
-    shared = model_quantities([choice.trial.beneath]) if choice.trial else ()
-    return Problem(
-        # What is the patient's own comes first, so that its draws do not depend on whose light is followed.
-        space=Space((*own, *(quantity for quantity in shared if quantity not in own), *trial)),
-        wavelengths=lamp.shares.wavelengths,
-        shares=lamp.shares,
-        at_nerve=case.site.target != CUTANEOUS_ENDINGS,
-        beneath=beneath,
-        fat_measured=case.site.measured.subcutaneous_fat is not None,
-        trial=choice.trial,
-    )
 
 
 def _translate(choice: Choice, problem: Problem, sample: Evaluation) -> Translation:

@@ -257,6 +257,17 @@ class Influence(Document):
     sources: tuple[str, ...]
 
 
+class TrialReading(Document):
+    """The anchor carried over under one way to read its numbers."""
+
+    label: str
+    spot_area_cm2: Number | None
+    """Skin lit at once in the trial; none for a whole surface."""
+    target_fluence_j_cm2: Band
+    time_s: Band
+    followed: StrictBool
+
+
 class Translation(Document):
     """The anchor carried over to this person, site and lamp."""
 
@@ -269,6 +280,8 @@ class Translation(Document):
     """For a window on the skin: times of its two ends at the median irradiance."""
     rate_ratio: Band | None
     """Fluence rate at the target, plan to anchor; none where the anchor's irradiance is not known."""
+    readings: tuple[TrialReading, ...] = ()
+    """Each way to read the trial's numbers, where there is more than one; the shortest time is followed."""
     sensitivities: tuple[Sensitivity, ...]
     influences: tuple[Influence, ...]
 
@@ -287,6 +300,19 @@ class Prescription(Document):
     total_sessions: int
     statement: str
     """Time with interval, in one sentence."""
+
+
+class Warmth(Document):
+    """How warm one field makes skin and nerve, on its axis, at the warmest during and after the light."""
+
+    skin_before_c: Band
+    """Steady temperature of the skin without the light."""
+    skin_c: Band
+    skin_rise_k: Band
+    nerve_c: Band | None
+    """None at a site without a nerve of known depth."""
+    cem43_min: Band
+    """Cumulative equivalent minutes at 43 degC of the skin."""
 
 
 class ScheduledSession(Document):
@@ -356,6 +382,8 @@ class Plan(Document):
     anchor: AnchorSummary
     translation: Translation | None
     prescription: Prescription | None
+    warmth: Warmth | None
+    """None without a prescription."""
     schedule: Schedule | None
     findings: tuple[Finding, ...]
     expectation: Expectation

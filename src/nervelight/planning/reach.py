@@ -9,13 +9,12 @@ import numpy as np
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import Evaluation
 
-__all__ = ["PLANE_WAVE_DEPTH_MM", "PLANE_WAVE_FIELD_MM", "REACHABLE_SHARE", "Reach", "reach_of"]
+__all__ = ["REACHABLE_SHARE", "Reach", "reach_of"]
 
 # Below this share of the irradiance on the skin, at its upper 95 % bound, the target counts as not reached.
 REACHABLE_SHARE = 1e-3
-# Field and depth for which a wide (plane) wave may stand for the lamp's beam.
-PLANE_WAVE_FIELD_MM = 100.0
-PLANE_WAVE_DEPTH_MM = 20.0
+# Less than this share of a wide field's light at the target is worth a note.
+NARROW_FACTOR = 0.9
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Reach:
 
 
 def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -> Reach:
-    """Judge whether the target can be reached, and whether a plane wave may stand for the beam.
+    """Judge whether the target can be reached, and what the size of the field costs.
 
     Parameters
     ----------
@@ -58,35 +57,31 @@ def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -
                 sources=("nervelight_computed", "hudson2013"),
             )
         )
-    elif depth > PLANE_WAVE_DEPTH_MM:
-        findings.append(
-            Finding(
-                id="transport.depth",
-                level="block",
-                title="Target deeper than this calculation holds for",
-                text="The light of a real field spreads sideways; at this depth a wide wave overstates what arrives.",
-                value=f"{depth:.0f} mm",
-                limit=f"{PLANE_WAVE_DEPTH_MM:g} mm",
-                unblock="A calculation with finite beams is needed; this version has none.",
-                sources=("nervelight_rule",),
-            )
-        )
-    if field_width is None or field_width < PLANE_WAVE_FIELD_MM:
+    if field_width is None:
         findings.append(
             Finding(
                 id="transport.field",
                 level="block",
-                title="Size of the lit field not known"
-                if field_width is None
-                else "Lit field too small for this calculation",
-                text="Light of a small field spreads sideways under the skin: a wide wave overstates what arrives.",
-                value="not known" if field_width is None else f"{field_width:.0f} mm across",
-                limit=f"{PLANE_WAVE_FIELD_MM:g} mm across",
-                unblock="Measure the lit field and write it in lamp.field_width."
-                if field_width is None
-                else "Use a lamp with a wider field; this one needs a calculation with finite beams, which this "
-                "version does not have.",
+                title="Size of the lit field not known",
+                text="Light of a small field spreads sideways under the skin: how much arrives depends on its size.",
+                value="not known",
+                unblock="Measure the lit field and write it in lamp.field_width.",
                 sources=("nervelight_computed",),
             )
         )
+    else:
+        factor = float(np.median(sample.field_factor()))
+        if factor < NARROW_FACTOR:
+            findings.append(
+                Finding(
+                    id="transport.field",
+                    level="note",
+                    title="The lit field is small for this depth",
+                    text="Light spreads sideways under the skin. The plan counts that, for a round field as wide as "
+                    "the smaller side of the lamp's. Aim at the nerve: beside the axis there is less.",
+                    value=f"{factor:.0%} of what a wide field of the same irradiance gives there",
+                    limit=f"field {field_width:.0f} mm across, target {depth:.0f} mm deep",
+                    sources=("nervelight_computed",),
+                )
+            )
     return Reach(reachable, tuple(findings))

@@ -41,7 +41,7 @@ def section_words(
         "eyes": eyes,
         "emergency_number": care.emergency_number,
         "prescription": prescription.statement if prescription else "",
-        "lamp": f"{lamp_label} at {case.lamp.distance / 10:.3g} cm",
+        "lamp": f"{lamp_label} at {case.lamp.working_distance / 10:.3g} cm",
         "anchor": Statement(text=choice.why, sources=choice.sources),
         "frequency": "",
         "clinician": care.clinician,

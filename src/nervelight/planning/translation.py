@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from nervelight.errors import ValidityError
 from nervelight.optics import cytochrome_oxidase_extinction
 from nervelight.planning.light_path import Evaluation, Problem, evaluate, in_tissue_tables
-from nervelight.planning.plan_document import Band, Influence, Sensitivity, Translation
+from nervelight.planning.plan_document import Band, Influence, Sensitivity, Translation, TrialReading
 from nervelight.planning.uncertain import HIGH_END, LOW_END
 from nervelight.units import to_j_cm2
 
-__all__ = ["INFLUENCE_LIMIT", "translate_arm", "translate_window"]
+__all__ = ["INFLUENCE_LIMIT", "followed_reading", "times_and_rates", "translate_arm", "translate_window"]
 
 # An assumption that alone moves the time by more than a third is worth a warning.
 INFLUENCE_LIMIT = 4.0 / 3.0
@@ -28,7 +28,7 @@ def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
     Parameters
     ----------
     problem : Problem
-        With a trial.
+        With a trial. Of several readings of its numbers the one that asks for the least light is followed.
     sample : Evaluation
         The problem at its sample of draws.
 
@@ -39,17 +39,42 @@ def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
         target in the trial's reference tissue; the time is that over this patient's fluence rate at the target.
     """
     even = _weights(problem, "energy")
-    ratio = sample.rate_ratio()
+    followed = followed_reading(problem, sample)
+    ratio = sample.rate_ratio(followed)
+    readings = [
+        TrialReading(
+            label=trial.label,
+            spot_area_cm2=None if trial.spot_area is None else trial.spot_area / 100,
+            target_fluence_j_cm2=Band.of(to_j_cm2(sample.target_fluence(even, index))),
+            time_s=Band.of(sample.time(even, index)),
+            followed=index == followed,
+        )
+        for index, trial in enumerate(problem.trials)
+    ]
     return Translation(
         kind="fluence",
-        target_fluence_j_cm2=Band.of(to_j_cm2(sample.target_fluence(even))),
-        time_s=Band.of(sample.time(even)),
+        target_fluence_j_cm2=readings[followed].target_fluence_j_cm2,
+        time_s=readings[followed].time_s,
         rate_ratio=None if ratio is None else Band.of(ratio),
+        readings=tuple(readings) if len(readings) > 1 else (),
         sensitivities=tuple(
-            _sensitivity(problem, sample, kind) for kind in ("energy", "photons", "cytochrome_c_oxidase")
+            _sensitivity(problem, sample, kind, followed) for kind in ("energy", "photons", "cytochrome_c_oxidase")
         ),
-        influences=_influences(problem, lambda evaluation: evaluation.time(even)),
+        influences=_influences(problem, lambda evaluation: evaluation.time(even, followed)),
     )
+
+
+def followed_reading(problem: Problem, sample: Evaluation) -> int:
+    """Return which reading of the trial is followed: of several, the one with the shortest time."""
+    even = _weights(problem, "energy")
+    times = [float(np.median(sample.time(even, index))) for index in range(len(problem.trials))]
+    return times.index(min(times))
+
+
+def times_and_rates(problem: Problem, sample: Evaluation) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return the time [s] under the reading that is followed, and the rate, patient to trial, draw by draw."""
+    followed = followed_reading(problem, sample)
+    return sample.time(_weights(problem, "energy"), followed), sample.rate_ratio(followed)
 
 
 def translate_window(problem: Problem, sample: Evaluation, low: float, high: float) -> Translation:
@@ -84,9 +109,9 @@ _LABELS = {
 }
 
 
-def _sensitivity(problem: Problem, sample: Evaluation, kind: str) -> Sensitivity:
+def _sensitivity(problem: Problem, sample: Evaluation, kind: str, reading: int) -> Sensitivity:
     try:
-        times = Band.of(sample.time(_weights(problem, kind)))
+        times = Band.of(sample.time(_weights(problem, kind), reading))
     except ValidityError:
         times = None
     return Sensitivity.model_validate(
@@ -95,8 +120,8 @@ def _sensitivity(problem: Problem, sample: Evaluation, kind: str) -> Sensitivity
 
 
 def _weights(problem: Problem, kind: str) -> Mapping[float, float]:
-    trial = problem.trial.radiant_exposure if problem.trial else {}
-    wavelengths = [w for w in dict.fromkeys([*problem.wavelengths, *trial]) if in_tissue_tables(w)]
+    followed = (wavelength for trial in problem.trials for wavelength in trial.radiant_exposure)
+    wavelengths = [w for w in dict.fromkeys([*problem.wavelengths, *followed]) if in_tissue_tables(w)]
     if kind == "photons":
         # Photons per joule grow with the wavelength; only ratios matter.
         return {wavelength: wavelength for wavelength in wavelengths}

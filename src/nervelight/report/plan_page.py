@@ -26,6 +26,7 @@ from nervelight.report.words import (
     number,
     percentage,
     short_day,
+    temperature,
     typeset,
 )
 from nervelight.sources import all_sources
@@ -117,6 +118,7 @@ def _environment() -> Environment:
         number=number,
         percentage=percentage,
         short_day=short_day,
+        temperature=temperature,
         two_pieces=_two_pieces,
         typeset=typeset,
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from nervelight.planning.findings import ranked
 from nervelight.planning.plan_document import AnchorSummary, Plan
-from nervelight.report.words import band, count, day, duration, duration_band, joined, typeset
+from nervelight.report.words import band, count, day, duration, duration_band, joined, temperature, typeset
 
 __all__ = ["COLUMNS", "print_summary"]
 
@@ -73,6 +73,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
             if light.fluence_j_cm2 is not None:
                 reach += f", {band(light.fluence_j_cm2, 'J/cm2')} a session"
             yield "Light", reach
+    if plan.warmth is not None:
+        yield "Heat", f"skin {temperature(plan.warmth.skin_c)} at its warmest"
     yield "Follows", _anchor(plan.anchor)
     expected = plan.expectation
     yield (

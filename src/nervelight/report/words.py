@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from nervelight.planning.plan_document import Band
 from nervelight.planning.words import (
     band,
     count,
@@ -27,6 +28,7 @@ __all__ = [
     "number",
     "percentage",
     "short_day",
+    "temperature",
     "typeset",
 ]
 
@@ -39,3 +41,8 @@ def distance(mm: float) -> str:
 def short_day(date: dt.date, weekday: bool = False) -> str:
     """Return a date without its year: ``5 Jan``, or ``Mon 5 Jan``."""
     return day(date, weekday).rsplit(" ", 1)[0]
+
+
+def temperature(band_c: Band) -> str:
+    """Return a temperature with its 90 % interval: ``36.4 °C (35.4 to 37.5)``."""
+    return f"{band_c.p50:.1f} °C ({band_c.p5:.1f} to {band_c.p95:.1f})"

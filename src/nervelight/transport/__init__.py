@@ -1,39 +1,60 @@
-"""Where light and heat go: fluence rate in plane tissue layers, and an upper bound of skin temperature.
+"""Where light and heat go: fluence rate in plane tissue layers, and how warm it makes them.
 
 The light solver has one module a stage:
 
 ==================  ===========================================================  ======================
 module              what                                                         shapes
 ==================  ===========================================================  ======================
-``quadrature``      directions, weights, reflectance at the nodes                (N,)
-                    orthonormal Legendre rows                                    (L, N)
-``layer_modes``     decay rates, sources, weight of each mode in the fluence     (B, J, N)
-                    mode matrices and their inverses                             (B, J, N, N)
+``stack_rows``      stacks of any batch shape as rows                            (B, J)
+``quadrature``      directions and weights of a layer                            (N,)
+                    orthonormal Legendre rows of an azimuthal order              (L, N)
+                    reflection and refraction at a plane between two layers      (N,)
+``layer_modes``     decay rates, sources, weight of each mode in the fluence     (B, N)
+                    mode matrices and their inverses                             (B, N, N)
 ``sweep``           beams by layer                                               (B, J)
-                    reflection operators                                         (B, J, N, N)
-                    mode amplitudes by layer; radiance at the two boundaries     (B, J, N); (B, N)
+                    reflection operators, layer by layer                         (B, N, N)
+                    mode amplitudes by layer; radiance at the two boundaries     (B, N)
 ``fluence``         fluence rate of Z depths; integral over each layer           (B, Z); (B, J)
-``plane_wave``      the answer; (...) is the batch shape of the stack            (...), (..., J), (..., Z)
+``plane_wave``      light of a wide beam; (...) is the batch shape of the stack  (...), (..., J), (..., Z)
+``beam``            light of finite beams from Q spatial frequencies             (..., Z, R)
 ==================  ===========================================================  ======================
 
-B stacks (at most a few hundred at once), J layers, N directions a hemisphere, L Legendre orders. Outside the
-package a stack may have any batch shape.
+B stacks (at most a few hundred at once), J layers, N directions a hemisphere (which may differ between layers, and at a
+spatial frequency are directions times azimuthal orders), L Legendre degrees. At Q frequencies there are B Q rows.
+
+``thermal`` and ``heat`` warm the same layers. ``monte_carlo`` is the independent reference for light, with its kernel
+in ``photon_kernel``; ``engines`` hands anatomy that is not plane to other programs. None of these is loaded unasked.
 """
 
 from nervelight.transport.beam import BeamAccuracy, BeamSolution, solve_beam
-from nervelight.transport.heat import SkinTemperatureBound, cem43, skin_temperature_bound, thermal_properties
+from nervelight.transport.heat import AbsorbedDensity, Warming, cem43, warm
+from nervelight.transport.monte_carlo import MonteCarloResult, simulate_photons
 from nervelight.transport.plane_wave import BothSides, PlaneWaveSolution, solve_both_sides, solve_plane_wave
+from nervelight.transport.thermal import (
+    ThermalLayers,
+    conductivity_interval,
+    perfusion_interval,
+    surface_coefficient_interval,
+    thermal_properties,
+)
 
 __all__ = [
+    "AbsorbedDensity",
     "BeamAccuracy",
     "BeamSolution",
     "BothSides",
+    "MonteCarloResult",
     "PlaneWaveSolution",
-    "SkinTemperatureBound",
+    "ThermalLayers",
+    "Warming",
     "cem43",
-    "skin_temperature_bound",
+    "conductivity_interval",
+    "perfusion_interval",
+    "simulate_photons",
     "solve_beam",
     "solve_both_sides",
     "solve_plane_wave",
+    "surface_coefficient_interval",
     "thermal_properties",
+    "warm",
 ]

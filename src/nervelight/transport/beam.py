@@ -4,8 +4,9 @@ Sideways every beam is a sum of waves ``J0(q r)``, and light that falls in as on
 way down. So the transport equation is solved for some thirty spatial frequencies q, and the fluence rate of a beam is
 a Hankel integral over them. Collimated light that was not scattered needs no waves: it keeps the shape of the beam.
 
-What a narrow beam loses against a wide one is found with few directions: at each depth the wave's fluence rate is
-taken relative to that of the plane wave solved with as few, and multiplied by the plane wave solved with many.
+What a narrow beam loses against a wide one is found with few directions: at each depth the wave's fluence rate,
+unscattered light included, is taken relative to that of the plane wave solved with as few, and multiplied by the plane
+wave solved with many.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.fft import fftfreq, irfft2, next_fast_len, rfft2, rfftfreq
 from scipy.interpolate import make_interp_spline
 from scipy.special import j0
 
 from nervelight.errors import ValidityError
-from nervelight.optics.beams import DiscCluster, Beam
+from nervelight.optics.beams import Beam, DiscCluster
+from nervelight.optics.irradiance_map import IrradianceMap
 from nervelight.optics.stack import LayerStack
 from nervelight.transport.depths import Depths
 from nervelight.transport.fluence import FluenceField
@@ -41,8 +44,10 @@ _FAINT = 1e-6
 # Phase in radians of the fastest wave that one panel of Gauss nodes integrates.
 _PANEL_PHASE, _PANEL_NODES = 8.0, 12
 _FINEST_DETAIL_MM = 0.05
-# Matrix entries that are solved, and modes that are evaluated, at once: near 100 MB.
-_ENTRIES_AT_ONCE = 2**20
+# Dark skin around a map: light that entered farther away than this is less than a thousandth of what arrives.
+_FRAME_MM, _FRAME_DEPTHS = 30.0, 5.0
+# Matrix entries of a layer that are solved, and modes that are evaluated, at once: near 100 MB.
+_ENTRIES_AT_ONCE = 2**18
 _MODE_VALUES_AT_ONCE = 2**18
 
 
@@ -86,9 +91,7 @@ class BeamSolution:
     _coarse: PlaneWaveSolution
     _field: FluenceField
 
-    def fluence_rate(
-        self, beam: Beam | DiscCluster, depth: ArrayLike, radius: ArrayLike = 0.0
-    ) -> NDArray[np.float64]:
+    def fluence_rate(self, beam: Beam | DiscCluster, depth: ArrayLike, radius: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Return the fluence rate under a beam.
 
         Parameters
@@ -104,7 +107,8 @@ class BeamSolution:
         Returns
         -------
         ndarray, shape (..., Z, R)
-            Fluence rate per watt incident on the skin, before specular reflection [1/mm2].
+            Fluence rate per watt incident on the skin, before specular reflection [1/mm2]. What is under 1e-7 of the
+            plane wave's is rounding.
 
         Raises
         ------
@@ -122,10 +126,11 @@ class BeamSolution:
         tail = np.clip(2 * fine / self.frequency[-1] - 1, 0.0, 1.0)
         weights = weights * fine * beam.spectrum(fine) / (2 * np.pi) * (1 + np.cos(np.pi * tail)) / 2
         kernel = weights[:, None] * j0(np.outer(fine, radii))
-        scattered, unscattered = (part.reshape(points.shape) for part in self.plane.parts(depth))
+        scattered, unscattered = self._parts(points, depth)
         found = scattered[..., None] * (self._spread(points, depth, fine) @ kernel)
         found += unscattered[..., None] * beam.irradiance(radii)
-        return points.restore(found)
+        # Far from the axis what is left of the integral is rounding, of either sign.
+        return points.restore(np.maximum(found, 0.0))
 
     def fluence_rate_at(
         self, cluster: DiscCluster, depth: ArrayLike, x: ArrayLike, y: ArrayLike
@@ -151,6 +156,47 @@ class BeamSolution:
         by_radius = self.fluence_rate(cluster.beam, depth, radii)
         return np.asarray(by_radius[..., where.reshape(away.shape)] @ np.asarray(cluster.shares))
 
+    def fluence_rate_map(self, lit: IrradianceMap, depth: ArrayLike) -> NDArray[np.float64]:
+        """Return the fluence rate under skin that is lit in any pattern.
+
+        Parameters
+        ----------
+        lit : IrradianceMap
+            Irradiance on the skin; outside of the map there is none.
+        depth : array_like, shape (Z,)
+            Depth below the surface [mm].
+
+        Returns
+        -------
+        ndarray, shape (Z, Y, X)
+            Fluence rate on the grid of the map [W/mm2].
+
+        Raises
+        ------
+        ValidityError
+            If more than one stack was solved, or a depth lies outside of it.
+
+        Notes
+        -----
+        The map is convolved with the response of the tissue by fast Fourier transform, in a frame of dark skin wide
+        enough that nothing comes round from the other side. Detail below the step of the map is not seen.
+        """
+        if self._stack.batch_shape:
+            raise ValidityError(f"a map needs one stack, got a batch of shape {self._stack.batch_shape}")
+        depths = np.atleast_1d(np.asarray(depth, dtype=float))
+        rows, columns = lit.irradiance.shape
+        frame = int(np.ceil(max(_FRAME_MM, _FRAME_DEPTHS * float(depths.max())) / lit.step))
+        shape = (next_fast_len(rows + frame, real=True), next_fast_len(columns + frame, real=True))
+        waves_y, waves_x = (
+            2 * np.pi * axis(size, lit.step) for axis, size in zip((fftfreq, rfftfreq), shape, strict=True)
+        )
+        frequency = np.hypot(waves_y[:, None], waves_x)
+        # Many directions share one frequency.
+        distinct, where = np.unique(frequency.round(9), return_inverse=True)
+        response = self.spectrum(distinct, depths)[:, where.reshape(frequency.shape)]
+        pattern = rfft2(lit.irradiance, shape)
+        return np.asarray(irfft2(pattern * response, shape)[:, :rows, :columns])
+
     def spectrum(self, frequency: ArrayLike, depth: ArrayLike) -> NDArray[np.float64]:
         """Return the fluence rate of one wave.
 
@@ -169,7 +215,7 @@ class BeamSolution:
         """
         points = Depths.of(self._stack, depth)
         wanted = np.atleast_1d(np.asarray(frequency, dtype=float))
-        scattered, unscattered = (part.reshape(points.shape) for part in self.plane.parts(depth))
+        scattered, unscattered = self._parts(points, depth)
         spread = self._spread(points, depth, np.minimum(wanted, self.frequency[-1]))
         spread[..., wanted > self.frequency[-1]] = 0.0
         return points.restore(scattered[..., None] * spread + unscattered[..., None])
@@ -204,6 +250,28 @@ class BeamSolution:
         half = np.diff(edges)[:, None] / 2
         return (edges[:-1, None] + half * (points + 1)).ravel(), (half * weights).ravel()
 
+    def _parts(self, points: Depths, depth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what scattered and unscattered light of the plane wave the waves are held against, shapes (B, Z).
+
+        Fewer directions count more of the forward peak as unscattered. Near the surface of a narrow beam it is, so
+        that both parts stay as few directions see them, and only their sum is that of many.
+        """
+        scattered, unscattered = (part.reshape(points.shape) for part in self._coarse.parts(depth))
+        few, many = scattered + unscattered, self.plane.fluence_rate(depth).reshape(points.shape)
+        scale = np.where(few > 0, many / np.where(few > 0, few, 1.0), 1.0)
+        return scale * scattered, scale * unscattered
+
+    def _plane_parts(self, points: Depths, depth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the plane wave with many directions in the proportion of scattered light with few, shape (B, Z).
+
+        How much of the forward peak counts as unscattered depends on the number of directions. Shared out as with many,
+        part of a beam would be spread like the scattered light of few, which contains none of that peak.
+        """
+        scattered, unscattered = (part.reshape(points.shape) for part in self._coarse.parts(depth))
+        few, many = scattered + unscattered, self.plane.fluence_rate(depth).reshape(points.shape)
+        ratio = np.divide(many, few, out=np.ones(points.shape), where=few > 0)
+        return ratio * scattered, ratio * unscattered
+
     def _spread(self, points: Depths, depth: ArrayLike, fine: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the scattered light of waves relative to that of the plane wave, shape (B, Z, F)."""
         shape, solved = points.shape, len(self.frequency)
@@ -216,7 +284,7 @@ class BeamSolution:
             rows = stacks[:, None, None] * solved + np.arange(solved)
             layer, below_top = (values[stacks][..., None] for values in (points.layer, points.below_top))
             waves = self._field.scattered(*np.broadcast_arrays(rows, layer, below_top)).real
-            knots[stacks, :, 1:] = waves / np.where(coarse[stacks] > 0, coarse[stacks], 1.0)[..., None]
+            knots[stacks, :, 1:] = waves / np.where(coarse[stacks] != 0, coarse[stacks], 1.0)[..., None]
         # What is interpolated changes slowly: a wave over how diffusion would damp it.
         at_knots = np.concatenate([[0.0], self.frequency])
         spline = make_interp_spline(np.arcsinh(at_knots / _KNEE), np.eye(1 + solved), k=3)
@@ -282,7 +350,7 @@ def solve_beam(
 
     References
     ----------
-    stamnes1988, liemert_kienle_layers
+    stamnes1988, liemert2017_layers
 
     Examples
     --------
@@ -307,9 +375,11 @@ def solve_beam(
     quadratures = layer_quadratures(stack.indices, how.nodes, how.orders)
     size = how.orders * max(len(quadrature.mu) for quadrature in quadratures)
     rows = StackRows.of(stack, diffuse_share)
+    waves = max(1, _ENTRIES_AT_ONCE // size**2)
+    groups = np.array_split(frequency, int(np.ceil(len(frequency) / waves)))
     parts = [
-        _waves(quadratures, chunk, lobe_exponent, frequency)
-        for chunk in rows.chunks(_ENTRIES_AT_ONCE // (len(frequency) * size**2))
+        FluenceField.interleaved([_waves(quadratures, chunk, lobe_exponent, group) for group in groups], len(chunk))
+        for chunk in rows.chunks(waves // len(frequency))
     ]
     return BeamSolution(plane, frequency, stack, coarse, FluenceField.joined(parts))
 

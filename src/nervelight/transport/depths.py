@@ -36,7 +36,7 @@ class Depths:
 
     @classmethod
     def of(cls, stack: LayerStack, depth: ArrayLike) -> Depths:
-        """Find depths [mm] of shape (Z,) or (..., Z).
+        """Find depths [mm] of shape (Z,) or (..., Z); of a single stack also (1, Z).
 
         Raises
         ------
@@ -45,6 +45,8 @@ class Depths:
         """
         depths = np.atleast_1d(np.asarray(depth, dtype=float))
         batch = stack.batch_shape
+        if not batch and depths.ndim == 2 and len(depths) == 1:
+            depths = depths[0]
         tops = stack.tops.reshape(-1, stack.tops.shape[-1])
         depths = np.broadcast_to(depths, (*batch, depths.shape[-1])).reshape(len(tops), depths.shape[-1])
         bottom = tops[:, -1] + stack.thickness[..., -1].reshape(-1)

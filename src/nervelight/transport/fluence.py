@@ -65,6 +65,16 @@ class FluenceField:
         """Return the field of several groups of stacks as one."""
         return cls(*(np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(cls)))
 
+    @classmethod
+    def interleaved(cls, parts: Sequence[FluenceField], stacks: int) -> FluenceField:
+        """Return fields of some rows for each of the same stacks as one, all rows of a stack side by side."""
+
+        def rows(values: Sequence[Modes]) -> Modes:
+            by_stack = [value.reshape(stacks, -1, *value.shape[1:]) for value in values]
+            return np.concatenate(by_stack, axis=1).reshape(-1, *values[0].shape[1:])
+
+        return cls(*(rows([getattr(part, entry.name) for part in parts]) for entry in fields(cls)))
+
     def unscattered(
         self, row: NDArray[np.intp], layer: NDArray[np.intp], below_top: NDArray[np.float64]
     ) -> NDArray[np.float64]:

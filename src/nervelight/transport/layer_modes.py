@@ -166,7 +166,7 @@ def frequency_modes(
 
     References
     ----------
-    liemert_kienle_layers
+    liemert2017_layers
     """
     mu, rows = quadrature.mu, quadrature.legendre
     orders = len(rows)

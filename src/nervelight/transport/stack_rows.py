@@ -50,8 +50,11 @@ class StackRows:
         )
         return cls(thickness, mu_a, mu_s, g, np.broadcast_to(share, stack.batch_shape).reshape(-1))
 
+    def __len__(self) -> int:
+        return len(self.thickness)
+
     def chunks(self, size: int) -> Iterator[StackRows]:
         """Yield at most `size` rows at a time, and one at least."""
         step = max(1, size)
-        for start in range(0, len(self.thickness), step):
+        for start in range(0, len(self), step):
             yield StackRows(*(getattr(self, entry.name)[start : start + step] for entry in fields(self)))

@@ -1,15 +1,13 @@
 """What could do harm, and what forbids signing: each check returns findings, and every check is run."""
 
 from nervelight.planning.safety.course import schedule_findings, time_findings
-from nervelight.planning.safety.light import (
-    eye_findings,
-    lamp_findings,
-    laser_skin_findings,
-    temperature_findings,
-)
+from nervelight.planning.safety.heat import DRAWS as HEAT_DRAWS
+from nervelight.planning.safety.heat import temperature_findings, warmth_of
+from nervelight.planning.safety.light import eye_findings, lamp_findings, laser_skin_findings
 from nervelight.planning.safety.person import patient_findings
 
 __all__ = [
+    "HEAT_DRAWS",
     "eye_findings",
     "lamp_findings",
     "laser_skin_findings",
@@ -17,4 +15,5 @@ __all__ = [
     "schedule_findings",
     "temperature_findings",
     "time_findings",
+    "warmth_of",
 ]

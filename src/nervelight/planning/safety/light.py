@@ -16,26 +16,10 @@ from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import TISSUE_TABLES_NM, Evaluation, in_tissue_tables
 from nervelight.planning.plan_document import Prescription
-from nervelight.planning.safety.limits import (
-    CEM43_CAP_MIN,
-    CEM43_CAP_NUMB_MIN,
-    SKIN_CAP_C,
-    SKIN_CAP_NUMB_C,
-    SKIN_RISE_C,
-    SKIN_STOP_C,
-)
 from nervelight.planning.words import duration
-from nervelight.transport import skin_temperature_bound, thermal_properties
 from nervelight.units import to_mw_cm2
 
-__all__ = ["eye_findings", "lamp_findings", "laser_skin_findings", "temperature_findings"]
-
-# A warm room, taken when the case names none: less heat is lost.
-WARM_ROOM_C = 30.0
-MUSCLE_UNDER_MM = 30.0
-# Blood flow relative to rest: the published values are uncertain by a factor of three.
-PERFUSION = (1.0, 1.4, 2.0, 3.0)
-PERFUSION_IMPAIRED = (0.0, 0.125, 0.25, 0.5, 0.7, *PERFUSION)
+__all__ = ["eye_findings", "lamp_findings", "laser_skin_findings"]
 
 
 def lamp_findings(device: Device, light: SkinIrradiance, split_known: bool) -> list[Finding]:
@@ -180,76 +164,4 @@ def laser_skin_findings(device: Device, sample: Evaluation, prescription: Prescr
             limit="1",
             sources=("icnirp2013_laser",),
         )
-    ]
-
-
-def temperature_findings(case: Case, sample: Evaluation, prescription: Prescription | None) -> list[Finding]:
-    """Hold an upper bound of the skin's temperature against its caps; nothing to say without a prescription."""
-    if prescription is None:
-        return []
-    absorbed = float(np.percentile(sample.irradiance * sample.absorbed_share, 95))
-    skin = sum(sample.person[name] for name in ("stratum_corneum", "epidermis", "dermis"))
-    room = WARM_ROOM_C if case.safety.air_temperature is None else case.safety.air_temperature
-    assumed = " (assumed)" if case.safety.air_temperature is None else ""
-    thermal = thermal_properties()
-    # Blood cools skin that is warmer than itself and warms skin that is cooler: the warmest may lie between the ends.
-    bound = max(
-        (
-            skin_temperature_bound(
-                absorbed,
-                prescription.time_per_field_s,
-                # Thin skin over thick fat keeps the heat at the surface.
-                thickness=(
-                    float(np.percentile(skin, 5)),
-                    float(np.percentile(sample.person["subcutaneous_fat"], 95)),
-                    MUSCLE_UNDER_MM,
-                ),
-                tissue=("skin", "fat", "muscle"),
-                perfusion_factor=factor,
-                surface_coefficient=thermal.low_surface_coefficient,
-                air_temperature=room,
-            )
-            for factor in (PERFUSION_IMPAIRED if case.safety.perfusion == "impaired" else PERFUSION)
-        ),
-        key=lambda candidate: candidate.end,
-    )
-    numb = case.safety.sensation != "intact"
-    cap, cem_cap = (SKIN_CAP_NUMB_C, CEM43_CAP_NUMB_MIN) if numb else (SKIN_CAP_C, CEM43_CAP_MIN)
-    rise = bound.end - bound.start
-    if bound.end >= SKIN_STOP_C:
-        level, title = "block", f"Skin may reach {SKIN_STOP_C:g} °C"
-    elif bound.end > cap or rise > SKIN_RISE_C or bound.cem43 > cem_cap:
-        level, title = "warn", "Skin may get warmer than the cap"
-    else:
-        level, title = "note", "Skin stays below its cap even at the upper bound"
-    return [
-        Finding.model_validate(
-            {
-                "id": "skin.temperature",
-                "level": level,
-                "title": title,
-                "text": (
-                    "Upper bound: all light taken up at the surface, the blood flow that keeps it warmest, little heat "
-                    f"lost to air of {room:g} °C{assumed}; from {bound.start:.1f} °C before the light. "
-                    "The true temperature is lower."
-                ),
-                "value": f"up to {bound.end:.1f} °C, {rise:.1f} °C more than before; {bound.cem43:.2g} min CEM43",
-                "limit": f"cap {cap:g} °C, rise {SKIN_RISE_C:g} °C, {cem_cap:g} min CEM43; stop {SKIN_STOP_C:g} °C",
-                "unblock": "More distance, or shorter fields with pauses." if level != "note" else "",
-                "sources": ("iec60601_1_applied_part", "nervelight_rule", *thermal.sources),
-                "unverified": True,
-            }
-        ),
-        Finding(
-            id="limits.unverified",
-            level="warn",
-            title="The temperature limit rests on numbers that were not checked at their source",
-            text=(
-                "The 43 °C of IEC 60601-1 and the thermal properties of tissue were taken from second-hand copies. "
-                "Look at the skin; do not rely on the number."
-            ),
-            value="43 °C; conductivity, heat capacity, blood flow",
-            sources=("iec60601_1_applied_part", *thermal.sources),
-            unverified=True,
-        ),
     ]
