@@ -6,6 +6,7 @@
     ├── InvalidInput      what a person wrote cannot be used; carries every fault at once
     ├── UnknownName       a device, study, site, instrument or source that does not exist
     ├── ValidityError     a model was asked outside the range in which it holds
+    ├── MissingEngine     an optional program, or what it needs on this machine, is not there
     └── BlockedPlan       a plan with a blocking finding was about to be signed
 
 Unsafe is not an exception: it is a ``Finding`` in the plan.
@@ -22,6 +23,7 @@ __all__ = [
     "BlockedPlan",
     "Fault",
     "InvalidInput",
+    "MissingEngine",
     "NervelightError",
     "UnknownName",
     "ValidityError",
@@ -108,6 +110,10 @@ class UnknownName(NervelightError, LookupError):
 
 class ValidityError(NervelightError, ValueError):
     """A model was asked for something outside the range in which it holds."""
+
+
+class MissingEngine(NervelightError, RuntimeError):
+    """An optional program, or what it needs on this machine, is not there; the message says what to install."""
 
 
 class BlockedPlan(NervelightError):

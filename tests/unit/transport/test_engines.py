@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import stdtrit
 
-from nervelight.errors import UnknownName, ValidityError
+from nervelight.errors import MissingEngine, UnknownName, ValidityError
 from nervelight.optics.beams import Disc
 from nervelight.optics.stack import LayerStack
 from nervelight.transport import solve_beam, solve_plane_wave
@@ -27,7 +27,6 @@ from nervelight.transport.engines import (
     DiscSource,
     FluenceMap,
     Medium,
-    MissingEngine,
     TetrahedralMesh,
     VoxelVolume,
     extruded_mesh,

@@ -15,7 +15,6 @@ Whoever calls names the engine; none stands in for another. Every result is per 
 so that the loss at the surface is in it, and carries a standard error from independent repeats.
 """
 
-from nervelight.transport.engines.loading import MissingEngine
 from nervelight.transport.engines.mesh import TetrahedralMesh, extruded_mesh, layered_cylinder_mesh, simulate_mesh
 from nervelight.transport.engines.scene import AIR, LEAST_MU_A, DiscSource, FluenceMap, Medium, superpose
 from nervelight.transport.engines.voxels import VoxelEngine, VoxelVolume, layered_cylinder_voxels, simulate_voxels
@@ -26,7 +25,6 @@ __all__ = [
     "DiscSource",
     "FluenceMap",
     "Medium",
-    "MissingEngine",
     "TetrahedralMesh",
     "VoxelEngine",
     "VoxelVolume",

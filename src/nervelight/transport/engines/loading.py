@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nervelight.errors import NervelightError, UnknownName, ValidityError
+from nervelight.errors import MissingEngine, UnknownName, ValidityError
 
-__all__ = ["Engine", "MissingEngine", "load_engine", "run_batches"]
+__all__ = ["Engine", "load_engine", "run_batches"]
 
 # Light takes this long [s] for 21 m of tissue; it leaves a hand or is absorbed long before.
 _TIME_WINDOW = 1e-7
@@ -36,10 +36,6 @@ _ENGINES = {
     "pmcxcl": ("voxels", _OPENCL.format(also="")),
     "pmcx": ("cuda", "It needs an NVIDIA graphics card and its driver."),
 }
-
-
-class MissingEngine(NervelightError, RuntimeError):
-    """An engine, or what it needs on this machine, is not there."""
 
 
 @dataclass(frozen=True)

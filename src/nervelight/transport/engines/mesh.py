@@ -160,9 +160,9 @@ def layered_cylinder_mesh(
     [0, 1, 2, 3]
     """
     radii = np.array([air_radius, radius, *(radius - np.cumsum(thickness))])
-    if not (length > 0 and (np.diff(radii) < 0).all() and radii[-1] > 0):
+    if not (0 < length < math.inf and (np.diff(radii) < 0).all() and radii[-1] > 0):
         raise ValidityError(
-            "a cylinder needs a positive length, air around it, layers of positive thickness and a core within them; "
+            "a cylinder needs a finite length, air around it, layers of positive thickness and a core within them; "
             f"got length {length} mm, radii {radii.tolist()} mm"
         )
     if sectors < 8 or sectors % 4:
