@@ -40,8 +40,11 @@ def test_new_into_a_place_that_cannot_be_written_is_one_line(target, call):
 
 def test_the_template_has_every_key_and_explains_itself():
     data = read_yaml("template", case_template())
-    names = {"schema" if name == "schema_name" else name for name in Case.model_fields}
-    assert set(data) == names
+    fields = {field.alias or name: field for name, field in Case.model_fields.items()}
+    assert set(data) == {name for name, field in fields.items() if field.is_required()}
+    # What may be left out stands there too, as a comment with an example.
+    for name in set(fields) - set(data):
+        assert re.search(rf"^# {name}: \S", case_template(), re.MULTILINE), name
     assert len(re.findall("#", case_template())) > 20
 
 
@@ -72,6 +75,18 @@ def test_explain_shows_lengths_and_times_with_their_units(call):
     assert re.search(r"\b30(\.\d)? ?cm\b|\b305 ?mm\b", said)
     assert "30 min" in said
     assert "304.7" not in said
+
+
+def test_explain_says_what_is_left_to_the_planner_and_how_the_study_is_read(call, tmp_path):
+    text = (EXAMPLES / "carpal_tunnel.yaml").read_text(encoding="utf-8")
+    text = text.replace("anchor: chang2008\n", "anchor: chang2008\nanchor_scenario: 60 mW read as peak power\n")
+    path = tmp_path / "case.yaml"
+    path.write_text(text.replace("distance: 0 mm", "distance: choose"), encoding="utf-8")
+    answer = call("case", "explain", path)
+    assert answer.code == 0, answer
+    said = " ".join(answer.out.split())
+    assert "the planner's choice" in said
+    assert "60 mW read as peak power" in said
 
 
 def test_ids_lists_every_name_that_a_case_may_use(call):

@@ -15,7 +15,13 @@ from nervelight.planning import Plan, make_plan
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FEET = EXAMPLES / "diabetic_feet.yaml"
-OUTCOMES = {"chemotherapy_hands": 0, "diabetic_feet": 0, "facial_pain": 3, "lumbar_radiculopathy": 3}
+OUTCOMES = {
+    "carpal_tunnel": 0,
+    "chemotherapy_hands": 0,
+    "diabetic_feet": 0,
+    "facial_pain": 3,
+    "lumbar_radiculopathy": 3,
+}
 FEW = ("--draws", 16)
 
 
@@ -204,6 +210,26 @@ def test_a_missing_value_says_why_it_is_needed(line, call, tmp_path):
     assert re.search(r"melanin|irradiance falls", " ".join(answer.err.split()))
 
 
+def test_a_reading_that_the_study_has_not_is_refused_with_those_it_has(call, tmp_path):
+    text = (EXAMPLES / "carpal_tunnel.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "case.yaml"
+    path.write_text(text + "\nanchor_scenario: 60 mW\n", encoding="utf-8")
+    answer = call("plan", path, *FEW)
+    nothing_written(answer, "anchor_scenario")
+    said = " ".join(answer.err.split())
+    assert "60 mW read as mean power" in said
+    assert "60 mW read as peak power" in said
+
+
+def test_a_distance_may_be_left_to_the_planner_who_says_what_it_chose(call, tmp_path):
+    answer = call("plan", changed(tmp_path, "distance: 12 in", "distance: choose"), "-o", "out", *FEW)
+    assert answer.code == 0, answer
+    plan = json.loads(Path("out/plan.json").read_text(encoding="utf-8"))
+    assert plan["case"]["lamp"]["distance"] == "choose"
+    assert plan["lamp"]["distance_mm"] == 305
+    assert "The planner chose the distance: 30 cm" in " ".join(answer.out.split())
+
+
 def test_a_bare_number_is_refused_because_it_has_no_unit(call, tmp_path):
     nothing_written(
         call("plan", changed(tmp_path, "session_cap: 30 min", "session_cap: 30"), *FEW), "course.session_cap"
@@ -366,10 +392,13 @@ def leaves(data, path=()):
 
 
 BASES = [yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")) for name in OUTCOMES]
+WRIST = BASES[list(OUTCOMES).index("carpal_tunnel")]
+BASES.append({**WRIST, "anchor_scenario": "60 mW read as peak power", "lamp": {**WRIST["lamp"], "distance": "choose"}})
 PLACES = [(index, place) for index, base in enumerate(BASES) for place in leaves(base)]
 ODD_WORDS = [
     "", "no", "null", "~", "NaN", "-inf mm", "0 mm", "1e-300 mm", "1e300 mm", "-5 min", "5 mW/cm2", "0.001 s",
     "1e9 min", "choose", "walt2022", "yamany2012", "lavery2008", "cheek", "tibial", "cutaneous_endings", "VI", "none",
+    "60 mW read as mean power", "worldphysio_mls_pilot", "thor_200mw_810", "1 mm", "0.001 cm2", "10000 cm2", "3 m",
     "90 deg", "-90 deg", "0001-01-01", "9999-12-31", "2026-02-30", "999 years", "0 years", "E11", "\u202e", "🌙",
     "a" * 501, "[bold]", "<script>", "joovv_solo_3", "thor_69led", "erchonia_fx635", "45 degC", "absent", "mon",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from nervelight.planning.problem import pose
 from nervelight.planning.reach import reach_of
 from nervelight.planning.targets import target_label
 from nervelight.planning.translation import times_and_rates
-from nervelight.planning.words import duration
+from nervelight.planning.words import duration, number
 
 __all__ = ["ChosenDistance", "choose_distance"]
 
@@ -90,7 +91,7 @@ def choose_distance(case: Case, choice: Choice, seed: int, where: str) -> Chosen
     # Where nothing fits, the strongest light comes nearest to fitting.
     best = min(fitting, key=_away) if fitting else min(candidates, key=lambda candidate: candidate.time)
     nearest, farthest = candidates[0], candidates[-1]
-    span = f"{nearest.distance / 10:.2g} to {farthest.distance / 10:.2g} cm"
+    span = f"{number(nearest.distance / 10)} to {_cm(farthest.distance)}"
     if len(candidates) == 1:
         why = "It is the only distance at which this lamp's light is known."
     elif not fitting:
@@ -103,7 +104,7 @@ def choose_distance(case: Case, choice: Choice, seed: int, where: str) -> Chosen
             else "target at the rate closest to the anchor's."
         )
     ends = "; ".join(
-        f"{_times(candidate.rate)} in {duration(max(candidate.time, TIME_STEP_S))} at {candidate.distance / 10:.2g} cm"
+        f"{_times(candidate.rate)} in {duration(max(candidate.time, TIME_STEP_S))} at {_cm(candidate.distance)}"
         for candidate in {c.distance: c for c in (nearest, best, farthest)}.values()
     )
     return _chosen(_at(case, best.distance), why, ends, choice)
@@ -127,14 +128,13 @@ def _rated(
     """Return time and rate at each distance; draw by draw, all light goes with the irradiance on the skin."""
     if choice.window is not None and choice.window.radiant_exposure is not None:
         times = choice.window.radiant_exposure[1] / sample.irradiance
-        usual = _usual_irradiance(choice.window)
+        usual = _usual_irradiance(choice.window, problem.wavelengths)
         rates = None if usual is None else sample.irradiance / usual
     else:
         times, rates = times_and_rates(problem, sample)
     if rates is None:
-        allowed = (
-            f"a distance: {choice.anchor.study_id if choice.anchor else 'the anchor'} names no irradiance to match"
-        )
+        whose = choice.anchor.study_id if choice.anchor else "the anchor"
+        allowed = f"a distance: {whose} names no irradiance that this lamp's could be matched to"
         raise InvalidInput(where, [Fault("lamp.distance", "choose", allowed)])
     column = [quantity.key for quantity in problem.space.quantities].index("lamp.irradiance")
     candidates = []
@@ -145,9 +145,13 @@ def _rated(
     return candidates
 
 
-def _usual_irradiance(window: Window) -> float | None:
-    """Return the middle of a guideline's irradiances [W/mm2], all bands together; None where it names none."""
-    middles = [float(np.sqrt(band.irradiance[0] * band.irradiance[1])) for band in window.bands if band.irradiance]
+def _usual_irradiance(window: Window, wavelengths: Sequence[float]) -> float | None:
+    """Return the middle of a guideline's irradiances [W/mm2], of the lamp's bands together; None where it has none."""
+    middles = [
+        float(np.sqrt(band.irradiance[0] * band.irradiance[1]))
+        for band in window.bands
+        if band.irradiance and any(band.wavelengths[0] <= w <= band.wavelengths[1] for w in wavelengths)
+    ]
     return sum(middles) or None
 
 
@@ -156,9 +160,9 @@ def _chosen(case: Case, why: str, ends: str, choice: Choice) -> ChosenDistance:
     finding = Finding(
         id="distance.chosen",
         level="note",
-        title=f"The planner chose the distance: {distance / 10:.2g} cm",
+        title=f"The planner chose the distance: {_cm(distance)}",
         text=why,
-        value=ends or f"{distance / 10:.2g} cm",
+        value=ends or _cm(distance),
         sources=("nervelight_rule", *choice.sources),
     )
     return ChosenDistance(case, finding)
@@ -173,4 +177,8 @@ def _away(candidate: _Candidate) -> float:
 
 
 def _times(rate: float) -> str:
-    return f"{rate:.2g} times the anchor's rate"
+    return f"{number(rate)} times the anchor's rate"
+
+
+def _cm(distance: float) -> str:
+    return number(distance / 10, "cm")

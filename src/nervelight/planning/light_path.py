@@ -169,6 +169,8 @@ class Evaluation:
 
     def target_fluence(self, weights: Mapping[float, float], reading: int = 0) -> Array:
         """Return the trial's fluence at its target [J/mm2], each wavelength weighted, shape (n,)."""
+        if not self.problem.trials:
+            raise ValueError("there is no trial whose fluence could be carried over")
         trial, at_target = self.problem.trials[reading], self.trial_targets[reading]
         parts = [
             exposure * weights[wavelength] * at_target[wavelength]
@@ -186,9 +188,9 @@ class Evaluation:
         return self.target_fluence(weights, reading) / self.target_fluence_rate(weights)
 
     def rate_ratio(self, reading: int = 0) -> Array | None:
-        """Return the fluence rate at the target, patient to trial, shape (n,); None if the trial's is not known."""
-        trial = self.problem.trials[reading]
-        if trial.irradiance is None:
+        """Return the fluence rate at the target, patient to trial, shape (n,); None where there is no trial's."""
+        trial = self.problem.trials[reading] if self.problem.trials else None
+        if trial is None or trial.irradiance is None:
             return None
         even = dict.fromkeys([*self.problem.wavelengths, *trial.radiant_exposure], 1.0)
         total = sum(trial.radiant_exposure.values())

@@ -8,6 +8,7 @@ import numpy as np
 
 from nervelight.planning.findings import Finding
 from nervelight.planning.light_path import Evaluation
+from nervelight.planning.words import number
 
 __all__ = ["REACHABLE_SHARE", "Reach", "reach_of"]
 
@@ -80,7 +81,7 @@ def reach_of(target_label: str, sample: Evaluation, field_width: float | None) -
                     text="Light spreads sideways under the skin. The plan counts that, for a round field as wide as "
                     "the smaller side of the lamp's. Aim at the nerve: beside the axis there is less.",
                     value=f"{factor:.0%} of what a wide field of the same irradiance gives there",
-                    limit=f"field {field_width:.0f} mm across, target {depth:.0f} mm deep",
+                    limit=f"field {number(field_width)} mm across, target {number(depth)} mm deep",
                     sources=("nervelight_computed",),
                 )
             )

@@ -28,7 +28,7 @@ from nervelight.transport.depths import Depths
 from nervelight.transport.fluence import FluenceField
 from nervelight.transport.layer_modes import LayerModes, frequency_modes
 from nervelight.transport.plane_wave import PlaneWaveSolution, solve_plane_wave
-from nervelight.transport.quadrature import Interface, Quadrature, interfaces, layer_quadratures, lobe_entry
+from nervelight.transport.quadrature import MATCHED, Interface, Quadrature, interfaces, layer_quadratures, lobe_entry
 from nervelight.transport.stack_rows import StackRows
 from nervelight.transport.sweep import collimated_beams, diffuse_light, optical_thickness
 
@@ -41,11 +41,20 @@ _KNEE = 0.1
 _REACH = 10.0
 # Waves that are damped below this are not told from nothing.
 _FAINT = 1e-6
+# Attenuation in a white layer, in parts of the length over which a stack holds light: from waves solved eight times as
+# densely, at which those of the usual density then lie best.
+_END_LOSSES = 2.0
 # Phase in radians of the fastest wave that one panel of Gauss nodes integrates.
 _PANEL_PHASE, _PANEL_NODES = 8.0, 12
 _FINEST_DETAIL_MM = 0.05
 # Dark skin around a map: light that entered farther away than this is less than a thousandth of what arrives.
 _FRAME_MM, _FRAME_DEPTHS = 30.0, 5.0
+# Where light flies far before it is deflected, the few directions of a beam part into rays that can be told apart. The
+# free flight in a layer is that over which scattering evens out the second moment of the radiance, but at most these
+# thicknesses (on a slant, and back from the surface) and these lengths of absorption.
+_SLANT, _ABSORPTION_LENGTHS = 3.0, 5.0
+# A stack in which even a beam of this radius would fail is not solved at all.
+_WIDE_BEAM_MM = 10.0
 # Matrix entries of a layer that are solved, and modes that are evaluated, at once: near 100 MB.
 _ENTRIES_AT_ONCE = 2**18
 _MODE_VALUES_AT_ONCE = 2**18
@@ -65,12 +74,16 @@ class BeamAccuracy:
         Distance of neighbouring frequencies on their scale.
     plane_nodes : int
         Directions in each part of a hemisphere for the plane wave that the waves are held against.
+    clearest : float
+        Longest free flight of light in any layer, in radii of the beam where it meets that layer. What is clearer is
+        refused, because single directions would show as rays.
     """
 
     nodes: int = 4
     orders: int = 4
     step: float = 0.4
     plane_nodes: int = 12
+    clearest: float = 1.6
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ class BeamSolution:
     _stack: LayerStack
     _coarse: PlaneWaveSolution
     _field: FluenceField
+    _clearest: float
 
     def fluence_rate(self, beam: Beam | DiscCluster, depth: ArrayLike, radius: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Return the fluence rate under a beam.
@@ -113,7 +127,8 @@ class BeamSolution:
         Raises
         ------
         ValidityError
-            If a depth lies outside of the stack, a radius is negative, or the beam is not round.
+            If a depth lies outside of the stack, a radius is negative, the beam is not round, or a layer is too clear
+            for a beam so narrow.
         """
         if isinstance(beam, DiscCluster):
             raise ValidityError("a cluster is not round: give points x and y to fluence_rate_at")
@@ -121,6 +136,7 @@ class BeamSolution:
         if not np.all((radii >= 0) & np.isfinite(radii)):
             raise ValidityError(f"radius must be finite and not negative, got {radii} mm")
         points = Depths.of(self._stack, depth)
+        _require_scattering(self._stack, float(np.sqrt(beam.area / np.pi)), self._clearest, points)
         fine, weights = self._panels(float(radii.max()) + np.sqrt(beam.area / np.pi))
         # A smooth end: a sudden one would ring around the edge of a disc.
         tail = np.clip(2 * fine / self.frequency[-1] - 1, 0.0, 1.0)
@@ -174,7 +190,8 @@ class BeamSolution:
         Raises
         ------
         ValidityError
-            If more than one stack was solved, or a depth lies outside of it.
+            If more than one stack was solved, a depth lies outside of it, or a layer is too clear for a pattern so
+            small.
 
         Notes
         -----
@@ -184,6 +201,9 @@ class BeamSolution:
         if self._stack.batch_shape:
             raise ValidityError(f"a map needs one stack, got a batch of shape {self._stack.batch_shape}")
         depths = np.atleast_1d(np.asarray(depth, dtype=float))
+        # The radius of the disc that has the same power and the same mean square.
+        radius = lit.radiant_power / lit.step / np.sqrt(np.pi * np.sum(lit.irradiance**2))
+        _require_scattering(self._stack, float(radius), self._clearest, Depths.of(self._stack, depths))
         rows, columns = lit.irradiance.shape
         frame = int(np.ceil(max(_FRAME_MM, _FRAME_DEPTHS * float(depths.max())) / lit.step))
         shape = (next_fast_len(rows + frame, real=True), next_fast_len(columns + frame, real=True))
@@ -261,24 +281,13 @@ class BeamSolution:
         scale = np.where(few > 0, many / np.where(few > 0, few, 1.0), 1.0)
         return scale * scattered, scale * unscattered
 
-    def _plane_parts(self, points: Depths, depth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the plane wave with many directions in the proportion of scattered light with few, shape (B, Z).
-
-        How much of the forward peak counts as unscattered depends on the number of directions. Shared out as with many,
-        part of a beam would be spread like the scattered light of few, which contains none of that peak.
-        """
-        scattered, unscattered = (part.reshape(points.shape) for part in self._coarse.parts(depth))
-        few, many = scattered + unscattered, self.plane.fluence_rate(depth).reshape(points.shape)
-        ratio = np.divide(many, few, out=np.ones(points.shape), where=few > 0)
-        return ratio * scattered, ratio * unscattered
-
     def _spread(self, points: Depths, depth: ArrayLike, fine: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the scattered light of waves relative to that of the plane wave, shape (B, Z, F)."""
         shape, solved = points.shape, len(self.frequency)
         coarse = self._coarse.parts(depth)[0].reshape(shape)
         knots = np.empty((*shape, 1 + solved))
         knots[..., 0] = 1.0
-        step = max(1, _MODE_VALUES_AT_ONCE // (shape[-1] * solved * self._field.rate.shape[-1]))
+        step = 1 + _MODE_VALUES_AT_ONCE // (1 + shape[-1] * solved * self._field.rate.shape[-1])
         for start in range(0, shape[0], step):
             stacks = np.arange(start, min(start + step, shape[0]))
             rows = stacks[:, None, None] * solved + np.arange(solved)
@@ -287,7 +296,9 @@ class BeamSolution:
             knots[stacks, :, 1:] = waves / np.where(coarse[stacks] != 0, coarse[stacks], 1.0)[..., None]
         # What is interpolated changes slowly: a wave over how diffusion would damp it.
         at_knots = np.concatenate([[0.0], self.frequency])
-        spline = make_interp_spline(np.arcsinh(at_knots / _KNEE), np.eye(1 + solved), k=3)
+        # It is even in the frequency: a kink at 0 would be a faint glow far outside of the beam.
+        places, each = np.arcsinh(at_knots / _KNEE), np.eye(1 + solved)
+        spline = make_interp_spline(np.concatenate([-places[:0:-1], places]), np.concatenate([each[:0:-1], each]), k=3)
         slow = knots / (_FAINT + self._damping(points, at_knots))
         return np.asarray((slow @ spline(np.arcsinh(fine / _KNEE)).T) * (_FAINT + self._damping(points, fine)))
 
@@ -299,6 +310,11 @@ class BeamSolution:
             for values in (self._stack.mu_a, self._stack.mu_s, self._stack.g, self._stack.thickness)
         )
         attenuation = np.sqrt(3 * mu_a * (mu_a + mu_s * (1 - g)))
+        # Where a layer itself takes nothing, light is damped by what it loses at the ends of the stack.
+        endless = np.isinf(thickness)
+        within = 1 / np.maximum(attenuation, _FAINT) * endless + np.where(endless, 0.0, thickness)
+        least = _END_LOSSES / within.sum(axis=-1, keepdims=True)
+        attenuation = np.where(endless, attenuation, np.maximum(attenuation, least))
         # Light that was not scattered is damped by extinction however fine the wave.
         extinction = self._field.extinction[:: len(self.frequency)]
         lost = np.zeros((*points.shape, len(frequency)))
@@ -341,10 +357,22 @@ def solve_beam(
     Raises
     ------
     ValidityError
-        If an argument is out of range.
+        If an argument is out of range, or if a layer is too clear for any beam.
 
     Notes
     -----
+    Layers in which light flies far without being deflected need more directions than there are. The free flight,
+    ``1 / (mu_s (1 - g^2))`` or three thicknesses of the layer, must not exceed 1.6 times the radius of the beam plus
+    what lies above and scatters. A stack that is too clear for a beam of 10 mm radius is refused here, a beam too
+    narrow for the stack when its light is asked for, and so is light inside a clear gap. Plane waves have no such
+    limit, nor has :func:`~nervelight.transport.monte_carlo.simulate_photons`.
+
+    At that limit some percent are lost within a free flight of the surface: 5 % under a disc of 0.5 mm radius on
+    muscle, against Monte Carlo, 1 % at 1 mm. With 0.7 instead of 1.6, light on the axis is within 2 % in 98 of 100
+    pairs of a random stack and a disc of 0.5 to 10 mm radius, and within 5 % in all, from `finest` down to 30 mm where
+    a hundredth of the irradiance arrives (1380 pairs; one to three layers of any index from 1 to 1.6). In skin under
+    10 mm it is within a thousandth. Deeper in tissue that hardly absorbs take a smaller step.
+
     The delta-M scaled forward peak of scattering counts as unscattered and keeps the shape of the beam; near the edge
     of a disc, above a scattering length, the true light is smeared over that length.
 
@@ -365,6 +393,7 @@ def solve_beam(
     if not _FINEST_DETAIL_MM <= finest < np.inf:
         raise ValidityError(f"finest must be at least {_FINEST_DETAIL_MM} mm and finite, got {finest:g} mm")
     how = accuracy or BeamAccuracy()
+    _require_scattering(stack, _WIDE_BEAM_MM, how.clearest)
     plane, coarse = (
         solve_plane_wave(stack, diffuse_share=diffuse_share, lobe_exponent=lobe_exponent, nodes=nodes)
         for nodes in (how.plane_nodes, how.nodes)
@@ -381,7 +410,40 @@ def solve_beam(
         FluenceField.interleaved([_waves(quadratures, chunk, lobe_exponent, group) for group in groups], len(chunk))
         for chunk in rows.chunks(waves // len(frequency))
     ]
-    return BeamSolution(plane, frequency, stack, coarse, FluenceField.joined(parts))
+    return BeamSolution(plane, frequency, stack, coarse, FluenceField.joined(parts), how.clearest)
+
+
+def _require_scattering(stack: LayerStack, radius: float, clearest: float, points: Depths | None = None) -> None:
+    """Refuse layers that are too clear for a beam of some radius [mm], and for points in them."""
+    endless = np.isinf(stack.thickness)
+    finite = np.where(endless, 0.0, stack.thickness)
+    deflection, turning = stack.mu_s * (1 - stack.g**2), stack.mu_s * (1 - stack.g)
+    deflected = np.where(endless, np.inf, finite * deflection).sum(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        until_deflected, until_absorbed = 1 / deflection, _ABSORPTION_LENGTHS / stack.mu_a
+        # A slab that hardly scatters as a whole keeps light inside, to and fro.
+        to_and_fro = np.where(deflected < 1, finite.sum(axis=-1, keepdims=True) / deflected, 0.0)
+    crossing = np.maximum(_SLANT * stack.thickness, to_and_fro)
+    if points is not None:
+        # Between two other indices light is caught, or comes in at grazing angles: little of it, but it shows inside.
+        index = np.array([1.0, *stack.indices, 1.0])
+        changes = np.abs(np.diff(index)) > MATCHED * index[1:]
+        apart = changes[:-1] & changes[1:]
+        asked = (points.layer[..., None] == np.arange(len(stack.indices))).any(axis=1).reshape(stack.thickness.shape)
+        crossing = np.where(asked & apart, np.inf, crossing)
+    flight = np.minimum(np.minimum(until_deflected, until_absorbed), crossing)
+    # A layer that turns the light around widens the beam by about its thickness.
+    spread = finite * np.minimum(1, finite * turning)
+    longest = clearest * (radius + np.cumsum(spread, axis=-1) - spread)
+    worst = np.unravel_index(np.argmax(flight / longest), flight.shape)
+    if flight[worst] > longest[worst]:
+        layer = stack.names[worst[-1]] if stack.names else f"layer {worst[-1] + 1}"
+        far = f"{flight[worst]:.3g} mm" if np.isfinite(flight[worst]) else "any distance"
+        raise ValidityError(
+            f"{layer} is too clear for a beam of {radius:.3g} mm radius: light flies {far} there without being "
+            f"deflected, and at most {longest[worst]:.3g} mm can be solved; follow photons (simulate_photons, "
+            "--method monte-carlo) or take a wider beam"
+        )
 
 
 def _waves(

@@ -67,6 +67,12 @@ class Depths:
         """Return what has a value in each layer, (..., J), at the points, (B, Z)."""
         return np.take_along_axis(values.reshape(len(self.layer), -1), self.layer, axis=-1)
 
+    def upside_down(self, stack: LayerStack) -> Depths:
+        """Return the same points, each in the same layer, of the reversed stack."""
+        last = stack.thickness.shape[-1] - 1
+        above_bottom = np.maximum(self.of_layer(stack.thickness) - self.below_top, 0.0)
+        return Depths(last - self.layer, above_bottom, self.batch_shape)
+
     def restore(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values (B, Z, ...) in the batch shape of the stack, (..., Z, ...)."""
         return values.reshape(*self.batch_shape, *values.shape[1:])

@@ -72,6 +72,11 @@ class PlaneWaveSolution:
     def parts(self, depth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the fluence rate of scattered and of unscattered collimated light, as :meth:`fluence_rate`."""
         points = Depths.of(self._stack, depth)
+        scattered, unscattered = self._parts_at(points)
+        return points.restore(scattered), points.restore(unscattered)
+
+    def _parts_at(self, points: Depths) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the same at points of rows, shape (B, Z)."""
         scattered, unscattered = np.empty(points.shape), np.empty(points.shape)
         step = 1 + _MODE_VALUES_AT_ONCE // (1 + points.shape[-1] * self._field.rate.shape[-1])
         for start in range(0, points.shape[0], step):
@@ -79,7 +84,7 @@ class PlaneWaveSolution:
             row = np.arange(points.shape[0])[part, None]
             where = row, points.layer[part], points.below_top[part]
             scattered[part], unscattered[part] = self._field.scattered(*where), self._field.unscattered(*where)
-        return points.restore(scattered), points.restore(unscattered)
+        return scattered, unscattered
 
     def absorbed_density(self, frequency: ArrayLike, depth: ArrayLike) -> NDArray[np.float64]:
         """Return the absorbed power density for the heat equation.
@@ -181,10 +186,12 @@ class BothSides:
 
     def fluence_rate(self, depth: ArrayLike) -> NDArray[np.float64]:
         """Return the fluence rate at any depth; as :meth:`PlaneWaveSolution.fluence_rate`."""
-        bottom = self.above._stack.thickness.sum(axis=-1)[..., None]
-        from_below = self.below.fluence_rate(np.maximum(bottom - np.asarray(depth, dtype=float), 0.0))
-        share = self.share_below[..., None]
-        return np.asarray((1 - share) * self.above.fluence_rate(depth) + share * from_below)
+        points = Depths.of(self.above._stack, depth)
+        # The same layer for both: on a border, where the fluence rate may jump, depth alone would pick either.
+        from_above = sum(self.above._parts_at(points))
+        from_below = sum(self.below._parts_at(points.upside_down(self.above._stack)))
+        share = self.share_below.reshape(-1, 1)
+        return points.restore(np.asarray((1 - share) * from_above + share * from_below))
 
 
 def solve_both_sides(

@@ -18,14 +18,14 @@ from scipy.special import gammaln, lpmv
 
 from nervelight.errors import ValidityError
 
-__all__ = ["Interface", "Quadrature", "fresnel_reflectance", "interfaces", "layer_quadratures", "lobe_entry"]
+__all__ = ["MATCHED", "Interface", "Quadrature", "fresnel_reflectance", "interfaces", "layer_quadratures", "lobe_entry"]
 
 # Total reflection is kept this far from 1: light trapped in a layer that neither absorbs nor scatters could
 # otherwise stay for ever, and nothing would say how much of it there is. What leaks is counted as leaving.
 TRAPPED_LEAK = 1e-10
-# Two indices closer than this are one: nothing measurable changes, but nodes between them would lie at grazing angles,
-# whose boundary layers are thinner than depths can be told apart.
 MATCHED = 1e-7
+"""Two indices closer than this are one: nothing measurable changes, but nodes between them would lie at grazing angles,
+whose boundary layers are thinner than depths can be told apart."""
 # A narrower lobe falls between the nodes: half of its power within 9 degrees of the axis.
 NARROWEST_LOBE = 50.0
 

@@ -85,13 +85,50 @@ def test_what_is_missing_is_said(study_id, missing):
     assert not found.usable
 
 
-def test_chang_has_two_scenarios_and_no_single_spot():
+def test_chang_is_usable_with_two_readings_of_its_power_that_differ_in_the_spot():
     found = anchor("chang2008")
-    assert not found.usable
+    assert found.usable
+    assert [scenario.label for scenario in found.scenarios] == [
+        "60 mW read as mean power",
+        "60 mW read as peak power",
+    ]
     assert [round(scenario.field / 100, 2) for scenario in found.scenarios] == [3.71, 1.86]
+    # One light: the readings share all that the paper prints, and only what is computed from the power differs.
+    assert {scenario.light for scenario in found.scenarios} == {0}
     assert found.field is None
     assert found.irradiance.value * 1e5 == pytest.approx(16.17, abs=0.01)
-    assert any("spot area 3.71 cm2" in text and "spot area 1.86 cm2" in text for text in found.missing)
+    assert found.radiant_exposure[830.0].value * 100 == pytest.approx(9.7)
+    assert found.sites == ("volar_wrist",)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_one_scenario_is_the_anchor_with_that_setting_alone(index):
+    found = anchor("chang2008")
+    wanted = found.scenarios[index]
+    one = found.scenario(wanted.label)
+    assert one.settings == (wanted,)
+    assert one.field == wanted.field
+    assert one.scenarios == ()
+    assert one.usable
+    assert (one.study_id, one.schedule, one.flags) == (found.study_id, found.schedule, found.flags)
+
+
+@pytest.mark.parametrize("study_id", ["chang2008", "yamany2012", "walt2022"])
+def test_an_unknown_scenario_names_those_there_are(study_id):
+    found = anchor(study_id)
+    with pytest.raises(UnknownName) as caught:
+        found.scenario("strong")
+    assert list(caught.value.known) == [scenario.label for scenario in found.scenarios]
+
+
+def test_two_lights_need_a_choice_and_one_of_them_lacks_only_what_is_its_own():
+    found = anchor("worldphysio_mls_pilot")
+    text = next(missing for missing in found.missing if missing.startswith("one light to follow: "))
+    for scenario in found.scenarios:
+        assert scenario.label in text
+        one = found.scenario(scenario.label)
+        assert one.missing == (*scenario.missing, *found.lacks)
+        assert not any("one light" in missing for missing in one.missing)
 
 
 def test_lumbar_anchor_keeps_its_small_spot():
@@ -158,7 +195,8 @@ def test_a_usable_arm_has_everything_and_a_null_says_so(study_id):
         assert found.irradiance
         assert found.time_per_site
         assert found.sites
-        assert found.field
+        assert all(setting.field for setting in found.settings)
+        assert len({setting.light for setting in found.settings}) == 1
         assert found.schedule.sessions_per_week
     no_benefit = study(study_id).direction in {"no_difference", "favours_comparator"}
     assert (found.kind == "null") == no_benefit

@@ -21,6 +21,7 @@ from nervelight.uncertainty import Interval
 EXAMPLES = Path(__file__).parents[3] / "examples"
 EXAMPLE_NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 FEET, HANDS, FACE, BACK = "diabetic_feet", "chemotherapy_hands", "facial_pain", "lumbar_radiculopathy"
+WRIST = "carpal_tunnel"
 GONE = object()
 """Stands for a key to be taken out."""
 
@@ -122,8 +123,13 @@ def problem_of(
     trial_irradiance: float | None = 1e-4,
     trial_diffuse: bool = False,
     at_nerve: bool = False,
+    spot_area: float | None = None,
+    trial_spots: Mapping[str, float | None] = {"": None},
 ) -> Problem:
-    """A problem in which only what is given as an interval is uncertain; irradiance in mW/cm2, exposure in J/mm2."""
+    """A problem in which only what is given as an interval is uncertain.
+
+    Irradiance in mW/cm2, exposure in J/mm2, areas in mm2; `trial_spots` has the spot of each reading of the trial.
+    """
     parameters = {name: parameter.median for name, parameter in MODEL_PARAMETERS.items()} | dict(model or {})
     groups = {"model": parameters, "patient": patient, "trial": trial or {}}
     quantities = [
@@ -137,12 +143,16 @@ def problem_of(
         *(Uncertain("lamp", f"share_{wavelength:g}", "share", (0.5, 0.5)) for wavelength in wavelengths),
     ]
     split = tuple(shares or [1 / len(wavelengths)] * len(wavelengths))
-    light = TrialLight(exposure or {850.0: 0.04}, trial_irradiance, trial_diffuse, "muscle")
+    trials = tuple(
+        TrialLight(label, exposure or {850.0: 0.04}, trial_irradiance, trial_diffuse, "muscle", spot)
+        for label, spot in trial_spots.items()
+    )
     return Problem(
         space=Space(tuple(quantities)),
         wavelengths=tuple(wavelengths),
         shares=SpectralShares(tuple(wavelengths), split, (True,) * len(wavelengths)),
         at_nerve=at_nerve,
         beneath="muscle",
-        trial=None if trial is None else light,
+        spot_area=spot_area,
+        trials=() if trial is None else trials,
     )

@@ -10,16 +10,10 @@ from nervelight.errors import InvalidInput
 from nervelight.evidence import CONDITIONS, anchor, anchors_for, speaks_against, study, study_ids
 from nervelight.optics import site_ids
 from nervelight.planning import anchoring
-from nervelight.planning.anchoring import (
-    PLANE_WAVE_AREA_MM2,
-    anchor_findings,
-    choose_anchor,
-    describe_anchor,
-    window_findings,
-)
+from nervelight.planning.anchoring import anchor_findings, choose_anchor, describe_anchor, light_lines, window_findings
 from nervelight.planning.plan_document import Band
 
-from .cases import BACK, FACE, FEET, HANDS, case_of, level, plan_of
+from .cases import BACK, FACE, FEET, HANDS, WRIST, blocks, case_of, level, plan_of
 
 
 @pytest.fixture
@@ -27,7 +21,7 @@ def complete_null(monkeypatch):
     """A null that lacks nothing: the pads of Lavery 2008, as if their site were known."""
     pads = anchor("lavery2008")
     (setting,) = pads.settings
-    complete = replace(pads, missing=(), settings=(replace(setting, sites=("plantar_foot",), missing=()),))
+    complete = replace(pads, settings=(replace(setting, sites=("plantar_foot",), missing=()),))
     monkeypatch.setattr(anchoring, "anchor", lambda name: complete if name == "lavery2008" else anchor(name))
     return complete
 
@@ -46,9 +40,11 @@ class TestNamed:
         _, choice = choice_of()
         assert choice.anchor.study_id == "yamany2012"
         assert choice.why == "It is the one named in the case."
-        assert choice.trial.radiant_exposure == pytest.approx({850.0: 0.057})
-        assert choice.trial.irradiance == pytest.approx(0.057 / 900)
-        assert choice.trial.diffuse is False
+        (trial,) = choice.trials
+        assert trial.radiant_exposure == pytest.approx({850.0: 0.057})
+        assert trial.irradiance == pytest.approx(0.057 / 900)
+        assert trial.diffuse is False
+        assert trial.spot_area is None
         assert choice.trial_site == "plantar_foot"
         assert choice.window is None
         assert not choice.missing
@@ -67,8 +63,9 @@ class TestNamed:
 
     def test_a_null_is_followed_when_it_is_named_and_a_warning_says_what_it_is(self, complete_null):
         _, choice = choice_of(FEET, {"anchor": complete_null.study_id})
-        assert choice.trial.diffuse is True
-        assert choice.trial.radiant_exposure[890.0] == pytest.approx(0.60)
+        (trial,) = choice.trials
+        assert trial.diffuse is True
+        assert trial.radiant_exposure[890.0] == pytest.approx(0.60)
         assert findings_of(FEET, {"anchor": complete_null.study_id})["anchor.null"] == "warn"
 
     @pytest.mark.parametrize("null", ["lavery2008", "clifft2005"])
@@ -83,12 +80,12 @@ class TestNamed:
     def test_a_null_that_reports_all_is_followed_when_named_and_a_warning_says_what_it_is(self, monkeypatch):
         null = anchor("lavery2008")
         (setting,) = null.settings
-        complete = replace(null, settings=(replace(setting, sites=("plantar_foot",)),), missing=())
+        complete = replace(null, settings=(replace(setting, sites=("plantar_foot",), missing=()),))
         assert "anchor.null" not in findings_of()
         monkeypatch.setattr(anchoring, "anchor", {"lavery2008": complete}.__getitem__)
         case, choice = choice_of(FEET, {"anchor": "lavery2008"})
         assert choice.followed
-        assert choice.trial.diffuse is True
+        assert choice.trials[0].diffuse is True
         assert {f.id: f.level for f in anchor_findings(case, choice)}["anchor.null"] == "warn"
 
     @pytest.mark.parametrize("name", [name for name in study_ids() if not (study(name).lights or study(name).windows)])
@@ -112,7 +109,7 @@ class TestWindow:
     def test_a_guideline_is_followed_by_its_row_for_the_site_and_has_no_trial(self):
         _, choice = choice_of(HANDS)
         assert choice.anchor.kind == "envelope"
-        assert choice.trial is None
+        assert choice.trials == ()
         assert choice.window.radiant_exposure == pytest.approx((0.02, 0.06))
 
     def test_without_a_row_for_the_site_it_cannot_be_followed(self):
@@ -197,24 +194,83 @@ class TestChosen:
 
 
 class TestField:
-    @pytest.mark.parametrize(("share", "fits"), [(0.99, False), (1.0, True), (1.01, True)])
-    def test_a_trial_s_field_of_ten_centimetres_is_wide_enough(self, share, fits):
+    @pytest.mark.parametrize("area", [3.0, 500.0, 7854.0, "wide-assumed"])
+    def test_a_trial_s_field_of_any_size_is_carried_as_it_is(self, area, monkeypatch):
+        (setting,) = anchor("yamany2012").settings
+        sized = replace(anchor("yamany2012"), settings=(replace(setting, field=area),))
+        monkeypatch.setattr(anchoring, "anchor", lambda _: sized)
         case, choice = choice_of()
-        (setting,) = choice.anchor.settings
-        anchor = replace(choice.anchor, settings=(replace(setting, field=share * PLANE_WAVE_AREA_MM2),))
-        ids = {finding.id for finding in anchor_findings(case, replace(choice, anchor=anchor))}
-        assert ("transport.anchor_field" in ids) is not fits
+        assert [trial.spot_area for trial in choice.trials] == [None if area == "wide-assumed" else area]
+        assert not any(finding.level == "block" for finding in anchor_findings(case, choice))
 
-    def test_the_spot_of_the_lumbar_trial_is_refused_where_light_would_reach(self):
-        plan = plan_of(BACK, {"site.target": "cutaneous_endings"})
+    def test_the_spot_of_the_lumbar_trial_is_followed_where_light_reaches(self):
+        plan = plan_of(BACK, {"site.target": "cutaneous_endings", "lamp.wavelengths": ["850 nm"]})
         assert plan.reachable
-        assert level(plan, "transport.anchor_field") == "block"
-        assert plan.prescription is None
+        assert plan.anchor.study_id == "konstantinovic2010_lumbar"
+        assert "field 5.0 cm²" in plan.anchor.light
+        assert not blocks(plan)
+        assert plan.prescription is not None
 
     def test_a_field_that_is_taken_to_be_wide_is_flagged_as_an_assumption(self):
         plan = plan_of()
         assert any("assumed to be wide" in flag for flag in plan.anchor.flags)
         assert level(plan, "anchor.flags") == "note"
+
+
+class TestReadings:
+    MEAN, PEAK = "60 mW read as mean power", "60 mW read as peak power"
+
+    def test_each_way_to_read_a_paper_is_carried_with_its_spot(self):
+        case, choice = choice_of(WRIST)
+        assert {trial.label: round(trial.spot_area) for trial in choice.trials} == {self.MEAN: 371, self.PEAK: 186}
+        assert len({trial.irradiance for trial in choice.trials}) == 1
+        finding = next(finding for finding in anchor_findings(case, choice) if finding.id == "anchor.readings")
+        assert finding.level == "warn"
+        for said in (self.MEAN, self.PEAK, "3.7 cm²", "1.9 cm²"):
+            assert said in finding.value
+        assert "anchor_scenario" in finding.text
+
+    @pytest.mark.parametrize(("label", "area"), [(MEAN, 371), (PEAK, 186)])
+    def test_the_case_may_name_one_by_its_label(self, label, area):
+        changes = {"anchor_scenario": label}
+        _, choice = choice_of(WRIST, changes)
+        assert [(trial.label, round(trial.spot_area)) for trial in choice.trials] == [(label, area)]
+        assert "anchor.readings" not in findings_of(WRIST, changes)
+        assert f"field {area / 100:.1f} cm²" in light_lines(choice.anchor)
+
+    def test_a_label_that_the_study_has_not_is_a_fault_that_names_its_labels(self):
+        with pytest.raises(InvalidInput) as caught:
+            choice_of(WRIST, {"anchor_scenario": "60 mW read as median power"})
+        (fault,) = caught.value.faults
+        assert (fault.path, fault.value) == ("anchor_scenario", "60 mW read as median power")
+        assert self.MEAN in fault.allowed
+        assert self.PEAK in fault.allowed
+
+    @pytest.mark.parametrize("name", ["yamany2012", "walt2022", "konstantinovic2010_lumbar"])
+    def test_a_study_with_one_light_has_nothing_to_name(self, name):
+        with pytest.raises(InvalidInput, match="one light") as caught:
+            choice_of(FEET, {"anchor": name, "anchor_scenario": "strong"})
+        assert [fault.path for fault in caught.value.faults] == ["anchor_scenario"]
+
+    def test_readings_of_one_light_are_one_light_and_two_lights_are_not(self):
+        assert choice_of(WRIST)[1].followed
+        _, choice = choice_of(FEET, {"anchor": "worldphysio_mls_pilot"})
+        assert not choice.followed
+        assert any(missing.startswith("one light to follow: ") for missing in choice.missing)
+        _, choice = choice_of(FEET, {"anchor": "worldphysio_mls_pilot", "anchor_scenario": "back of the foot"})
+        assert not any(missing.startswith("one light to follow") for missing in choice.missing)
+        assert len(choice.anchor.settings) == 1
+
+    def test_of_two_lights_that_lack_nothing_the_one_that_is_named_is_followed(self, monkeypatch):
+        (light,) = anchor("konstantinovic2010_lumbar").settings
+        weak, strong = (replace(light, light=n, label=label) for n, label in enumerate(("weak", "strong")))
+        two = replace(anchor("konstantinovic2010_lumbar"), settings=(weak, replace(strong, field=900.0)))
+        monkeypatch.setattr(anchoring, "anchor", lambda _: two)
+        assert choice_of(BACK, {"anchor": two.study_id})[1].missing == (
+            "one light to follow: weak (spot area 5 cm2) or strong (spot area 9 cm2)",
+        )
+        _, choice = choice_of(BACK, {"anchor": two.study_id, "anchor_scenario": "strong"})
+        assert [trial.spot_area for trial in choice.trials] == [900.0]
 
 
 class TestDescribed:

@@ -19,7 +19,7 @@ from nervelight.errors import InvalidInput
 from nervelight.optics import site, site_ids
 from nervelight.planning import Case, case_from_yaml, case_names, case_template, explain_case, read_case
 
-from .cases import BACK, EXAMPLE_NAMES, EXAMPLES, FEET, GONE, HANDS, case_of, document, faults_of
+from .cases import BACK, EXAMPLE_NAMES, EXAMPLES, FEET, GONE, HANDS, WRIST, case_of, document, faults_of
 
 REQUIRED = [
     "schema",
@@ -155,6 +155,8 @@ def test_a_key_that_nobody_knows_is_refused_with_the_nearest_one():
         ("lamp.distance", "305"),
         ("lamp.distance", "30 s"),
         ("lamp.distance", "-3 cm"),
+        ("lamp.distance", "chose"),
+        ("lamp.distance", "chosen"),
         ("course.session_cap", 1800),
         ("course.session_cap", "0 min"),
         ("patient.ita", 28),
@@ -227,6 +229,28 @@ class TestMeasuredTissue:
     )
     def test_only_a_length_counts_as_measured(self, measured, told):
         assert case_of(FEET, measured).measured_anything is told
+
+
+def test_the_distance_may_be_left_to_the_planner_and_is_not_known_until_then():
+    lamp = case_of(FEET, {"lamp.distance": "choose"}).lamp
+    assert lamp.distance == "choose"
+    with pytest.raises(ValueError, match="still to be chosen"):
+        _ = lamp.working_distance
+    assert case_of().lamp.working_distance == pytest.approx(304.8)
+
+
+def test_the_distance_of_a_reading_is_never_left_open():
+    reading = {"distance": "choose", "irradiance": "50 mW/cm2", "instrument": "X"}
+    (fault,) = faults_of(FEET, {"lamp.readings": [reading]})
+    assert fault.path == "lamp.readings[0].distance"
+
+
+def test_a_scenario_belongs_to_a_study_that_is_named():
+    label = {"anchor_scenario": "60 mW read as peak power"}
+    assert not faults_of(WRIST, label)
+    (fault,) = faults_of(WRIST, {**label, "anchor": "choose"})
+    assert (fault.path, fault.value) == ("anchor_scenario", label["anchor_scenario"])
+    assert "anchor" in fault.allowed
 
 
 def test_a_meter_reading_names_the_meter():
@@ -341,6 +365,13 @@ class TestExplain:
         assert told["Patient"]["skin tone"] == "ITA 45°"
         told = dict(explain_case(case_of(BACK, {"site.measured.subcutaneous_fat": "14 mm"})))
         assert dict(told["Site"])["measured"] == "subcutaneous fat 14 mm"
+
+    def test_it_tells_what_is_left_to_the_planner_and_how_a_study_is_read(self):
+        told = dict(explain_case(case_of(FEET, {"lamp.distance": "choose"})))
+        assert dict(told["Lamp"])["distance"] == "the planner's choice"
+        assert "read as" not in dict(told["Anchor"])
+        told = dict(explain_case(case_of(WRIST, {"anchor_scenario": "60 mW read as peak power"})))
+        assert dict(told["Anchor"]) == {"to follow": "chang2008", "read as": "60 mW read as peak power"}
 
     def test_wavelengths_of_the_case_stand_before_those_of_the_catalogue(self):
         told = dict(explain_case(case_of(FEET, {"lamp.wavelengths": ["670 nm"]})))

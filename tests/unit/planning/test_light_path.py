@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nervelight.optics import MODEL_PARAMETERS
+from nervelight.optics import MODEL_PARAMETERS, Disc, skin_stack
 from nervelight.planning.light_path import evaluate
+from nervelight.transport import solve_beam
 from nervelight.uncertainty import Interval
 from nervelight.units import MW_CM2
 
@@ -120,7 +123,7 @@ def test_shapes_are_draws_by_wavelengths():
     assert sample.shares.sum(axis=1) == pytest.approx(np.ones(8))
     assert sample.profile(0, np.linspace(0, 10, 5)).shape == (8, 5)
     assert sample.share_of_skin(sample.target_depth).shape == sample.absorbed_share.shape == (8,)
-    assert sample.trial_target[850.0].shape == (8,)
+    assert sample.trial_targets[0][850.0].shape == (8,)
 
 
 class TestSharedModel:
@@ -204,6 +207,134 @@ def test_the_rate_ratio_of_equal_people_is_that_of_the_irradiances():
 
 def test_without_a_trial_there_is_no_fluence_to_carry_over():
     sample = at_centre(trial=None)
-    assert sample.trial_target == {}
+    assert sample.trial_targets == ()
     with pytest.raises(ValueError, match="trial"):
         sample.time(EVEN)
+
+
+def spread_of(area: float, depth: float, wavelength: float = 850.0) -> float:
+    """What a disc gives on its axis relative to a wide field, by the beam solver alone at its own accuracy."""
+    person = {name: np.array([value]) for name, value in PERSON.items() if name != "nerve_depth"}
+    model = {name: np.array([parameter.median]) for name, parameter in MODEL_PARAMETERS.items()}
+    beam = solve_beam(skin_stack(person, model, wavelength, "muscle"), finest=min(0.1, depth))
+    disc = Disc(np.sqrt(area / np.pi))
+    return float(beam.fluence_rate(disc, [depth])[0, 0, 0] * disc.area / beam.plane.fluence_rate([depth])[0, 0])
+
+
+FEW_BEAMS = settings(max_examples=6, deadline=None)
+AREAS = st.floats(0.5, 4.0).map(lambda exponent: 10.0**exponent)
+
+
+class TestFiniteFields:
+    # The smallest field that counts as wide for a nerve 6 mm deep.
+    WIDE_AREA = np.pi * 44.0**2
+
+    @FEW_BEAMS
+    @given(person=PERSONS, at_nerve=st.booleans(), area=AREAS)
+    def test_equal_people_under_an_equal_spot_need_the_trial_s_own_time(self, person, at_nerve, area):
+        time = time_of(patient=person, trial=person, at_nerve=at_nerve, spot_area=area, trial_spots={"": area})
+        assert time == pytest.approx(0.04 / (50 * MW_CM2), rel=0.01)
+
+    @pytest.mark.parametrize("area", [3.64, 50.0, 300.0, 1500.0])
+    def test_a_probe_needs_longer_than_a_wide_lamp_by_what_light_loses_sideways(self, area):
+        assert time_of(at_nerve=True, spot_area=area) / time_of(at_nerve=True) == pytest.approx(
+            1 / spread_of(area, PERSON["nerve_depth"]), rel=0.01
+        )
+
+    @pytest.mark.parametrize("area", [3.64, 50.0, 300.0])
+    def test_nerve_endings_just_under_the_skin_lose_light_sideways_too(self, area):
+        # Most light in the upper skin came back from below, and under a small spot it left sideways.
+        lost = spread_of(area, 0.1)
+        assert lost < 0.98
+        assert time_of(trial_spots={"": area}) / time_of() == pytest.approx(lost, rel=0.01)
+        assert time_of(spot_area=area) / time_of() == pytest.approx(1 / lost, rel=0.01)
+
+    def test_a_probe_of_a_few_square_millimetres_reaches_a_nerve_with_a_hundredth(self):
+        sample = at_centre(at_nerve=True, spot_area=3.64)
+        assert sample.field_factor()[0] == pytest.approx(spread_of(3.64, 6.0), rel=0.01)
+        assert 0.01 < sample.field_factor()[0] < 0.03
+
+    @FEW_BEAMS
+    @given(person=PERSONS, small=st.floats(0.5, 2.5).map(lambda exponent: 10.0**exponent), larger=st.floats(1.3, 3.0))
+    def test_who_has_a_smaller_spot_than_the_trial_s_needs_longer(self, person, small, larger):
+        areas = (small, small * larger)
+        own = 0.04 / (50 * MW_CM2)
+        given_person = {"patient": person, "trial": person, "at_nerve": True}
+        assert time_of(**given_person, spot_area=areas[0], trial_spots={"": areas[1]}) > 1.002 * own
+        assert time_of(**given_person, spot_area=areas[1], trial_spots={"": areas[0]}) < own / 1.002
+
+    @pytest.mark.parametrize(("share", "whole"), [(0.99, 0.01), (1.001, 1e-12), (4.0, 1e-12)])
+    @pytest.mark.parametrize("side", ["spot_area", "trial_spots"])
+    def test_a_growing_field_becomes_a_wide_one(self, side, share, whole):
+        area = share * self.WIDE_AREA
+        time = time_of(at_nerve=True, **{side: area if side == "spot_area" else {"": area}})
+        assert time == pytest.approx(time_of(at_nerve=True), rel=whole)
+
+    def test_a_wider_field_never_gives_less(self):
+        factors = [at_centre(at_nerve=True, spot_area=area).field_factor()[0] for area in np.geomspace(1, 6000, 7)]
+        assert np.all(np.diff(factors) > 0)
+        assert 0 < factors[0] < factors[-1] < 1.005
+
+    def test_a_wide_field_has_the_factor_one(self):
+        assert at_centre(at_nerve=True).field_factor() == pytest.approx([1.0])
+        assert at_centre(at_nerve=True, spot_area=2 * self.WIDE_AREA).field_factor() == pytest.approx([1.0])
+
+    def test_each_wavelength_loses_its_own_share(self):
+        sample = at_centre(at_nerve=True, spot_area=50.0, wavelengths=(660.0, 850.0), shares=(0.3, 0.7))
+        wide = at_centre(at_nerve=True, wavelengths=(660.0, 850.0), shares=(0.3, 0.7))
+        lost = [spread_of(50.0, 6.0, wavelength) for wavelength in (660.0, 850.0)]
+        assert sample.target_transmission[0] / wide.target_transmission[0] == pytest.approx(lost, rel=0.01)
+        assert lost[0] > lost[1]
+
+    def test_the_rate_ratio_counts_both_spots(self):
+        given_rates = {"at_nerve": True, "irradiance": 50.0, "trial_irradiance": 20 * MW_CM2}
+        equal = at_centre(**given_rates, spot_area=50.0, trial_spots={"": 50.0}).rate_ratio()
+        assert equal == pytest.approx([2.5], rel=0.01)
+        smaller = at_centre(**given_rates, spot_area=50.0).rate_ratio()
+        assert smaller == pytest.approx([2.5 * spread_of(50.0, 6.0)], rel=0.01)
+
+    def test_the_light_on_the_skin_is_the_same_whatever_the_spot(self):
+        narrow, wide = at_centre(spot_area=50.0), at_centre()
+        assert narrow.irradiance == wide.irradiance
+        assert narrow.absorbed_share == pytest.approx(wide.absorbed_share, rel=1e-3)
+
+    def test_draws_are_evaluated_apart_from_each_other(self):
+        problem = problem_of(**UNCERTAIN, at_nerve=True, spot_area=100.0, trial_spots={"": 300.0})
+        u = problem.space.sample(4, seed=1)
+        together = evaluate(problem, u).time(EVEN)
+        apart = [evaluate(problem, row[None]).time(EVEN)[0] for row in u]
+        # How fine the waves are solved follows from all draws together.
+        assert together == pytest.approx(apart, rel=0.005)
+        assert np.ptp(together) > 0
+
+    def test_light_outside_the_tissue_tables_reaches_nothing_under_a_spot_either(self):
+        sample = at_centre(wavelengths=(480.0, 850.0), shares=(0.4, 0.6), at_nerve=True, spot_area=50.0)
+        inside = at_centre(at_nerve=True, spot_area=50.0)
+        assert np.all(sample.profile(0, np.array([0.0, 1.0])) == 0)
+        depth = sample.target_depth
+        assert sample.share_of_skin(depth) == pytest.approx(0.6 * inside.share_of_skin(depth), rel=1e-9)
+        assert sample.field_factor() == pytest.approx(inside.field_factor(), rel=1e-9)
+
+
+class TestReadings:
+    SPOTS = {"mean": 371.0, "peak": 186.0, "sheet": None}  # noqa: RUF012
+
+    def test_each_reading_is_carried_as_if_it_were_the_only_one(self):
+        together = at_centre(at_nerve=True, spot_area=300.0, trial_spots=self.SPOTS)
+        for index, (label, area) in enumerate(self.SPOTS.items()):
+            alone = at_centre(at_nerve=True, spot_area=300.0, trial_spots={label: area})
+            assert together.time(EVEN, index) == pytest.approx(alone.time(EVEN), rel=0.005)
+            assert together.rate_ratio(index) == pytest.approx(alone.rate_ratio(), rel=0.005)
+
+    def test_a_smaller_spot_in_the_trial_asks_for_less_light_here(self):
+        times = [at_centre(at_nerve=True, trial_spots=self.SPOTS).time(EVEN, index)[0] for index in range(3)]
+        assert times[1] < times[0] < times[2]
+
+    def test_readings_may_differ_in_all_that_is_light(self):
+        problem = problem_of(at_nerve=True, trial_spots={"a": 300.0, "b": 300.0})
+        once, twice = problem.trials
+        twice = replace(twice, radiant_exposure={850.0: 0.08}, irradiance=3e-4, diffuse=True)
+        sample = evaluate(replace(problem, trials=(once, twice)), np.full((1, len(problem.space.quantities)), CENTRE))
+        alone = at_centre(at_nerve=True, trial_spots={"": 300.0}, trial_diffuse=True, exposure={850.0: 0.08})
+        assert sample.time(EVEN, 1) == pytest.approx(alone.time(EVEN), rel=1e-6)
+        assert sample.time(EVEN, 0) == pytest.approx(time_of(at_nerve=True, trial_spots={"": 300.0}), rel=1e-6)

@@ -1,4 +1,4 @@
-"""The whole plan: the four examples as the issue tells them, laws of repetition, and nothing that is not a number."""
+"""The whole plan: the examples as they are told, laws of repetition, and nothing that is not a number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,21 @@ from nervelight.optics import site, site_ids
 from nervelight.planning import Band, Plan, make_plan, require_signable
 from nervelight.sources import all_sources
 
-from .cases import BACK, EXAMPLE_NAMES, EXAMPLES, FACE, FEET, GONE, HANDS, blocks, case_of, found, level, plan_of
+from .cases import (
+    BACK,
+    EXAMPLE_NAMES,
+    EXAMPLES,
+    FACE,
+    FEET,
+    GONE,
+    HANDS,
+    WRIST,
+    blocks,
+    case_of,
+    found,
+    level,
+    plan_of,
+)
 
 READING = {"distance": "12 in", "irradiance": "50 mW/cm2", "instrument": "calibrated spectroradiometer"}
 TARGETS = [(name, target) for name in site_ids() for target in ("cutaneous_endings", *site(name).nerves)]
@@ -85,6 +99,32 @@ class TestExamples:
         assert plan.prescription is None
         assert target(plan).share_of_skin.p95 < 1e-3
 
+    def test_the_wrist_follows_the_reading_of_its_trial_that_asks_for_the_least_light(self):
+        plan = plan_of(WRIST)
+        assert not plan.blocked
+        assert (plan.anchor.study_id, target(plan).id) == ("chang2008", "median")
+        assert {row.label: round(row.spot_area_cm2, 2) for row in plan.translation.readings} == {
+            "60 mW read as mean power": 3.71,
+            "60 mW read as peak power": 1.86,
+        }
+        mean, peak = plan.translation.readings
+        assert peak.followed
+        assert not mean.followed
+        assert peak.time_s == plan.translation.time_s
+        assert 1.05 < mean.time_s.p50 / peak.time_s.p50 < 2
+        assert level(plan, "anchor.readings") == "warn"
+        # The probe's spot of 3 cm2 is small for a nerve 6 mm deep, which is told and counted.
+        assert level(plan, "transport.field") == "note"
+        assert plan.lamp.field_width_mm == pytest.approx(2 * math.sqrt(300 / math.pi))
+
+    @pytest.mark.parametrize(("index", "label"), [(0, "60 mW read as mean power"), (1, "60 mW read as peak power")])
+    def test_the_wrist_follows_the_reading_that_its_case_names(self, index, label):
+        plan, both = plan_of(WRIST, {"anchor_scenario": label}), plan_of(WRIST)
+        assert plan.translation.readings == ()
+        assert level(plan, "anchor.readings") is None
+        assert plan.translation.time_s.p50 == pytest.approx(both.translation.readings[index].time_s.p50, rel=0.005)
+        assert plan.case["anchor_scenario"] == label
+
     @pytest.mark.parametrize("name", [FACE, BACK])
     def test_a_blocked_plan_cannot_be_signed_and_says_what_would_unblock_it(self, name):
         plan = plan_of(name)
@@ -99,7 +139,7 @@ class TestExamples:
                 assert finding.unblock in str(caught.value)
 
     @pytest.mark.parametrize("name", EXAMPLE_NAMES)
-    def test_the_plan_of_a_file_names_the_file_and_its_hash(self, name, tmp_path):
+    def test_the_plan_of_a_file_names_the_file_and_its_hash(self, name):
         path = EXAMPLES / f"{name}.yaml"
         plan = make_plan(path, draws=16)
         assert plan.made.case_file == f"{name}.yaml"
@@ -109,9 +149,15 @@ class TestExamples:
         same = plan_of(name)
         assert same.made.case_sha256 == ""
         assert same.model_copy(update={"made": plan.made}) == plan
+
+    def test_a_file_that_differs_by_a_comment_has_another_hash(self, tmp_path):
+        path = EXAMPLES / f"{FEET}.yaml"
+        plan = make_plan(path, draws=16)
         other = tmp_path / "other.yaml"
         other.write_bytes(path.read_bytes() + b"\n# a comment\n")
-        assert make_plan(str(other), draws=16).made.case_sha256 != plan.made.case_sha256
+        changed = make_plan(str(other), draws=16)
+        assert changed.made.case_sha256 != plan.made.case_sha256
+        assert changed.model_copy(update={"made": plan.made}) == plan
 
 
 class TestRepetition:
@@ -177,7 +223,8 @@ class TestDocument:
         plan = plan_of(name)
         listed = {row.parameter for row in plan.assumptions}
         assert "patient.melanosome_fraction" in listed
-        assert "lamp.shares" in listed
+        # Only the laser has one wavelength, and nothing to split.
+        assert ("lamp.shares" in listed) is (len(plan.lamp.wavelengths) > 1)
         assert all(row.reason and row.interval for row in plan.assumptions)
 
 
@@ -275,6 +322,44 @@ class TestLamp:
             plan_of(FEET, {"lamp.wavelengths": ["480 nm"]})
 
 
+class TestSpots:
+    """The probe on the wrist, at 6 mm over the nerve; the reading with a spot of 3.71 cm2."""
+
+    MEAN = {"anchor_scenario": "60 mW read as mean power"}  # noqa: RUF012
+
+    def of(self, area_cm2: float, power: bool = False) -> Plan:
+        """The plan of a spot, at the irradiance of the catalogue's probe over 3 cm2, or with all of its power in it."""
+        reading = {"distance": "1 mm", "irradiance": "30 mW/cm2", "instrument": "thermopile"}
+        lamp = {} if power else {"lamp.distance": "1 mm", "lamp.readings": [reading]}
+        return plan_of(WRIST, {**self.MEAN, **lamp, "lamp.spot_area": f"{area_cm2:g} cm2"})
+
+    def test_a_smaller_spot_of_the_same_irradiance_takes_longer(self):
+        times = [self.of(area).translation.time_s.p50 for area in (0.2, 3.71, 60)]
+        assert times == sorted(times, reverse=True)
+        assert times[0] > 4 * times[2]
+
+    def test_a_smaller_spot_of_the_same_power_takes_shorter(self):
+        times = [self.of(area, power=True).translation.time_s.p50 for area in (0.5, 3.0)]
+        assert times[0] < times[1]
+
+    def test_a_spot_of_the_trial_s_size_and_irradiance_is_as_fast_as_the_trial(self):
+        plan = self.of(3.71)
+        # The people differ: the patient's nerve was measured. What is left is the irradiance, 30 against 16.2 mW/cm2.
+        assert plan.translation.rate_ratio.p50 == pytest.approx(30 / 16.17, rel=0.35)
+        ratio = self.of(0.2).translation.rate_ratio.p50 / plan.translation.rate_ratio.p50
+        share = {area: float(found(self.of(area), "transport.field").value.split("%")[0]) for area in (0.2, 3.71)}
+        assert ratio == pytest.approx(share[0.2] / share[3.71], rel=0.15)
+
+    def test_a_spot_that_grows_wide_has_the_plan_of_a_wide_lamp(self):
+        # Just below 35 mm and one and a half depths, and far above.
+        narrow, wide = (self.of(area).translation for area in (60, 200))
+        assert narrow.time_s.p50 == pytest.approx(wide.time_s.p50, rel=0.01)
+        assert narrow.rate_ratio.p50 == pytest.approx(wide.rate_ratio.p50, rel=0.01)
+        assert narrow.time_s != wide.time_s
+        for area in (60, 200):
+            assert level(self.of(area), "transport.field") is None
+
+
 class TestMeasuredTissue:
     NERVE = {"site.name": "medial_ankle", "site.target": "tibial"}  # noqa: RUF012
 
@@ -320,7 +405,8 @@ class TestMeasuredTissue:
 
 @pytest.mark.parametrize(("name", "aim"), TARGETS)
 def test_every_site_and_target_has_a_plan_with_the_panel(name, aim):
-    plan = plan_of(FEET, {"site.name": name, "site.target": aim})
+    # Over a deep nerve the panel is a beam, once for each wavelength.
+    plan = plan_of(FEET, {"site.name": name, "site.target": aim, "lamp.wavelengths": ["850 nm"]})
     assert target(plan).id == aim
     assert plan.blocked or plan.prescription
     assert plan.reachable or "target.unreachable" in blocks(plan)
@@ -342,11 +428,18 @@ def test_a_file_that_is_wrong_makes_no_plan(tmp_path):
 
 @pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.parametrize(
-    ("name", "blocked"), [(FEET, set()), (HANDS, set()), (FACE, {"anchor.unusable", "eyes.infrared"}), (BACK, None)]
+    ("name", "blocked"),
+    [
+        (FEET, set()),
+        (HANDS, set()),
+        (FACE, {"anchor.unusable", "eyes.infrared"}),
+        # A nerve so deep needs beams even under a panel.
+        pytest.param(WRIST, set(), marks=pytest.mark.slow),
+        pytest.param(BACK, {"target.unreachable"}, marks=pytest.mark.slow),
+    ],
 )
 def test_what_blocks_an_example_does_not_depend_on_the_draws(name, blocked, seed):
-    found_blocks = blocks(plan_of(name, draws=256, seed=seed))
-    assert "target.unreachable" in found_blocks if blocked is None else found_blocks == blocked
+    assert blocks(plan_of(name, draws=256, seed=seed)) == blocked
 
 
 @pytest.mark.parametrize(("distance", "irradiance"), [("6 in", 68.9), ("12 in", 59.0)])

@@ -23,18 +23,15 @@ from nervelight.planning.safety import (
     eye_findings,
     lamp_findings,
     laser_skin_findings,
-    light,
     patient_findings,
     schedule_findings,
-    temperature_findings,
     time_findings,
 )
 from nervelight.sources import require_known
-from nervelight.transport import skin_temperature_bound
 from nervelight.uncertainty import Interval
 from nervelight.units import to_j_cm2, to_mw_cm2
 
-from .cases import BACK, EXAMPLE_NAMES, FACE, FEET, GONE, HANDS, blocks, case_of, found, level, plan_of, problem_of
+from .cases import BACK, EXAMPLE_NAMES, FACE, FEET, HANDS, blocks, case_of, found, level, plan_of, problem_of
 
 PRESCRIBED = plan_of().prescription
 PANEL, LASER = device("bestqool_pro300"), device("erchonia_fx635")
@@ -129,10 +126,16 @@ class TestPerson:
 
 class TestReach:
     @staticmethod
-    def ids(share: float, depth: float = 5.0, width: float | None = 200.0) -> dict[str, str]:
-        depths = np.full(16, depth)
-        sample = SimpleNamespace(target_depth=depths, share_of_skin=lambda at: np.full(len(at), share))
-        reach = reach_of("nerve", sample, width)
+    def of(share: float, depth: float = 5.0, width: float | None = 200.0, factor: float = 1.0):
+        sample = SimpleNamespace(
+            target_depth=np.full(16, depth),
+            share_of_skin=lambda at: np.full(len(at), share),
+            field_factor=lambda: np.full(16, factor),
+        )
+        return reach_of("nerve", sample, width)
+
+    def ids(self, *given, **named) -> dict[str, str]:
+        reach = self.of(*given, **named)
         assert reach.reachable is ("target.unreachable" not in levels(reach.findings))
         return levels(reach.findings)
 
@@ -143,20 +146,37 @@ class TestReach:
     @pytest.mark.parametrize(("lucky", "reached"), [(10, True), (4, False)])
     def test_the_upper_end_of_the_draws_counts_not_the_median(self, lucky, reached):
         shares = np.where(np.arange(100) < lucky, 2e-3, 1e-6)
-        sample = SimpleNamespace(target_depth=np.full(100, 5.0), share_of_skin=lambda _: shares)
+        sample = SimpleNamespace(
+            target_depth=np.full(100, 5.0), share_of_skin=lambda _: shares, field_factor=lambda: np.ones(100)
+        )
         assert reach_of("nerve", sample, 200.0).reachable is reached
 
-    @pytest.mark.parametrize(("depth", "expected"), [(20.0, {}), (20.1, {"transport.depth": "block"})])
-    def test_twenty_millimetres_are_the_depth_of_a_plane_wave(self, depth, expected):
-        assert self.ids(0.01, depth=depth) == expected
+    @pytest.mark.parametrize("depth", [0.1, 20.0, 60.0])
+    @pytest.mark.parametrize("width", [1.0, 99.0, 500.0])
+    def test_no_depth_and_no_size_of_the_field_is_beyond_what_is_computed(self, depth, width):
+        assert self.ids(0.01, depth=depth, width=width) == {}
 
-    @pytest.mark.parametrize(("width", "fits"), [(100.0, True), (99.9, False), (None, False)])
-    def test_ten_centimetres_are_the_field_of_a_plane_wave(self, width, fits):
-        assert self.ids(0.01, width=width) == ({} if fits else {"transport.field": "block"})
+    @pytest.mark.parametrize(("factor", "told"), [(1.0, False), (0.9, False), (0.899, True), (0.01, True)])
+    def test_what_a_small_field_costs_is_told_with_its_factor(self, factor, told):
+        assert self.ids(0.01, width=20.0, factor=factor) == ({"transport.field": "note"} if told else {})
+        if told:
+            (finding,) = self.of(0.01, width=20.0, factor=factor).findings
+            assert f"{factor:.0%} of what a wide field" in finding.value
+            assert "20 mm across" in finding.limit
+            assert "5.0 mm deep" in finding.limit
+
+    def test_a_field_of_unknown_size_blocks_and_asks_for_it(self):
+        assert self.ids(0.01, width=None) == {"transport.field": "block"}
+        (finding,) = self.of(0.01, width=None).findings
+        assert "lamp.field_width" in finding.unblock
+
+    def test_a_shallow_target_has_a_depth_that_is_told(self):
+        (finding,) = self.of(0.5, depth=0.12, width=2.0, factor=0.5).findings
+        assert "0.12 mm deep" in finding.limit
 
     def test_all_that_is_wrong_is_listed_not_the_first(self):
-        assert set(self.ids(0.01, depth=25.0, width=50.0)) == {"transport.depth", "transport.field"}
-        assert {"target.unreachable", "transport.field"} <= set(self.ids(1e-5, width=50.0))
+        assert set(self.ids(1e-5, depth=25.0, width=None)) == {"target.unreachable", "transport.field"}
+        assert set(self.ids(1e-5, width=50.0, factor=0.5)) == {"target.unreachable", "transport.field"}
 
     @pytest.mark.parametrize("anchor", ["choose", "konstantinovic2010_lumbar", "walt2022", "yamany2012", "lavery2008"])
     def test_what_light_does_not_reach_it_does_not_reach_whatever_the_anchor(self, anchor):
@@ -165,11 +185,22 @@ class TestReach:
         assert plan.reachable is False
         assert plan.prescription is None
 
-    @pytest.mark.parametrize(("width", "fits"), [("100 mm", True), ("99 mm", False)])
-    def test_the_field_of_the_patient_s_lamp_counts(self, width, fits):
-        plan = plan_of(FEET, {"lamp.field_width": width})
-        assert ("transport.field" not in blocks(plan)) is fits
-        assert (plan.prescription is not None) is fits
+    @pytest.mark.parametrize(("width", "told"), [("100 mm", None), ("99 mm", None), ("6 mm", "note")])
+    def test_the_field_of_the_patient_s_lamp_is_computed_whatever_its_width(self, width, told):
+        plan = plan_of(FEET, {"lamp.field_width": width, "lamp.wavelengths": ["850 nm"]})
+        assert blocks(plan) == set()
+        assert plan.prescription is not None
+        assert level(plan, "transport.field") == told
+
+    def test_a_lamp_whose_field_nobody_knows_blocks_until_it_is_measured(self):
+        unknown = {"lamp.device": "platinum_biomax_300", "lamp.distance": "12 in"}
+        plan = plan_of(FEET, unknown)
+        assert blocks(plan) == {"transport.field"}
+        assert plan.lamp.field_width_mm is None
+        assert plan.prescription is None
+        measured = plan_of(FEET, {**unknown, "lamp.field_width": "20 cm"})
+        assert blocks(measured) == set()
+        assert measured.prescription is not None
 
 
 def lamp_levels(lit_by=PANEL, split_known=True, **changes) -> dict[str, str]:
@@ -291,98 +322,6 @@ class TestEyes:
         assert found(plan_of(FACE), "eyes.infrared").sources == ("iec62471_2006",)
 
 
-def bound_at(monkeypatch, end=38.0, rise=2.0, cem43=0.1, changes=None) -> str:
-    """The level of the temperature finding for a bound that is given instead of computed."""
-    bound = SimpleNamespace(start=end - rise, end=end, cem43=cem43)
-    monkeypatch.setattr(light, "skin_temperature_bound", lambda *_, **__: bound)
-    findings = temperature_findings(case_of(FEET, changes), sample_of(), PRESCRIBED)
-    return levels(findings)["skin.temperature"]
-
-
-class TestTemperature:
-    FEELS, NUMB = {"safety.sensation": "intact"}, {"safety.sensation": "reduced"}
-
-    @pytest.mark.parametrize(("end", "expected"), [(42.0, "note"), (42.1, "warn"), (42.99, "warn"), (43.0, "block")])
-    def test_43_degrees_block_and_42_warn(self, monkeypatch, end, expected):
-        assert bound_at(monkeypatch, end, changes=self.FEELS) == expected
-
-    @pytest.mark.parametrize(("end", "expected"), [(40.0, "note"), (40.1, "warn"), (42.99, "warn"), (43.0, "block")])
-    @pytest.mark.parametrize("sensation", ["reduced", "absent"])
-    def test_the_cap_is_stricter_where_heat_is_not_felt(self, monkeypatch, sensation, end, expected):
-        assert bound_at(monkeypatch, end, changes={"safety.sensation": sensation}) == expected
-
-    @pytest.mark.parametrize(("rise", "expected"), [(5.0, "note"), (5.1, "warn")])
-    def test_five_degrees_more_warn(self, monkeypatch, rise, expected):
-        assert bound_at(monkeypatch, rise=rise, changes=self.FEELS) == expected
-
-    @pytest.mark.parametrize(
-        ("cem43", "who", "expected"),
-        [(9.0, FEELS, "note"), (9.1, FEELS, "warn"), (2.0, NUMB, "note"), (2.1, NUMB, "warn")],
-    )
-    def test_the_thermal_exposure_has_its_cap(self, monkeypatch, cem43, who, expected):
-        assert bound_at(monkeypatch, cem43=cem43, changes=who) == expected
-
-    @staticmethod
-    def value(irradiance=50.0, time=600.0, changes=None, **given) -> float:
-        prescribed = PRESCRIBED.model_copy(update={"time_per_field_s": time})
-        (finding, _) = temperature_findings(
-            case_of(FEET, changes), sample_of(irradiance=irradiance, **given), prescribed
-        )
-        return float(finding.value.split()[2])
-
-    def test_more_light_and_more_time_are_warmer(self):
-        assert self.value(30.0) < self.value(60.0) < self.value(120.0)
-        assert self.value(time=60.0) < self.value(time=600.0) < self.value(time=1800.0)
-
-    def test_a_warmer_room_is_warmer(self):
-        assert self.value(changes={"safety.air_temperature": "35 degC"}) > self.value()
-
-    @pytest.mark.parametrize("time", [105.0, 600.0, 1800.0])
-    @pytest.mark.parametrize("irradiance", [30.0, 60.0])
-    def test_poor_blood_supply_is_never_taken_to_be_cooler(self, irradiance, time):
-        impaired = self.value(irradiance, time, changes={"safety.perfusion": "impaired"})
-        assert impaired >= self.value(irradiance, time)
-
-    @pytest.mark.parametrize("time", [105.0, 600.0, 1800.0])
-    @pytest.mark.parametrize(("perfusion", "least"), [("impaired", 0.0), ("normal", 1.0)])
-    def test_no_blood_flow_that_is_possible_is_warmer_than_the_bound(self, monkeypatch, perfusion, least, time):
-        calls = []
-
-        def recorded(*given, **named):
-            calls.append((given, named))
-            return skin_temperature_bound(*given, **named)
-
-        monkeypatch.setattr(light, "skin_temperature_bound", recorded)
-        bound = self.value(60.0, time, changes={"safety.perfusion": perfusion})
-        given, named = calls[0]
-        for factor in np.linspace(least, 3.0, 7):
-            other = skin_temperature_bound(*given, **{**named, "perfusion_factor": float(factor)})
-            assert other.end <= bound + 0.15
-
-    def test_a_room_that_nobody_names_is_taken_to_be_warm(self):
-        unnamed = self.value(changes={"safety.air_temperature": GONE})
-        assert unnamed > self.value(changes={"safety.air_temperature": "22 degC"})
-        assert unnamed == self.value(changes={"safety.air_temperature": "30 degC"})
-
-    def test_the_upper_end_of_the_irradiance_counts(self):
-        assert self.value(Interval(low=20, central=50, high=90)) > self.value(50.0) + 0.5
-
-    def test_light_that_reaches_nothing_warms_all_the_same(self):
-        assert self.value(wavelengths=(480.0, 850.0)) > self.value(wavelengths=(850.0,))
-
-    def test_a_panel_that_is_far_too_strong_blocks(self):
-        findings = temperature_findings(case_of(), sample_of(irradiance=600.0), PRESCRIBED)
-        assert levels(findings)["skin.temperature"] == "block"
-
-    def test_the_limit_rests_on_numbers_that_nobody_checked_and_says_so(self):
-        findings = {finding.id: finding for finding in temperature_findings(case_of(), sample_of(), PRESCRIBED)}
-        assert findings["limits.unverified"].level == "warn"
-        assert all(finding.unverified for finding in findings.values())
-
-    def test_without_a_prescription_there_is_nothing_to_say(self):
-        assert temperature_findings(case_of(), sample_of(irradiance=600.0), None) == []
-
-
 CASE = case_of()
 CHOICE = choose_anchor(CASE, "x")
 
@@ -480,7 +419,7 @@ class TestAllTogether:
         "safety.drugs": ["Levulan", "amiodarone", "metformin"],
         "safety.eyes": "none",
         "safety.perfusion": "impaired",
-        "lamp.field_width": "5 cm",
+        "lamp.device": "platinum_biomax_300",
     }
 
     def test_all_findings_are_listed_not_the_first(self):

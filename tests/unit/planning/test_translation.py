@@ -8,7 +8,13 @@ import pytest
 from nervelight.errors import ValidityError
 from nervelight.optics import cytochrome_oxidase_extinction
 from nervelight.planning.light_path import evaluate
-from nervelight.planning.translation import INFLUENCE_LIMIT, translate_arm, translate_window
+from nervelight.planning.translation import (
+    INFLUENCE_LIMIT,
+    followed_reading,
+    times_and_rates,
+    translate_arm,
+    translate_window,
+)
 from nervelight.uncertainty import Interval
 from nervelight.units import J_CM2, MW_CM2, to_j_cm2
 
@@ -33,9 +39,10 @@ class TestWeights:
 
     def test_energy_by_hand(self):
         translation, sample = translated(wavelengths=(700.0,), exposure={850.0: EXPOSURE})
-        by_hand = EXPOSURE * sample.trial_target[850.0][0] / (50 * MW_CM2 * sample.target_transmission[0, 0])
+        by_hand = EXPOSURE * sample.trial_targets[0][850.0][0] / (50 * MW_CM2 * sample.target_transmission[0, 0])
         assert times(translation)["energy"] == translation.time_s.p50 == pytest.approx(by_hand)
-        assert translation.target_fluence_j_cm2.p50 == pytest.approx(to_j_cm2(EXPOSURE * sample.trial_target[850.0][0]))
+        fluence = to_j_cm2(EXPOSURE * sample.trial_targets[0][850.0][0])
+        assert translation.target_fluence_j_cm2.p50 == pytest.approx(fluence)
 
     def test_a_photon_of_longer_light_carries_less(self):
         # 850 nm bring 850/700 as many photons a joule: the lamp at 700 nm has to catch up.
@@ -100,6 +107,56 @@ class TestWindow:
         assert factors["patient.melanosome_fraction"] == pytest.approx(1)
         assert factors["lamp.irradiance"] > 1.1
         assert translation.time_s.p5 < 6 / 50e-3 < translation.time_s.p95
+
+
+class TestReadings:
+    SPOTS = {"large": 371.0, "sheet": None, "small": 186.0}  # noqa: RUF012
+    GIVEN = {"at_nerve": True, "spot_area": 300.0, "trial_spots": SPOTS}  # noqa: RUF012
+
+    def test_every_reading_has_its_band_and_the_shortest_time_is_followed(self):
+        translation, sample = translated(draws=8, irradiance=Interval(low=40, high=60), **self.GIVEN)
+        rows = {row.label: row for row in translation.readings}
+        assert list(rows) == list(self.SPOTS)
+        assert [row.followed for row in translation.readings] == [False, False, True]
+        assert rows["small"].time_s == translation.time_s
+        assert rows["small"].target_fluence_j_cm2 == translation.target_fluence_j_cm2
+        assert rows["small"].time_s.p50 == min(row.time_s.p50 for row in translation.readings)
+        assert {label: row.spot_area_cm2 for label, row in rows.items()} == {
+            "large": 3.71,
+            "sheet": None,
+            "small": 1.86,
+        }
+        assert followed_reading(sample.problem, sample) == 2
+        for index, row in enumerate(translation.readings):
+            times = EXPOSURE * sample.trial_targets[index][850.0] / sample.target_fluence_rate({850.0: 1.0})
+            for name, share in (("p5", 5), ("p50", 50), ("p95", 95)):
+                assert getattr(row.time_s, name) == pytest.approx(np.percentile(times, share))
+
+    def test_all_that_stands_beside_the_time_is_of_the_reading_that_is_followed(self):
+        translation, sample = translated(**self.GIVEN)
+        alone, _ = translated(**{**self.GIVEN, "trial_spots": {"small": 186.0}})
+        assert translation.rate_ratio.p50 == pytest.approx(alone.rate_ratio.p50, rel=0.005)
+        assert translation.rate_ratio.p50 == pytest.approx(float(sample.rate_ratio(2)[0]))
+        for found, wanted in zip(translation.sensitivities, alone.sensitivities, strict=True):
+            assert found.time_s.p50 == pytest.approx(wanted.time_s.p50, rel=0.005)
+
+    def test_the_influences_are_those_of_the_reading_that_is_followed(self):
+        given = {**self.GIVEN, "irradiance": Interval(low=30, central=50, high=60)}
+        (row,) = translated(**given)[0].influences
+        (alone,) = translated(**{**given, "trial_spots": {"small": 186.0}})[0].influences
+        assert row.time_at_low_s == pytest.approx(alone.time_at_low_s, rel=0.005)
+
+    def test_one_reading_is_no_choice(self):
+        translation, _ = translated(trial_spots={"60 mW": 186.0})
+        assert translation.readings == ()
+
+    def test_times_and_rates_are_those_of_the_translation(self):
+        translation, sample = translated(draws=8, irradiance=Interval(low=40, high=60), **self.GIVEN)
+        times, rates = times_and_rates(sample.problem, sample)
+        assert np.median(times) == translation.time_s.p50
+        assert np.median(rates) == translation.rate_ratio.p50
+        problem = problem_of(trial_irradiance=None)
+        assert times_and_rates(problem, evaluate(problem, np.full((1, len(problem.space.quantities)), 0.5)))[1] is None
 
 
 class TestInfluences:

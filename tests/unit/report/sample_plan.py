@@ -30,6 +30,8 @@ from nervelight.planning.plan_document import (
     TargetLight,
     Tissue,
     Translation,
+    TrialReading,
+    Warmth,
     WavelengthLight,
 )
 
@@ -297,6 +299,22 @@ TRANSLATION = Translation(
     target_fluence_j_cm2=spread(4.1, 1.4),
     time_s=Band(p5=480, p25=570, p50=660, p75=800, p95=960),
     rate_ratio=spread(8.2, 1.5),
+    readings=(
+        TrialReading(
+            label="15 mW read as peak power",
+            spot_area_cm2=1.86,
+            target_fluence_j_cm2=spread(4.1, 1.4),
+            time_s=Band(p5=480, p25=570, p50=660, p75=800, p95=960),
+            followed=True,
+        ),
+        TrialReading(
+            label="15 mW read as mean power",
+            spot_area_cm2=None,
+            target_fluence_j_cm2=spread(5.3, 1.4),
+            time_s=Band(p5=660, p25=750, p50=900, p75=1000, p95=1200),
+            followed=False,
+        ),
+    ),
     sensitivities=(
         Sensitivity(id="energy", label="every joule counts alike", hypothesis=False, time_s=spread(660)),
         Sensitivity(id="photons", label="every photon counts alike", hypothesis=False, time_s=spread(720)),
@@ -343,6 +361,14 @@ PRESCRIPTION = Prescription(
     weeks=4,
     total_sessions=12,
     statement="11 min for each sole (8 to 16), three times a week for four weeks.",
+)
+
+WARMTH = Warmth(
+    skin_before_c=spread(33.2, 1.02),
+    skin_c=spread(35.3, 1.02),
+    skin_rise_k=spread(2.1, 1.3),
+    nerve_c=spread(36.4, 1.01),
+    cem43_min=spread(0.003, 2.0),
 )
 
 FIRST_DAY = dt.date(2026, 1, 5)
@@ -399,6 +425,7 @@ COMPLETE = Plan(
     anchor=ANCHOR,
     translation=TRANSLATION,
     prescription=PRESCRIPTION,
+    warmth=WARMTH,
     schedule=SCHEDULE,
     findings=(*WARNINGS, *NOTES),
     expectation=EXPECTATION,
@@ -435,6 +462,7 @@ BLOCKED = COMPLETE.model_copy(
         ),
         "translation": None,
         "prescription": None,
+        "warmth": None,
         "schedule": None,
         "findings": (*NOTES, BLOCK, *WARNINGS),
     }

@@ -52,6 +52,8 @@ def planner_texts(plan: Plan) -> Iterator[str]:
         yield from (assumption.label, assumption.interval, assumption.reason)
     for gate in plan.schedule.gates if plan.schedule else ():
         yield from (gate.label, gate.question)
+    for reading in plan.translation.readings if plan.translation else ():
+        yield reading.label
     for influence in plan.translation.influences if plan.translation else ():
         yield from (influence.label, influence.low, influence.high)
     yield from plan.tissue.notes
@@ -179,6 +181,45 @@ def test_first_screen_tells_time_frequency_safety_and_certainty() -> None:
     answers = next(e for e in root.iter(f"{HTML}div") if e.get("class") == "answers")
     numbers = [words(e) for e in answers.iter(f"{HTML}p") if e.get("class") == "number"]
     assert numbers == ["11 min (8 to 16)", "3 a week, 4 weeks", "1 warning, 3 notes", "Unproven"]
+
+
+def rows(plan: Plan, caption: str) -> list[list[str]]:
+    """The rows of the one table whose caption starts so; none if there is no such table."""
+    tables = [
+        table
+        for table in parsed(plan_page(plan)).iter(f"{HTML}table")
+        if words(next(table.iter(f"{HTML}caption"))).startswith(caption)
+    ]
+    assert len(tables) <= 1
+    body = [row for table in tables for part in table.iter(f"{HTML}tbody") for row in part.iter(f"{HTML}tr")]
+    return [[words(cell) for cell in row] for row in body]
+
+
+def test_each_reading_of_the_trial_has_its_row_and_the_one_followed_is_marked() -> None:
+    assert rows(COMPLETE, "The trial's numbers can be read") == [
+        ["15 mW read as peak power (followed)", "1.9 cm²", "4.1 J/cm² (2.9 to 5.7)", "11 min (8 to 16)"],
+        ["15 mW read as mean power", "a whole surface", "5.3 J/cm² (3.8 to 7.4)", "15 min (11 to 20)"],
+    ]
+    assert COMPLETE.translation is not None
+    one = COMPLETE.model_copy(update={"translation": COMPLETE.translation.model_copy(update={"readings": ()})})
+    assert rows(one, "The trial's numbers can be read") == []
+
+
+def test_a_distance_that_was_left_to_the_planner_is_told_as_the_case_has_it() -> None:
+    case = {**COMPLETE.case, "lamp": {**COMPLETE.case["lamp"], "distance": "choose"}}
+    assert ("lamp: distance", "choose") in case_rows(case)
+    assert ("lamp: distance", "152 mm") in case_rows(COMPLETE.case)
+
+
+def test_the_prescription_says_how_warm_skin_and_nerve_get() -> None:
+    told = {row[0]: row[1] for row in rows(COMPLETE, "The prescription")}
+    assert told["Skin at its warmest"] == "35.3 °C (34.6 to 36.0), from 33.2 °C (32.5 to 33.9) before"
+    assert told["Nerve at its warmest"] == "36.4 °C (36.0 to 36.8)"
+    assert COMPLETE.warmth is not None
+    nerveless = COMPLETE.model_copy(update={"warmth": COMPLETE.warmth.model_copy(update={"nerve_c": None})})
+    told = {row[0]: row[1] for row in rows(nerveless, "The prescription")}
+    assert "Skin at its warmest" in told
+    assert "Nerve at its warmest" not in told
 
 
 def test_a_time_cut_to_the_session_says_what_the_trial_would_need() -> None:

@@ -57,6 +57,11 @@ def test_tells_time_frequency_light_and_anchor() -> None:
     assert "yamany2012; against it: lavery2008" in text
 
 
+def test_tells_how_warm_the_skin_gets_when_there_is_a_prescription() -> None:
+    assert "Heat skin 35.3 °C (34.6 to 36.0) at its warmest" in flowed(printed(COMPLETE))
+    assert "at its warmest" not in printed(BLOCKED)
+
+
 def test_blocked_says_so_and_what_would_unblock() -> None:
     text = flowed(printed(BLOCKED))
     assert "BLOCKED cannot be signed" in text

@@ -20,6 +20,7 @@ from nervelight.report.words import (
     number,
     percentage,
     short_day,
+    temperature,
     typeset,
 )
 
@@ -111,6 +112,10 @@ def test_band_shows_its_interval_unless_known() -> None:
     assert band(make(0.8, 1.3, 2.1), "mW/cm2") == "1.3 mW/cm² (0.80 to 2.1)"
     assert band(make(48, 48, 48), "mm") == "48 mm"
     assert percentage(make(0.016, 0.025, 0.041)) == "2.5 % (1.6 to 4.1)"
+
+
+def test_a_temperature_is_told_to_the_tenth_of_a_degree_with_its_interval() -> None:
+    assert temperature(make(35.42, 36.38, 37.46)) == "36.4 °C (35.4 to 37.5)"
 
 
 def test_units_are_typeset_and_nothing_else() -> None:

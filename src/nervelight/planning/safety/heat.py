@@ -41,6 +41,8 @@ UNKNOWN_LIGHT_DEPTH_MM = 0.05
 DRAWS = 64
 # Heat goes on to act while skin cools.
 AFTER_S = 120.0
+# A nerve that lies deeper than this under the fat is as warm as the core.
+DEEPEST_MM = 50.0
 _SKIN_LAYERS = ("stratum_corneum", "epidermis", "dermis", "subcutaneous_fat")
 
 
@@ -144,7 +146,9 @@ def _warmth(case: Case, device: Device, sample: Evaluation, time: float, seed: i
         conductivity_factor=conductivity_interval().at(u[:, 2]),
     )
     nerve = sample.nerve_depth
-    depth = np.zeros((draws, 1)) if nerve is None else np.stack([np.zeros(draws), nerve], axis=-1)
+    depth = np.zeros((draws, 1))
+    if nerve is not None:
+        depth = np.stack([np.zeros(draws), np.minimum(nerve, np.sum(skin, axis=0) + DEEPEST_MM)], axis=-1)
 
     def absorbed(frequency: Array, depths: Array) -> Array:
         total = np.zeros((draws, len(frequency), depths.shape[-1]))
