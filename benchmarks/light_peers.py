@@ -85,7 +85,7 @@ def our_rows() -> list[Row]:
         times.append(time.perf_counter() - begin)
     exact = solve_beam(STACK, finest=0.25, accuracy=CONVERGED).fluence_rate(BEAM, DEPTHS)[:, 0]
     off = float(np.abs(found / exact - 1).max())
-    name = f"nervelight discrete ordinates, {off:.2%} off the converged answer"
+    name = f"nervelight discrete ordinates, {off:.2%} off"
     rows = [Row(name, tuple(found), (0.0, 0.0), float(np.median(times)), start=ready - start)]
     for estimator, photons in OWN_PHOTONS.items():
 
@@ -223,7 +223,8 @@ def main() -> None:
         )
         costs = "".join(f"{row.seconds * ((error / 0.01) ** 2 if error else 1.0):8.3g}" for error in row.relative_error)
         rate = f"{row.photons / row.seconds:9.0f}" if row.photons else f"{'':9}"
-        print(f"{row.name[:57]:58}{values}{costs}{rate}{row.start:7.1f}{row.megabytes:7.0f}")
+        memory = f"{row.megabytes:7.0f}" if row.megabytes else ""
+        print(f"{row.name[:57]:58}{values}{costs}{rate}{row.start:7.1f}{memory}")
     for reason in missing:
         print(f"left out: {reason}")
 
