@@ -179,6 +179,17 @@ def test_light_at_rest_fills_each_medium_by_the_square_of_its_index(stack, place
     np.testing.assert_allclose(found, 2 * np.array(stack.indices) ** 2, rtol=1e-6)
 
 
+@incidences
+@pytest.mark.parametrize("values", [TISSUE, GAP], ids=["tissue", "gap"])
+def test_all_light_is_reflected_absorbed_or_let_through(values, share):
+    # Scattered light of a collimated beam starts below inner planes, and is caught there.
+    for bottom in (np.inf, 2.0):
+        stack = stack_of(values, thickness=[*values["thickness"][:-1], bottom])
+        found = solve_plane_wave(stack, diffuse_share=share)
+        out = found.specular_reflectance + found.diffuse_reflectance + found.transmittance
+        assert out + found.absorbed.sum() == pytest.approx(1, abs=1e-9)
+
+
 @given(index, index, st.integers(2, 24))
 def test_a_plane_passes_as_much_light_either_way(first, second, nodes):
     # n^2 times the flux that gets through is the same, for each direction and so for all together.
