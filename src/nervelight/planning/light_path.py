@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nervelight.optics import Beneath, SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
-from nervelight.planning.tissue_light import TissueLight, is_wide, solve_light
+from nervelight.planning.tissue_light import TissueLight, is_narrow, is_wide, solve_light
 from nervelight.planning.uncertain import Group, Space
 from nervelight.units import MW_CM2
 
@@ -229,7 +229,8 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
     def solution(wavelength: float) -> Solution:
         if not in_tissue_tables(wavelength):
             return None
-        return solve_light(skin_stack(person, model, wavelength, problem.beneath), lamp["diffuse_share"], finest)
+        stack = skin_stack(person, model, wavelength, problem.beneath)
+        return solve_light(stack, lamp["diffuse_share"], finest, narrow=is_narrow(problem.spot_area))
 
     # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes. Its own
     # threads would only stand in the way: the matrices are small.
@@ -269,7 +270,8 @@ def _trial_targets(
     # The readings differ in what lay on the skin, not in the skin.
     @cache
     def light(wavelength: float, diffuse: bool, beneath: Beneath) -> TissueLight:
-        return solve_light(skin_stack(person, values["model"], wavelength, beneath), float(diffuse), finest)
+        stack = skin_stack(person, values["model"], wavelength, beneath)
+        return solve_light(stack, float(diffuse), finest, narrow=any(is_narrow(trial.spot_area) for trial in trials))
 
     def target(trial: TrialLight) -> dict[float, Array]:
         area = None if is_wide(trial.spot_area, depth) else trial.spot_area

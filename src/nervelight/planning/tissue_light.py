@@ -11,16 +11,17 @@ from scipy.interpolate import PchipInterpolator
 from nervelight.optics import Disc, LayerStack
 from nervelight.transport import BeamAccuracy, BeamSolution, PlaneWaveSolution, solve_beam, solve_plane_wave
 
-__all__ = ["TissueLight", "is_wide", "solve_light"]
+__all__ = ["TissueLight", "is_narrow", "is_wide", "solve_light"]
 
 Array = NDArray[np.float64]
 
 # A field of at least this radius, and this many depths more, lets through on its axis what an endless one does: within
 # 1 % in the median person at every site, 2 % in any. Shallow targets, too, get much of their light from the side.
 WIDE_MM, WIDE_DEPTHS = 35.0, 1.5
-# Within 0.5 % in skin under spots of 10 mm radius, 2 % under 3 mm; under 1 mm 1 % in the median person and 8 % in the
-# farthest draw. Fat and melanin move the light by factors.
+# Within 0.5 % in skin under spots of 10 mm radius and 2 % under 3 mm: fat and melanin move the light by factors.
 ACCURACY = BeamAccuracy(nodes=3, orders=3, step=0.6, plane_nodes=8)
+# Under narrower spots that setting is off by up to 8 % (1 mm) and 16 % (0.6 mm) in the farthest draw, this one by 2 %.
+NARROW_MM, NARROW_ACCURACY = 3.0, BeamAccuracy()
 # Finer than this nothing is needed: no target lies so shallow under so small a field.
 FINEST_MM, COARSEST_MM = 0.25, 1.0
 # What a beam loses against a wide field changes slowly with depth: curves are led through this many depths.
@@ -82,7 +83,14 @@ def is_wide(spot_area: float | None, depth: Array) -> bool:
     return spot_area is None or bool(np.sqrt(spot_area / np.pi) >= WIDE_MM + WIDE_DEPTHS * np.percentile(depth, 95))
 
 
-def solve_light(stack: LayerStack, diffuse_share: Array | float, finest: float | None) -> TissueLight:
+def is_narrow(spot_area: float | None) -> bool:
+    """Return whether a spot is so small that its light has to be solved with more care."""
+    return spot_area is not None and bool(np.sqrt(spot_area / np.pi) < NARROW_MM)
+
+
+def solve_light(
+    stack: LayerStack, diffuse_share: Array | float, finest: float | None, *, narrow: bool = False
+) -> TissueLight:
     """Solve the light in n stacks.
 
     Parameters
@@ -92,9 +100,13 @@ def solve_light(stack: LayerStack, diffuse_share: Array | float, finest: float |
         Share of the light that arrives from many directions.
     finest : float or None
         Smallest depth or radius that matters under finite fields [mm]; None for wide ones only.
+    narrow : bool
+        Whether a spot is narrow.
     """
     if finest is None:
         return TissueLight(solve_plane_wave(stack, diffuse_share=diffuse_share), None)
     detail = float(np.clip(finest, FINEST_MM, COARSEST_MM))
-    beam = solve_beam(stack, diffuse_share=diffuse_share, finest=detail, accuracy=ACCURACY)
+    beam = solve_beam(
+        stack, diffuse_share=diffuse_share, finest=detail, accuracy=NARROW_ACCURACY if narrow else ACCURACY
+    )
     return TissueLight(beam.plane, beam)

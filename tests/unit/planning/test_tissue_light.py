@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nervelight.optics import LayerStack, cutaneous_ending_depth, site, skin_stack
+from nervelight.optics import Disc, LayerStack, cutaneous_ending_depth, site, skin_stack
 from nervelight.planning.light_path import _placed
 from nervelight.planning.tissue import model_quantities, trial_quantities
-from nervelight.planning.tissue_light import DEPTHS_SOLVED, is_wide, solve_light
+from nervelight.planning.tissue_light import DEPTHS_SOLVED, is_narrow, is_wide, solve_light
 from nervelight.planning.uncertain import Space
+from nervelight.transport import BeamAccuracy, solve_beam
 
 DRAWS = 16
 
@@ -80,3 +81,14 @@ def test_the_wave_without_end_is_absorbed_as_the_wide_field_is():
     wide, beam = (solve_light(stack, 0.5, finest).absorbed_density(np.array([0.0]), depths) for finest in (None, 0.5))
     assert wide.shape == beam.shape == (DRAWS, 1, 3)
     assert beam == pytest.approx(wide, rel=0.005)
+
+
+@pytest.mark.parametrize("radius", [0.6, 1.1, 2.9])
+def test_a_narrow_spot_is_solved_within_two_per_cent(radius):
+    stack, depth = people_of("volar_wrist")[0], np.array([2.0, 6.0])
+    area = np.pi * radius**2
+    assert is_narrow(area)
+    found = solve_light(stack, 0.0, 0.5, narrow=True).spread(depth, area)
+    fine = solve_beam(stack, finest=0.25, accuracy=BeamAccuracy(nodes=6, orders=5, step=0.3, plane_nodes=16))
+    exact = fine.fluence_rate(Disc(radius), depth)[..., 0] * area / fine.plane.fluence_rate(depth)
+    np.testing.assert_allclose(found, exact, rtol=0.02)
