@@ -6,20 +6,17 @@ Run as ``python validation/light_tables.py``; with ``--check`` it changes nothin
 
 from __future__ import annotations
 
-import argparse
-import difflib
-import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from measured_outcomes import Outcome, median_width, outcomes, pinned_bands, summary
+from page_tables import table, update
 from published_cases import Case, published_cases
 
-__all__ = ["filled", "measured_table", "published_cases_table", "same_to_the_last_digit"]
+__all__ = ["measured_table", "published_cases_table"]
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "light.md"
-NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def published_cases_table(cases: Iterable[Case]) -> str:
@@ -35,7 +32,7 @@ def published_cases_table(cases: Iterable[Case]) -> str:
         )
         for case in cases
     ]
-    return _table(("case", "quantity", "expected", "got", "deviation", "source"), rows)
+    return table(("case", "quantity", "expected", "got", "deviation", "source"), rows)
 
 
 def measured_table(found: Sequence[Outcome]) -> str:
@@ -49,7 +46,7 @@ def measured_table(found: Sequence[Outcome]) -> str:
     absent = [f"- `{each.id}`: missing {each.remark}." for each in found if each.band is None]
     parts = [
         _share(found),
-        _table(head, rows),
+        table(head, rows),
         "Why values lie outside:",
         "\n".join(outside),
         "What cannot be predicted:",
@@ -90,69 +87,14 @@ def _verdict(each: Outcome) -> str:
     return "yes" if each.inside else "**no**"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
-
-
-def filled(page: str, tables: Mapping[str, str]) -> str:
-    """Return a page with each table between its markers.
-
-    Parameters
-    ----------
-    page : str
-        Text with ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->``.
-    tables : mapping of str to str
-        Tables by name.
-
-    Raises
-    ------
-    ValueError
-        If a pair of markers does not stand in the page exactly once.
-    """
-    for name, table in tables.items():
-        begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
-        if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
-            raise ValueError(f"the page needs {begin} and {end}, once each and in this order")
-        before, rest = page.split(begin)
-        page = f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
-    return page
-
-
-def same_to_the_last_digit(old: str, new: str) -> bool:
-    """Return whether two texts are the same but for one in the last digit of numbers."""
-    if NUMBER.sub("0", old) != NUMBER.sub("0", new):
-        return False
-    pairs = zip(NUMBER.findall(old), NUMBER.findall(new), strict=True)
-    return all(abs(float(a) - float(b)) <= 1.01 * max(_last_digit(a), _last_digit(b)) for a, b in pairs)
-
-
-def _last_digit(number: str) -> float:
-    """Return what one in the last digit of a number is worth; of whole numbers nothing, for they count."""
-    mantissa, _, exponent = number.partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return float(10.0 ** (int(exponent or 0) - decimals)) if decimals or exponent else 0.0
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description="The tables of docs/light.md about published and measured values.")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 where the page is stale")
-    check = parser.parse_args().check
-    tables = {
-        "published-cases": published_cases_table(published_cases()),
-        "measured": measured_table(outcomes(pinned_bands())),
-    }
-    old = PAGE.read_text(encoding="utf-8")
-    new = filled(old, tables)
-    if same_to_the_last_digit(old, new):
-        print(f"{PAGE.name} is up to date")
-        return 0
-    if check:
-        sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), "page", "computed", n=0))
-        return 1
-    PAGE.write_text(new, encoding="utf-8", newline="\n")
-    print(f"{PAGE.name} rewritten")
-    return 0
+    return update(
+        PAGE,
+        {
+            "published-cases": published_cases_table(published_cases()),
+            "measured": measured_table(outcomes(pinned_bands())),
+        },
+    )
 
 
 if __name__ == "__main__":

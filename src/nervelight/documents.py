@@ -5,10 +5,13 @@ Cases and data files alike are read here. Keys that stand twice and keys that no
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import tempfile
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -18,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nervelight.errors import Fault, InvalidInput, closest
 
-__all__ = ["Document", "fault_path", "read_data", "read_yaml", "validated"]
+__all__ = ["Document", "fault_path", "read_data", "read_yaml", "user_folder", "validated", "write_all"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -203,3 +206,43 @@ def _why(model: type[BaseModel], loc: Sequence[int | str]) -> str:
         if field is not None and field.description:
             return "required: " + " ".join(field.description.split())
     return ""
+
+
+def user_folder(*parts: str) -> Path:
+    """Return a folder of this user's own data; it need not exist yet.
+
+    ``NERVELIGHT_DATA`` names another place than the usual one of the system.
+    """
+    from platformdirs import user_data_path
+
+    chosen = os.environ.get("NERVELIGHT_DATA")
+    return (Path(chosen) if chosen else user_data_path("nervelight", appauthor=False)).joinpath(*parts)
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write several files whole or not at all: each is written beside its place first, then all are moved there."""
+    for path in texts:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
+            ) as handle:
+                ready.append((Path(handle.name), path))
+                handle.write(text)
+        for written, path in ready:
+            # NamedTemporaryFile makes files that only the owner may read.
+            written.chmod(0o666 & ~_umask())
+            written.replace(path)
+    finally:
+        for written, _ in ready:
+            written.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -167,7 +167,7 @@ def test_every_fault_is_told_at_once_with_path_value_choice_and_suggestion(call,
         ("name: plantar_foot", "name: plantar_fot"),
         ("eyes: goggles", "eys: goggles"),
         ("start: 2026-12-07", "start: soon"),
-        ("anchor: yamany2012", "anchor: yamany2021"),
+        ("anchor: yamany2012", "anchor: yamani2012"),
     ):
         assert old in text
         text = text.replace(old, new)

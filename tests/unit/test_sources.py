@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "nervelight"
 DATA = sorted(path for path in SRC.rglob("*.yaml") if path.name != "case_template.yaml")
 HEADER = re.compile(r"^\[\s*\"?([^\]\"]+)\"?\s*\]", re.MULTILINE)
+# Their sources are studies, which have their own, or are checked with the claims themselves.
+THROUGH_STUDIES = {"outcomes.yaml", "claims.yaml"}
 # Keys of data files under which source keys stand.
 NAMES = re.compile(r"^(source|sources|.*_source|.*_sources)$")
 
@@ -58,6 +60,8 @@ def test_no_paper_stands_under_two_keys():
 
 @pytest.mark.parametrize("path", DATA, ids=lambda path: path.stem)
 def test_each_data_file_names_sources_that_exist(path):
+    if path.name in THROUGH_STUDIES:
+        return
     keys = keys_in(read_yaml(path))
     assert keys, "a data file without a source"
     assert require_known(keys)

@@ -1,46 +1,67 @@
-"""``nervelight evidence``: the trials, and what they lack."""
+"""``nervelight evidence``: the trials, what they lack, which can be followed, and how to add one."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from nervelight.cli.evidence_claims import show_claims
+from nervelight.cli.evidence_pool import pool, response
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
-    from nervelight.evidence import Outcome
+    from rich.console import Console
+
+    from nervelight.evidence import Light, Outcome, RankedAnchor
 
 __all__ = ["evidence"]
 
 
 @click.group()
 def evidence() -> None:
-    """The trials: which light they gave, what they found, what they leave out."""
+    """The trials: which light they gave, what they found, how surely, and what they leave out."""
+
+
+evidence.add_command(pool)
+evidence.add_command(response)
+evidence.add_command(show_claims)
 
 
 @evidence.command("list")
 @click.option("--condition", metavar="NAME", help="Only this condition.")
+@click.option("--topic", metavar="NAME", help="Only this topic, such as treatment, safety or tissue_light.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_studies(condition: str | None, as_json: bool) -> None:
+def list_studies(condition: str | None, topic: str | None, as_json: bool) -> None:
     """List all studies: design, what they say, and whether their light can be followed."""
-    from nervelight.evidence import anchor, condition_info, study, study_ids
+    from typing import get_args
+
+    from nervelight.errors import UnknownName
+    from nervelight.evidence import anchor, anchor_ids, condition_info, studies
+    from nervelight.evidence.study_schema import Topic
 
     if condition is not None:
         condition_info(condition)
-    found = [study(name) for name in study_ids()]
-    found = [entry for entry in found if condition is None or entry.condition == condition]
+    if topic is not None and topic not in get_args(Topic):
+        raise UnknownName("topic", topic, get_args(Topic))
+    found = [
+        entry
+        for entry in studies()
+        if (condition is None or condition in (entry.condition, *entry.also)) and topic in (None, entry.topic)
+    ]
     if as_json:
         click.echo(json.dumps([entry.model_dump(mode="json") for entry in found], indent=1))
         return
     rows = []
     for entry in found:
-        follow = "no light"
-        if entry.lights or entry.windows:
+        follow = "-"
+        if entry.id in anchor_ids():
             light = anchor(entry.id)
             follow = f"{light.kind}, usable" if light.usable else f"{light.kind}, lacks {len(light.missing)}"
-        rows.append((entry.id, entry.design.replace("_", " "), entry.direction.replace("_", " "), follow))
+        says = entry.direction if entry.status == "reported" else entry.status
+        rows.append((entry.id, entry.design.replace("_", " "), says.replace("_", " "), follow))
     print_table(terminal(), ("study", "design", "says", "as an anchor"), rows)
 
 
@@ -49,7 +70,7 @@ def list_studies(condition: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
     """Show one study: its light, its results, its weaknesses, and what keeps it from being followed."""
-    from nervelight.evidence import anchor, condition_info, study
+    from nervelight.evidence import anchor, anchor_ids, condition_info, study
     from nervelight.planning import light_lines
     from nervelight.sources import source
 
@@ -65,12 +86,21 @@ def show(name: str, as_json: bool) -> None:
         [
             ("condition", condition),
             ("design", entry.design.replace("_", " ") + (f", n = {entry.n}" if entry.n else "")),
-            ("says", entry.direction.replace("_", " ")),
-            ("read", entry.checked.replace("-", " ")),
-            *(("weakness", reason) for reason in entry.bias),
+            ("says", entry.direction.replace("_", " ") if entry.status == "reported" else f"nothing: {entry.status}"),
+            ("read", f"{entry.checked.replace('-', ' ')}; numbers stand in: {entry.place}"),
+            *([("set aside", entry.set_aside)] if entry.set_aside else []),
+            *([("same people", f"as {entry.same_people_as}: never counted twice")] if entry.same_people_as else []),
+            *(
+                ("strength" if w.concern == "none" else f"weakness ({w.concern})", f"{w.domain}: {w.text}")
+                for w in entry.bias
+            ),
+            *([("harm", entry.adverse_events)] if entry.adverse_events else []),
+            *(("not verified", what) for what in entry.unverified),
         ],
     )
-    if entry.lights or entry.windows:
+    for light_given in entry.lights:
+        _print_light(console, light_given)
+    if name in anchor_ids():
         light = anchor(name)
         print_rows(
             console,
@@ -82,6 +112,9 @@ def show(name: str, as_json: bool) -> None:
                 *(("note", what) for what in light.flags),
             ],
         )
+    if entry.statements:
+        said = [(row.about, row.text + (" (not verified)" if row.unverified else "")) for row in entry.statements]
+        print_rows(console, "Also says", said)
     if entry.outcomes:
         print_table(
             console,
@@ -96,6 +129,26 @@ def show(name: str, as_json: bool) -> None:
                 for outcome in entry.outcomes
             ],
         )
+
+
+def _print_light(console: Console, light: Light) -> None:
+    """Print the light as reported beside what follows from it by arithmetic; what is missing stays missing."""
+    from typing import get_args
+
+    from nervelight.evidence import Quantity, derived_light, quantity_text
+
+    values, rows = derived_light(light), []
+    for name in get_args(Quantity):
+        value = values.get(name)
+        text = quantity_text(name, value.value) if value else ""
+        if value is None:
+            rows.append((name.replace("_", " "), "not reported", ""))
+        elif value.derived:
+            rows.append((name.replace("_", " "), "-", f"{text} = {value.formula}"))
+        else:
+            rows.append((name.replace("_", " "), text, ""))
+    where = f": {light.label}" if light.label else ""
+    print_table(console, (f"light{where}", "as printed", "as computed"), rows)
 
 
 def _result(outcome: Outcome) -> str:
@@ -115,4 +168,111 @@ def _result(outcome: Outcome) -> str:
         parts.append(f"{outcome.count} of {outcome.of}")
     if outcome.direction:
         parts.append(outcome.direction.replace("_", " "))
+    if outcome.contradiction:
+        parts.append(f"contradiction: {outcome.contradiction}")
     return ", ".join(parts) or outcome.remark
+
+
+@evidence.command()
+@click.option("--condition", required=True, metavar="NAME", help="What is to be treated.")
+@click.option("--site", metavar="NAME", help="Where, such as plantar_foot.")
+@click.option("--target", type=click.Choice(["nerve", "cutaneous_endings"]), help="What the light is meant for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def anchors(condition: str, site: str | None, target: str | None, as_json: bool) -> None:
+    """List the lights on record for a condition, the best to follow first, nulls last.
+
+    A case follows the first that fits, or the one that its `anchor` names.
+    """
+    from typing import get_args
+
+    from nervelight.errors import UnknownName
+    from nervelight.evidence import NO_PROTOCOL, BodySite, TargetKind, condition_named, rank_anchors
+
+    if site is not None and site not in get_args(BodySite):
+        raise UnknownName("site", site, get_args(BodySite))
+    ranked = rank_anchors(condition_named(condition), cast(BodySite | None, site), cast(TargetKind | None, target))
+    if as_json:
+        click.echo(json.dumps([_anchor_record(place, item) for place, item in enumerate(ranked, 1)], indent=1))
+        return
+    console = terminal()
+    usable = [item for item in ranked if item.anchor.usable and item.anchor.kind != "null"]
+    first = f"First: {usable[0].anchor.study_id}" if usable else f"{NO_PROTOCOL[0].upper()}{NO_PROTOCOL[1:]}"
+    print_rows(console, first, [])
+    for place, item in enumerate(ranked, 1):
+        state = "usable" if item.anchor.usable else "not usable"
+        rows = [("why here", item.why), *(("lacks", what) for what in item.anchor.missing)]
+        print_rows(console, f"{place}. {item.anchor.study_id}: {item.anchor.kind}, {state}", rows)
+
+
+def _anchor_record(place: int, item: RankedAnchor) -> dict[str, object]:
+    return {
+        "place": place,
+        "study": item.anchor.study_id,
+        "kind": item.anchor.kind,
+        "usable": item.anchor.usable,
+        "missing": item.anchor.missing,
+        "design_and_conduct": item.trust,
+        "reasons": item.trust_reasons,
+        "reported": item.completeness.reported,
+        "computed": item.completeness.computed,
+        "absent": item.completeness.missing,
+        "remarks": item.remarks,
+        "flags": item.anchor.flags,
+    }
+
+
+@evidence.command()
+@click.argument("condition", metavar="CONDITION")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def card(condition: str, as_json: bool) -> None:
+    """Show one condition: what was tried, what came of it, how surely, and what is unknown."""
+    from nervelight.evidence import condition_named, evidence_card
+    from nervelight.report import card_record, card_sections
+
+    found = evidence_card(condition_named(condition))
+    if as_json:
+        click.echo(json.dumps(card_record(found), indent=1, ensure_ascii=False))
+        return
+    console = terminal()
+    for title, rows in card_sections(found):
+        print_rows(console, title, rows)
+
+
+@evidence.command()
+@click.argument("file", metavar="STUDY.yaml", type=click.Path(path_type=Path))
+@click.option("--check", "check_only", is_flag=True, help="Say what is wrong or missing, and add nothing.")
+@click.option("--replace", is_flag=True, help="Replace a file that you added before.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def add(file: Path, check_only: bool, replace: bool, as_json: bool) -> None:
+    """Check a study file, say what is missing from it, and add it to your library."""
+    from nervelight.evidence import add_study, review_study
+
+    if check_only:
+        review, target = review_study(file), None
+    else:
+        review, target = add_study(file, replace=replace)
+    if as_json:
+        record = {
+            "study": review.study.id,
+            "added_to": str(target) if target else None,
+            "missing_light": review.missing_light,
+            "missing_numbers": review.missing_numbers,
+            "missing_report": review.missing_report,
+        }
+        click.echo(json.dumps(record, indent=1))
+        return
+    console = terminal()
+    rows = [
+        *(("its light lacks", what) for what in review.missing_light),
+        *(("no effect size", what) for what in review.missing_numbers),
+        *(("not told", what) for what in review.missing_report),
+    ]
+    title = f"{review.study.id}: valid, {'nothing' if not rows else count_things(len(rows))} missing"
+    print_rows(console, title, rows)
+    where = f"Added: {target}" if target else "Nothing was written."
+    console.print(where, style="dim", soft_wrap=True)
+
+
+def count_things(number: int) -> str:
+    """Return a number of things in words."""
+    return f"{number} thing{'' if number == 1 else 's'}"

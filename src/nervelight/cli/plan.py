@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import tempfile
 from pathlib import Path
 
 import click
 
 from nervelight.cli.tables import terminal
 
-__all__ = ["plan", "write_all"]
+__all__ = ["plan"]
 
 EXIT_BLOCKED = 3
 
@@ -46,6 +43,8 @@ def plan(context: click.Context, case_file: Path, output: Path | None, as_json: 
     folder = output or Path(f"{case_file.stem}_plan")
     made = make_plan(case_file, draws=draws, seed=seed)
     text = made.to_json()
+    from nervelight.documents import write_all
+
     write_all({folder / "plan.json": text, folder / "plan.html": plan_page(made)})
     if as_json:
         click.echo(text, nl=False)
@@ -54,32 +53,3 @@ def plan(context: click.Context, case_file: Path, output: Path | None, as_json: 
         print_summary(made, console)
         console.print(f"Written: {folder / 'plan.json'}, {folder / 'plan.html'}", style="dim", soft_wrap=True)
     context.exit(EXIT_BLOCKED if made.blocked else 0)
-
-
-def write_all(texts: dict[Path, str]) -> None:
-    """Write several files whole or not at all: each is written beside its place first, then all are moved there."""
-    for path in texts:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    ready: list[tuple[Path, Path]] = []
-    try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-            ) as handle:
-                ready.append((Path(handle.name), path))
-                handle.write(text)
-        for written, path in ready:
-            # NamedTemporaryFile makes files that only the owner may read.
-            written.chmod(0o666 & ~_umask())
-            written.replace(path)
-    finally:
-        for written, _ in ready:
-            written.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal, TypeVar
 
 from nervelight.errors import UnknownName
 from nervelight.evidence.arithmetic import Value
-from nervelight.evidence.conditions import BodySite, Condition, condition_info
+from nervelight.evidence.conditions import BodySite, Condition
 from nervelight.evidence.guideline import Window
 from nervelight.evidence.light import Technique, readings
+from nervelight.evidence.memory import remembered
+from nervelight.evidence.outcome import Outcome, OutcomeDomain
 from nervelight.evidence.settings import LitField, Setting, as_setting
-from nervelight.evidence.studies import Schedule, Study, StudyId, study, study_ids
+from nervelight.evidence.studies import studies, study
+from nervelight.evidence.study_schema import Schedule, Study, StudyId
 
-__all__ = ["Anchor", "AnchorKind", "anchor", "anchors_for"]
+__all__ = ["Anchor", "AnchorKind", "anchor", "anchor_ids", "anchors_at", "study_anchor"]
 
 AnchorKind = Literal["arm", "envelope", "null"]
 """A light that a trial gave, a window that experts drew, or a light no better than its comparator."""
+
+CONTROLLED_DESIGNS = frozenset({"sham_controlled", "crossover", "controlled"})
+"""Designs in which some people did not get the light, by chance."""
+SYMPTOMS: frozenset[OutcomeDomain] = frozenset({"pain", "pain_responders", "response", "neuropathy_score"})
+"""What people with neuropathic pain are treated for."""
+_SYMPTOM_WORDS = re.compile(r"\b(pain|VAS|NRS|MNSI|symptom)", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -126,7 +135,7 @@ class Anchor:
         return tuple(dict.fromkeys(site for part in parts for site in part.sites))
 
 
-@cache
+@remembered
 def anchor(study_id: StudyId) -> Anchor:
     """Return the anchor of one study.
 
@@ -141,72 +150,43 @@ def anchor(study_id: StudyId) -> Anchor:
     >>> found.kind, found.usable, found.field
     ('arm', True, 'wide-assumed')
     """
-    found = study(study_id)
-    if not (found.lights or found.windows):
-        known = [name for name in study_ids() if study(name).lights or study(name).windows]
-        raise UnknownName("anchor", study_id, known)
+    if study_id not in anchor_ids():
+        raise UnknownName("anchor", study_id, anchor_ids())
+    return study_anchor(study(study_id))
+
+
+def study_anchor(found: Study) -> Anchor:
+    """Return the light of a study as an anchor, also of one that is not in the library."""
     settings = tuple(
         as_setting(reading, number) for number, light in enumerate(found.lights) for reading in readings(light)
     )
     return Anchor(
-        study_id=study_id,
+        study_id=found.id,
         kind=_kind(found),
         condition=found.condition,
         settings=settings,
         windows=found.windows,
         schedule=found.schedule.completed() if found.schedule else None,
-        lacks=tuple(dict.fromkeys([*_missing_rows(found), *_missing_schedule(found.schedule)])),
+        lacks=tuple(
+            dict.fromkeys([*_missing_rows(found), *_missing_schedule(found.schedule), *_missing_evidence(found)])
+        ),
         flags=tuple(dict.fromkeys([*(flag for choice in settings for flag in choice.flags), *_flags(found)])),
     )
 
 
-def anchors_for(condition: Condition, site: BodySite | None = None) -> tuple[Anchor, ...]:
-    """Return every anchor for a condition, the best first.
-
-    Parameters
-    ----------
-    condition : Condition
-        What is to be treated.
-    site : BodySite, optional
-        Where; arms that lit it come first, and guideline rows for other sites are left out.
-
-    Returns
-    -------
-    tuple of Anchor
-        Usable arms at the site, usable arms elsewhere, arms that lack something, guideline windows, and last
-        the lights without benefit. Within each, sham-controlled ones and larger ones first.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such condition.
-    """
-    condition_info(condition)
-    found = []
-    for name in study_ids():
-        entry = study(name)
-        rows = [row for row in entry.windows if condition in row.conditions + row.by_analogy]
-        fits = any(site is None or site in row.sites for row in rows)
-        if fits or (entry.lights and entry.condition == condition):
-            found.append(anchor(name))
-
-    def rank(item: Anchor) -> tuple[int, bool, bool, bool, int]:
-        entry = study(item.study_id)
-        return (
-            ("arm", "envelope", "null").index(item.kind),
-            not item.usable,
-            site is not None and site not in item.sites,
-            entry.design != "sham_controlled",
-            -(entry.n or 0),
-        )
-
-    return tuple(sorted(found, key=rank))
+@remembered
+def anchor_ids() -> tuple[StudyId, ...]:
+    """Return the studies that report a light for people with a condition, or draw a window for them."""
+    return tuple(
+        found.id
+        for found in studies()
+        if (found.lights or found.windows) and found.topic in {"treatment", "light_guidance"}
+    )
 
 
 def anchors_at(site: BodySite) -> tuple[Anchor, ...]:
     """Return every anchor that lit a site, whatever was treated, by name."""
-    found = (anchor(name) for name in study_ids() if study(name).lights or study(name).windows)
-    return tuple(item for item in found if site in item.sites)
+    return tuple(item for item in map(anchor, anchor_ids()) if site in item.sites)
 
 
 def _kind(found: Study) -> AnchorKind:
@@ -233,6 +213,24 @@ def _missing_schedule(schedule: Schedule | None) -> Iterator[str]:
         yield "length of the course"
 
 
+def _missing_evidence(found: Study) -> Iterator[str]:
+    """Yield what keeps a light that could be repeated from being evidence for pain."""
+    if found.windows:
+        return
+    if found.status != "reported":
+        yield f"a result (the trial was {found.status})" if found.status != "ongoing" else "a result (still running)"
+    elif found.design not in CONTROLLED_DESIGNS:
+        yield "a control group"
+    elif not any(_tells_of_symptoms(outcome) for outcome in found.outcomes):
+        yield "a result on pain or symptoms"
+
+
+def _tells_of_symptoms(outcome: Outcome) -> bool:
+    return outcome.domain in SYMPTOMS or (
+        outcome.domain == "several" and bool(_SYMPTOM_WORDS.search(outcome.instrument))
+    )
+
+
 def _flags(found: Study) -> Iterator[str]:
     yield from (remark for row in found.windows for remark in row.remarks)
     if found.windows:
@@ -241,8 +239,10 @@ def _flags(found: Study) -> Iterator[str]:
         yield "did worse than its comparator"
     elif found.direction == "no_difference":
         yield "did no better than its comparator"
-    elif found.design != "sham_controlled":
+    elif found.design not in {"sham_controlled", "crossover"}:
         yield "no sham arm"
+    if found.set_aside:
+        yield f"its effect is not used: {found.set_aside}"
     if not found.phototype and not found.windows:
         yield f"skin phototype of the participants not found (source read: {found.checked})"
     yield from (f"not verified: {statement}" for statement in found.unverified)

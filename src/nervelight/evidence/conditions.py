@@ -1,4 +1,4 @@
-"""The painful conditions that trials of light were sorted into, and the body sites that they lit."""
+"""The conditions that trials of light were sorted into, and the body sites that they lit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 
 from nervelight.errors import UnknownName
 
-__all__ = ["CONDITIONS", "BodySite", "Condition", "ConditionInfo", "condition_info"]
+__all__ = ["CONDITIONS", "BodySite", "Condition", "ConditionInfo", "condition_info", "condition_named"]
 
 Condition = Literal[
     "diabetic_polyneuropathy",
@@ -20,8 +20,13 @@ Condition = Literal[
     "lumbar_radiculopathy",
     "cervical_radiculopathy",
     "burning_mouth",
+    "traumatic_neuralgia",
+    "autoimmune_idiopathic",
+    "post_stroke_pain",
+    "spinal_cord_injury_pain",
+    "facial_palsy",
 ]
-"""A neuropathic pain condition for which the library holds trials."""
+"""A condition that light is offered for; neuropathic pain, but for facial palsy."""
 
 BodySite = Literal[
     "plantar_foot",
@@ -47,10 +52,16 @@ class ConditionInfo:
         In plain words.
     icd10_cm : tuple of str
         ICD-10-CM codes that fit, the most usual first; a clinician chooses. Empty where no code was checked.
+    lesion : {"peripheral", "central"}
+        Where the injury lies. A central one is out of the reach of light from the skin.
+    painful : bool
+        Whether it is a neuropathic pain at all.
     """
 
     label: str
     icd10_cm: tuple[str, ...] = ()
+    lesion: Literal["peripheral", "central"] = "peripheral"
+    painful: bool = True
 
 
 CONDITIONS: Mapping[Condition, ConditionInfo] = MappingProxyType(
@@ -64,6 +75,11 @@ CONDITIONS: Mapping[Condition, ConditionInfo] = MappingProxyType(
         "lumbar_radiculopathy": ConditionInfo("lumbar radiculopathy", ("M54.16", "M54.17")),
         "cervical_radiculopathy": ConditionInfo("cervical radiculopathy"),
         "burning_mouth": ConditionInfo("burning mouth syndrome"),
+        "traumatic_neuralgia": ConditionInfo("neuralgia after injury or operation", ("M79.2",)),
+        "autoimmune_idiopathic": ConditionInfo("autoimmune and idiopathic neuropathy", ("G60.3", "G61.0", "G61.81")),
+        "post_stroke_pain": ConditionInfo("central pain after stroke", ("G89.0",), lesion="central"),
+        "spinal_cord_injury_pain": ConditionInfo("pain after spinal cord injury", ("G89.0",), lesion="central"),
+        "facial_palsy": ConditionInfo("facial palsy (not pain)", painful=False),
     }
 )
 """Label and codes of every condition."""
@@ -82,6 +98,17 @@ def condition_info(condition: str) -> ConditionInfo:
     >>> condition_info("trigeminal_neuralgia").icd10_cm
     ('G50.0',)
     """
-    if condition not in CONDITIONS:
-        raise UnknownName("condition", condition, get_args(Condition))
-    return CONDITIONS[cast(Condition, condition)]
+    return CONDITIONS[condition_named(condition)]
+
+
+def condition_named(name: str) -> Condition:
+    """Return a word as the name of a condition.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such condition.
+    """
+    if name not in CONDITIONS:
+        raise UnknownName("condition", name, get_args(Condition))
+    return cast(Condition, name)

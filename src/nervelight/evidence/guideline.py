@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from nervelight.documents import Document
 from nervelight.evidence.conditions import BodySite, Condition
+from nervelight.evidence.located import Located
 from nervelight.units import IrradianceWmm2, Joules, Nanometres, RadiantExposureJmm2, Seconds, Watts
 
 __all__ = ["Band", "Window"]
@@ -33,7 +34,7 @@ class Band(Document):
     """Lowest and highest irradiance on the skin."""
 
 
-class Window(Document):
+class Window(Located):
     """One row of a guideline."""
 
     row: str

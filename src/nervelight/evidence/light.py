@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from nervelight.documents import Document
 from nervelight.evidence.arithmetic import ArithmeticCheck, Quantity, Value, checks, completed, quantity_text
 from nervelight.evidence.conditions import BodySite
 from nervelight.evidence.keys import SourceKey
+from nervelight.evidence.located import Located
 from nervelight.units import (
     IrradianceWmm2,
     Joules,
@@ -44,12 +44,12 @@ LightField = Literal[
 """A field of `Light` that a remark can be about."""
 
 
-class Light(Document):
+class Light(Located):
     """The light of one arm or one setting, as printed; what the paper leaves out stays out."""
 
     label: str = ""
     """Which of several settings of the study this is."""
-    emitter: Literal["laser", "led", "mire", "infrared"]
+    emitter: Literal["laser", "led", "laser_or_led", "mire", "infrared", "not_stated"]
     """Kind of source; ``mire`` are the pads of monochromatic infrared diodes."""
     device: str = ""
     """Name of the device."""

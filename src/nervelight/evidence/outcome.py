@@ -1,140 +1,152 @@
-"""What to expect for a condition, how surely, and what speaks against it."""
+"""One result of a trial as printed, and whether its numbers agree with each other."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from nervelight.documents import Document, read_data, validated
-from nervelight.evidence.conditions import Condition, condition_info
-from nervelight.evidence.keys import SourceKey
-from nervelight.evidence.studies import StudyId, study, study_ids
+from nervelight.evidence.located import Located
 
-__all__ = [
-    "BenefitOverSham",
-    "Certainty",
-    "OutcomeReference",
-    "Placebo",
-    "Sentence",
-    "TrialResult",
-    "outcome_reference",
-    "speaks_against",
+__all__ = ["Outcome", "OutcomeDomain", "outcome_label"]
+
+OutcomeDomain = Literal[
+    "pain",
+    "pain_responders",
+    "response",
+    "incidence",
+    "neuropathy_score",
+    "sensation",
+    "nerve_conduction",
+    "nerve_fibres",
+    "motor_function",
+    "function",
+    "quality_of_life",
+    "circulation",
+    "biology",
+    "adverse_events",
+    "several",
 ]
-
-Certainty = Literal["very low", "low", "moderate", "high", "not graded"]
-"""How surely the effect is known."""
-BenefitOverSham = Literal["unproven", "contradictory", "unreplicated", "untested"]
-"""Light against sham: not shown to be better; shown and refuted; shown once; never tried."""
+"""What an outcome is of: ``pain_responders`` people with 30 % or 50 % less pain, ``response`` people who got better by
+another rule, ``incidence`` people in whom the condition began, ``several`` lists of scales in one sentence."""
 
 
-class Sentence(Document):
-    """A statement with its sources."""
-
-    text: str
-    """Plain English."""
-    sources: tuple[SourceKey, ...] = Field(min_length=1)
-    """Keys of sources.toml."""
-
-
-class TrialResult(Document):
-    """What one study found, in words with numbers."""
-
-    study: StudyId
-    """A study of the library."""
-    light: str
-    """What happened with light, or the pooled difference."""
-    comparator: str = ""
-    """What happened without; empty for a pooled difference."""
-
-
-class Placebo(Document):
-    """What happens without light that does anything."""
-
-    text: str
-    """Plain English, with numbers."""
-    own_benchmark: bool
-    """True when placebo responses were pooled for this very condition."""
-    studies: tuple[StudyId, ...]
-    """Studies that the numbers come from; empty where there are none."""
+_LABELS: dict[OutcomeDomain, str] = {
+    "pain": "Pain",
+    "pain_responders": "People with 30 % or 50 % less pain",
+    "response": "People who responded",
+    "incidence": "People in whom it began",
+    "neuropathy_score": "Neuropathy score",
+    "sensation": "Feeling",
+    "nerve_conduction": "Nerve conduction",
+    "nerve_fibres": "Nerve fibres in the skin",
+    "motor_function": "Movement",
+    "function": "Function",
+    "quality_of_life": "Quality of life",
+    "circulation": "Circulation",
+    "biology": "Laboratory values",
+    "adverse_events": "Adverse events",
+    "several": "Several scales",
+}
 
 
-class OutcomeReference(Document):
-    """What the controlled evidence says to expect for one condition."""
+def outcome_label(domain: OutcomeDomain) -> str:
+    """Return what people call an outcome."""
+    return _LABELS[domain]
 
-    results: tuple[TrialResult, ...] = Field(min_length=1)
-    """The studies to go by, the most telling first."""
-    placebo: Placebo
-    """The benchmark that every change must be compared with."""
-    certainty: Certainty
-    """How surely the effect is known."""
-    certainty_reasons: tuple[str, ...] = Field(min_length=1)
-    """Why not more, in plain words."""
-    benefit_over_sham: BenefitOverSham
-    """Whether light did better than sham."""
-    sentences: tuple[Sentence, Sentence]
-    """What may be said, and what must be said with it."""
+
+def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError("needs the lower end first")
+    return ends
+
+
+Ends = Annotated[tuple[float, float], AfterValidator(_ascending)]
+
+
+class Outcome(Located):
+    """One result as printed; all numbers in the unit of the instrument."""
+
+    instrument: str
+    """What was measured."""
+    domain: OutcomeDomain
+    """What that is a measure of."""
+    unit: str = ""
+    """Scale or unit."""
+    range: Ends | None = None
+    """Lowest and highest score of the scale, where known; an assumption is named in `unverified` of the study."""
+    better: Literal["lower", "higher"] | None = None
+    """Which direction is an improvement; needed for an effect size."""
+    week: float | None = Field(default=None, ge=0)
+    """Weeks after the start of treatment."""
+    time: str = ""
+    """When, where weeks do not say it."""
+    arm: str = ""
+    """Name of the arm, ``both``, or empty for a comparison between arms."""
+    against: str = ""
+    """For a comparison: the arm that the light is compared with, where there are several."""
+    n: int | None = Field(default=None, gt=0)
+    """People analysed."""
+    mean: float | None = None
+    """Mean or percentage."""
+    sd: float | None = Field(default=None, ge=0)
+    """Standard deviation, of the change where a change is given."""
+    se: float | None = Field(default=None, ge=0)
+    """Standard error."""
+    median_change: float | None = None
+    """Median change from the start; negative is a fall."""
+    iqr: Ends | None = None
+    """Quartiles of the change, lower first."""
+    change: float | None = None
+    """Mean change from the start; negative is a fall."""
+    change_percent: float | None = None
+    """The same in per cent."""
+    difference: float | None = None
+    """Light minus comparator; a ratio for odds ratios."""
+    difference_kind: Literal["mean", "standardised", "odds_ratio"] | None = None
+    """Kind of the difference."""
+    cohens_d: float | None = None
+    """Standardised effect, without sign as printed."""
+    ci: Ends | None = None
+    """95 % confidence interval of the mean, change or difference."""
+    i2_percent: float | None = Field(default=None, ge=0, le=100)
+    """Heterogeneity of a pooling."""
+    count: int | None = Field(default=None, ge=0)
+    """People with the outcome."""
+    of: int | None = Field(default=None, gt=0)
+    """People asked."""
+    p: str | None = Field(default=None, pattern=r"^(<=|<|=|>) [01]\.\d+$")
+    """P value as printed, such as ``< 0.05``."""
+    p_method: str = ""
+    """Test behind it, where the source names one."""
+    direction: (
+        Literal[
+            "favours_light",
+            "favours_comparator",
+            "no_difference",
+            "improved",
+            "unchanged",
+            "worsened",
+            "not_reported",
+        ]
+        | None
+    ) = None
+    """Between arms the first three, within an arm the next."""
+    secondary: bool = False
+    """True when known only through a third party, which `source` then names."""
+    contradiction: str = ""
+    """What to know about numbers of this outcome that disagree; needed exactly then."""
+    remark: str = ""
+    """What to know about the number."""
 
     @model_validator(mode="after")
-    def _known_studies(self) -> Self:
-        named = {result.study for result in self.results} | set(self.placebo.studies)
-        strangers = named - set(study_ids())
-        if strangers:
-            raise ValueError(f"speaks of unknown studies: {', '.join(sorted(strangers))}")
+    def _whole(self) -> Self:
+        if (self.count is None) != (self.of is None):
+            raise ValueError("count and of go together")
+        if self.count is not None and self.of is not None and self.count > self.of:
+            raise ValueError("count is more than of")
+        if (self.difference is None) != (self.difference_kind is None):
+            raise ValueError("difference and difference_kind go together")
+        if self.secondary and not self.source:
+            raise ValueError("a number from a third party needs source and place: which third party")
         return self
-
-
-class _References(RootModel[dict[Condition, OutcomeReference]]):
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        absent = set(get_args(Condition)) - set(self.root)
-        if absent:
-            raise ValueError(f"needs every condition; absent: {', '.join(sorted(absent))}")
-        return self
-
-
-@cache
-def _references() -> dict[Condition, OutcomeReference]:
-    return validated(_References, read_data("nervelight.evidence", "data", "outcomes.yaml"), "outcomes.yaml").root
-
-
-def outcome_reference(condition: Condition) -> OutcomeReference:
-    """Return what controlled trials say to expect for a condition.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such condition.
-
-    Examples
-    --------
-    >>> outcome_reference("diabetic_polyneuropathy").benefit_over_sham
-    'unproven'
-    """
-    condition_info(condition)
-    return _references()[condition]
-
-
-@cache
-def speaks_against(condition: Condition) -> tuple[StudyId, ...]:
-    """Return the sham-controlled trials and poolings in which light did no better than without, or worse.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such condition.
-
-    Examples
-    --------
-    >>> speaks_against("carpal_tunnel")
-    ('irvine2004',)
-    """
-    condition_info(condition)
-    return tuple(
-        name
-        for name in study_ids()
-        if (found := study(name)).condition == condition
-        and found.design in {"sham_controlled", "pooled"}
-        and found.direction in {"no_difference", "favours_comparator"}
-    )

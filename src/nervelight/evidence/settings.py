@@ -17,6 +17,8 @@ LitField = float | Literal["wide-assumed"] | None
 
 # These techniques cover the body site: a missing area then means a wide field, not a small spot.
 _WHOLE_SURFACE: frozenset[Technique] = frozenset({"scan", "pads", "panel"})
+# A note on the literature whose originals were not seen.
+THIRD_PARTY = "literature_note"
 _MISSING_WORDS: dict[Quantity, str] = {
     "radiant_exposure": "radiant exposure",
     "irradiance": "irradiance",
@@ -137,7 +139,8 @@ def _light_flags(light: Light, values: dict[Quantity, Value], wide: bool) -> Ite
     if wide:
         yield "the lit field is assumed to be wide: a whole surface was lit, and its area is not named"
     for field, key in light.borrowed.items():
-        yield f"taken from {key}, which describes the same device: {field.replace('_', ' ')}{where}"
+        how = "by a third party" if key == THIRD_PARTY else "which describes the same device"
+        yield f"taken from {key}, {how}: {field.replace('_', ' ')}{where}"
     for field in light.unverified:
         yield f"not verified, an assumption: {field.replace('_', ' ')}{where}"
     for field, reason in light.unclear.items():

@@ -7,6 +7,7 @@ from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable
 from nervelight.planning.plan_document import PLAN_SCHEMA, Band, Plan
+from nervelight.planning.trial_fluence import TrialFluence, light_responses, trial_fluence
 from nervelight.planning.words import number
 
 __all__ = [
@@ -16,14 +17,17 @@ __all__ = [
     "Case",
     "Finding",
     "Plan",
+    "TrialFluence",
     "blocking",
     "case_from_yaml",
     "case_names",
     "case_template",
     "explain_case",
     "light_lines",
+    "light_responses",
     "make_plan",
     "number",
     "read_case",
     "require_signable",
+    "trial_fluence",
 ]

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence import (
+    NO_PROTOCOL,
     Anchor,
     BodySite,
+    RankedAnchor,
     Setting,
+    TargetKind,
     Value,
     Window,
     anchor,
     anchors_at,
-    anchors_for,
     condition_info,
+    rank_anchors,
     speaks_against,
     study,
 )
@@ -29,7 +32,15 @@ from nervelight.planning.words import duration, number
 from nervelight.sources import source
 from nervelight.units import to_j_cm2, to_mw_cm2
 
-__all__ = ["Choice", "anchor_findings", "choose_anchor", "describe_anchor", "light_lines", "window_findings"]
+__all__ = [
+    "Choice",
+    "anchor_findings",
+    "choose_anchor",
+    "describe_anchor",
+    "light_lines",
+    "trial_light",
+    "window_findings",
+]
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,9 @@ def choose_anchor(case: Case, where: str) -> Choice:
         If the case names a study that reports no light.
     """
     condition, place = case.diagnosis.condition, case.site.name
-    candidates = anchors_for(condition, place)
+    target: TargetKind = "cutaneous_endings" if case.site.target == CUTANEOUS_ENDINGS else "nerve"
+    ranking = rank_anchors(condition, place, target)
+    candidates = tuple(ranked.anchor for ranked in ranking)
     if case.anchor != "choose":
         try:
             named = anchor(case.anchor)
@@ -101,23 +114,30 @@ def choose_anchor(case: Case, where: str) -> Choice:
             named = _scenario(named, case.anchor_scenario, where)
         others = tuple(other for other in candidates if other.study_id != named.study_id)
         return _follow(case, named, "It is the one named in the case.", others)
-    fitting = [found for found in candidates if found.kind != "null" and not _lacks(case, found)]
+    fitting = [ranked for ranked in ranking if ranked.anchor.kind != "null" and not _lacks(case, ranked.anchor)]
     if fitting:
         best = fitting[0]
-        why = (
-            f"Of {len(candidates)} lights on record for {condition_info(condition).label} it is the first that reports "
-            "enough to be followed, for this site, with the strongest design."
+        return _follow(
+            case, best.anchor, _why(case, best, len(candidates)), tuple(a for a in candidates if a is not best.anchor)
         )
-        return _follow(case, best, why, tuple(other for other in candidates if other is not best))
     known = {found.study_id for found in candidates}
     others = tuple(found for found in anchors_at(place) if found.study_id not in known and _lacks(case, found))
     tried = (*candidates, *others)
     names = ", ".join(found.study_id for found in tried) or "none on record"
     return Choice(
         anchor=None,
-        why=f"No light on record for {condition_info(condition).label}, or for this site, can be followed ({names}).",
+        why=f"There is {NO_PROTOCOL} for {condition_info(condition).label}: no light on record for it, or for this "
+        f"site, can be followed ({names}).",
         missing=tuple(f"{found.study_id}: {_lack_text(case, found)}" for found in tried if found.kind != "null"),
         considered=_considered(case, tried),
+    )
+
+
+def _why(case: Case, best: RankedAnchor, on_record: int) -> str:
+    condition = condition_info(case.diagnosis.condition).label
+    return (
+        f"Of {on_record} lights on record for {condition} it ranks first among those that can be followed for this "
+        f"site: {best.why}."
     )
 
 
@@ -149,7 +169,7 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
             Finding(
                 id="anchor.unusable",
                 level="block",
-                title="No usable anchor: nobody reports a light that could be followed here",
+                title=f"No usable anchor: {NO_PROTOCOL} for this case",
                 text=choice.why,
                 value=f"missing: {'; '.join(choice.missing) or 'any study'}",
                 unblock="Get the missing numbers from the authors, or name another anchor.",
@@ -158,13 +178,25 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
         ]
     found, keys = choice.anchor, study(choice.anchor.study_id).sources
     findings = []
+    if study(found.study_id).set_aside:
+        findings.append(
+            Finding(
+                id="anchor.set_aside",
+                level="warn",
+                title="The effect of the trial followed is not usable",
+                text=study(found.study_id).set_aside,
+                value=found.study_id,
+                unblock="Name another anchor.",
+                sources=keys,
+            )
+        )
     if found.kind == "null":
         findings.append(
             Finding(
                 id="anchor.null",
                 level="warn",
                 title="The light followed did no better than its comparator",
-                text="It is followed because the case names it. Expect no benefit over sham.",
+                text="It is followed because the case names it, although it was no better.",
                 value=found.study_id,
                 unblock="Name another anchor.",
                 sources=keys,
@@ -286,7 +318,7 @@ def _follow(case: Case, found: Anchor, why: str, others: tuple[Anchor, ...]) -> 
     return Choice(
         anchor=found,
         why=why,
-        trials=tuple(_trial_light(setting, site(trial_site).beneath) for setting in found.settings),
+        trials=tuple(trial_light(setting, site(trial_site).beneath) for setting in found.settings),
         trial_site=trial_site,
         trial_nerve=wanted if wanted in nerves else next(iter(nerves), None),
         considered=considered,
@@ -301,7 +333,8 @@ def _scenario(found: Anchor, label: str, where: str) -> Anchor:
         raise InvalidInput(where, [Fault("anchor_scenario", label, allowed)]) from None
 
 
-def _trial_light(setting: Setting, beneath: Beneath) -> TrialLight:
+def trial_light(setting: Setting, beneath: Beneath) -> TrialLight:
+    """Return the light of one setting of a trial, on skin over this tissue."""
     # What may be followed has one wavelength and a radiant exposure: _lacks has seen to it.
     exposure = {} if setting.radiant_exposure is None else {setting.wavelengths[0]: setting.radiant_exposure.value}
     return TrialLight(

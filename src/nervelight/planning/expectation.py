@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from nervelight.evidence import outcome_reference, study
+from nervelight.evidence import certainty_of, outcome_reference, study
 from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.plan_document import Expectation, Statement
 from nervelight.sources import source
 
 __all__ = ["expect"]
+
+NOTHING_TO_GRADE = "No controlled trial with a result was found."
 
 
 def expect(case: Case, choice: Choice) -> Expectation:
@@ -17,15 +19,15 @@ def expect(case: Case, choice: Choice) -> Expectation:
     The outcome reference need not be the anchor: whose light can be followed and whose result can be trusted are two
     questions.
     """
-    reference = outcome_reference(case.diagnosis.condition)
+    reference, rating = outcome_reference(case.diagnosis.condition), certainty_of(case.diagnosis.condition)
     followed = choice.anchor.study_id if choice.anchor else None
     # The anchor's own result first, where it is among them; then the most telling.
     results = sorted(reference.results, key=lambda result: result.study != followed)
     return Expectation(
         benefit_over_sham=reference.benefit_over_sham,
-        certainty=reference.certainty,
-        certainty_reasons=reference.certainty_reasons,
-        sentences=tuple(Statement(text=said.text, sources=said.sources) for said in reference.sentences),
+        certainty=rating.level,
+        certainty_reasons=rating.reasons or (NOTHING_TO_GRADE,),
+        sentences=tuple(Statement(text=said.may_say, sources=said.source_keys) for said in reference.sentences),
         arms=tuple(
             Statement(
                 text=f"{_name(result.study)}: with light, {result.light}"

@@ -21,7 +21,15 @@ from nervelight.planning.tissue_light import TissueLight, is_narrow, is_wide, so
 from nervelight.planning.uncertain import Group, Space
 from nervelight.units import MW_CM2
 
-__all__ = ["TISSUE_TABLES_NM", "Evaluation", "Problem", "TrialLight", "evaluate", "in_tissue_tables"]
+__all__ = [
+    "TISSUE_TABLES_NM",
+    "Evaluation",
+    "Problem",
+    "TrialLight",
+    "evaluate",
+    "in_tissue_tables",
+    "trial_targets_of",
+]
 
 Array = NDArray[np.float64]
 Solution = TissueLight | None
@@ -235,7 +243,7 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
     # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes. Its own
     # threads would only stand in the way: the matrices are small.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor() as pool:
-        trial_targets = pool.submit(_trial_targets, problem.trials, problem.at_nerve, values)
+        trial_targets = pool.submit(trial_targets_of, problem.trials, problem.at_nerve, values)
         solutions = tuple(pool.map(solution, problem.wavelengths))
     return Evaluation(
         problem=problem,
@@ -256,7 +264,7 @@ def _finest(spot_area: float | None, depths: Sequence[Array]) -> float | None:
     return min(math.sqrt(spot_area / math.pi), *edges) if edges else None
 
 
-def _trial_targets(
+def trial_targets_of(
     trials: Sequence[TrialLight], at_nerve: bool, values: Mapping[Group, dict[str, Array]]
 ) -> tuple[dict[float, Array], ...]:
     """Return the fluence per radiant exposure at the target of the trial's people, by wavelength, for each reading."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from nervelight.assessment import neupsig_grade
 from nervelight.errors import BlockedPlan
+from nervelight.evidence import added_ids, claim, study_ids
 from nervelight.planning.anchoring import (
     Choice,
     anchor_findings,
@@ -61,7 +62,7 @@ __all__ = ["DISCLAIMER", "make_plan", "require_signable"]
 
 DISCLAIMER = (
     "A proposal for a licensed clinician, who decides. Nervelight is not cleared or approved as a medical device, does "
-    "not diagnose and does not drive a lamp. Benefit of light over sham is unproven for most neuropathic pain."
+    "not diagnose and does not drive a lamp."
 )
 LIBRARIES = ("numpy", "scipy")
 
@@ -146,11 +147,13 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
             seed=seed,
             case_file=path.name if path else "",
             case_sha256=input_hash(path) if path else "",
+            studies=len(study_ids()),
+            added_studies=added_ids(),
         ),
         case=written.model_dump(mode="json", by_alias=True),
         title=_title(case, findings, translation, prescription),
         blocked=bool(blocking(findings)),
-        disclaimer=DISCLAIMER,
+        disclaimer=f"{DISCLAIMER} {claim('most_conditions').may_say}",
         neupsig_grade=grade.level,
         lamp=light,
         tissue=describe_tissue(case, sample),

@@ -107,6 +107,10 @@ class Made(Document):
     """Name of the case file, without its folder."""
     case_sha256: str
     """Hash of the case file's bytes; empty for a case that never was a file."""
+    studies: int
+    """Studies in the evidence library."""
+    added_studies: tuple[str, ...]
+    """Those of them that the user added, beside the package's own."""
 
 
 class LampReading(Document):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import model_validator
 
 from nervelight.documents import Document, read_data, validated
+from nervelight.evidence import claim
 from nervelight.planning.case import Case
 from nervelight.planning.plan_document import Section, Statement
 
@@ -41,9 +42,19 @@ class _When(Document):
 
 
 class _Sentence(Document):
-    text: str
-    sources: tuple[str, ...] = Field(min_length=1)
+    text: str = ""
+    claim: str = ""
+    """Claim whose sentence is said, before the text. What light does is said by claims alone."""
+    sources: tuple[str, ...] = ()
     when: _When = _When()
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Self:
+        if self.claim:
+            claim(self.claim)
+        elif not (self.text and self.sources):
+            raise ValueError("a sentence needs a text with sources, or a claim")
+        return self
 
 
 class _Sentences(Document):
@@ -97,7 +108,11 @@ def _fill(sentence: _Sentence, words: Mapping[str, Statement | str]) -> Statemen
     text = sentence.text.format_map(used).strip()
     if used.empty:
         return None
-    return Statement(text=text, sources=tuple(dict.fromkeys((*sentence.sources, *used.sources))))
+    keys = [*sentence.sources, *used.sources]
+    if sentence.claim:
+        said = claim(sentence.claim)
+        text, keys = f"{said.may_say} {text}".strip(), [*said.source_keys, *keys]
+    return Statement(text=text, sources=tuple(dict.fromkeys(keys)))
 
 
 class _Used(dict[str, Any]):

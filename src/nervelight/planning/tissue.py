@@ -66,7 +66,7 @@ def patient_quantities(case: Case) -> tuple[Uncertain, ...]:
     return _quantities("patient", intervals)
 
 
-def trial_quantities(site_id: str, nerve: str | None, condition: Condition) -> tuple[Uncertain, ...]:
+def trial_quantities(site_id: str, nerve: str | None, condition: Condition | None) -> tuple[Uncertain, ...]:
     """Return what is uncertain about the tissue of the people in a trial, whose skin tone nobody reported."""
     intervals = site(site_id).personal_intervals(phototype=None, ita=None, nerve=nerve, condition=condition)
     return _quantities("trial", intervals)

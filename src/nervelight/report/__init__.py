@@ -1,21 +1,44 @@
-"""A plan for people: as a page, as pictures, and in the terminal.
+"""A plan, and the evidence behind it, for people: as a page, as pictures, and in the terminal.
 
-Drawn from the plan document alone.
+A plan is drawn from the plan document alone.
 """
 
+from nervelight.report.evidence_words import (
+    card_record,
+    card_sections,
+    light_text,
+    pooled_record,
+    pooled_sections,
+    pooled_title,
+    response_answer,
+    study_label,
+)
+from nervelight.report.forest_plot import forest_figure, funnel_figure
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
+from nervelight.report.response_plot import response_figure
 from nervelight.report.summary import print_summary
 
 __all__ = [
     "Picture",
     "Table",
+    "card_record",
+    "card_sections",
     "course_figure",
     "fluence_figure",
+    "forest_figure",
+    "funnel_figure",
     "irradiance_figure",
+    "light_text",
     "plan_page",
     "plan_version",
+    "pooled_record",
+    "pooled_sections",
+    "pooled_title",
     "print_summary",
+    "response_answer",
+    "response_figure",
+    "study_label",
     "write_picture",
 ]

@@ -29,14 +29,18 @@ from nervelight.report.words import (
     temperature,
     typeset,
 )
-from nervelight.sources import all_sources
+from nervelight.sources import Checked, all_sources
 
 __all__ = ["findings_in_words", "plan_page", "plan_version"]
 
-CHECKED_WORDS = {
+CHECKED_WORDS: Mapping[Checked, str] = {
     "full-text": "",
     "full-text-part": "read in part",
     "abstract": "read as abstract only",
+    "partial-abstract": "read as part of an abstract",
+    "conference-abstract": "read as abstract of a congress",
+    "vendor": "read on a seller's page",
+    "citation-only": "known as a citation only",
     "registry": "read in the trial registry",
     "data": "data set",
     "secondary": "known through a third party",

@@ -3,7 +3,7 @@
 import pytest
 
 from nervelight.errors import UnknownName
-from nervelight.evidence import CONDITIONS, anchor, anchors_for, study, study_ids
+from nervelight.evidence import CONDITIONS, anchor, anchor_ids, anchors_for, rank_anchors, study, study_ids
 
 
 def test_yamany_is_usable_with_all_its_reservations():
@@ -187,7 +187,7 @@ def test_an_unknown_condition_is_an_error():
 
 @pytest.mark.parametrize("study_id", study_ids())
 def test_a_usable_arm_has_everything_and_a_null_says_so(study_id):
-    if not study(study_id).lights:
+    if study_id not in anchor_ids() or not study(study_id).lights:
         return
     found = anchor(study_id)
     if found.usable:
@@ -200,3 +200,53 @@ def test_a_usable_arm_has_everything_and_a_null_says_so(study_id):
         assert found.schedule.sessions_per_week
     no_benefit = study(study_id).direction in {"no_difference", "favours_comparator"}
     assert (found.kind == "null") == no_benefit
+
+
+def test_background_papers_are_no_anchors():
+    assert {"jagdeo2020_stars", "hudson2013", "hauser2011"} & set(anchor_ids()) == set()
+    assert {"yamany2012", "walt2022"} <= set(anchor_ids())
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_what_may_be_followed_was_tested_against_something_and_measured_symptoms(condition):
+    for found in anchors_for(condition):
+        if found.usable and found.kind != "envelope":
+            entry = study(found.study_id)
+            assert entry.design in {"sham_controlled", "crossover", "controlled"}
+            assert any(o.domain in {"pain", "response", "neuropathy_score", "several"} for o in entry.outcomes)
+
+
+def test_a_light_without_a_control_group_says_so_and_so_does_one_without_symptoms():
+    assert "a control group" in anchor("worldphysio_mls_pilot").missing
+    assert "a result on pain or symptoms" in anchor("rochkind2007").missing
+    assert any("its effect is not used" in flag for flag in anchor("iums_jap_980nm").flags)
+
+
+def test_the_order_is_told_with_its_reasons():
+    best, *others = rank_anchors("diabetic_polyneuropathy", "plantar_foot", "nerve")
+    assert best.anchor.study_id == "yamany2012"
+    assert best.trust == 3
+    assert best.completeness.missing == ()
+    assert best.completeness.computed == ("irradiance",)
+    assert "design and conduct 3 of 3" in best.why
+    assert "6 of 7 quantities of its light are printed, 1 computed (irradiance)" in best.why
+    window = next(item for item in others if item.anchor.study_id == "walt2022")
+    assert "a window on the skin says nothing of a nerve" in window.why
+    assert (
+        "a window on the skin"
+        not in rank_anchors("diabetic_polyneuropathy", "plantar_foot")[others.index(window) + 1].why
+    )
+
+
+def test_of_arms_that_lack_something_the_more_certain_and_complete_come_first():
+    ranked = [item for item in rank_anchors("carpal_tunnel") if item.anchor.kind == "arm" and not item.anchor.usable]
+    keys = [(-item.trust, len(item.completeness.missing)) for item in ranked]
+    assert keys == sorted(keys)
+    assert len(set(keys)) > 3
+
+
+def test_a_source_that_was_hardly_read_is_trusted_less():
+    trust = {item.anchor.study_id: item for item in rank_anchors("carpal_tunnel")}
+    assert trust["fusakul2014"].trust == 3
+    assert trust["elgendy2020"].trust == 2
+    assert "read as partial abstract only" in trust["elgendy2020"].trust_reasons

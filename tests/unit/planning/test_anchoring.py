@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from nervelight.errors import InvalidInput
-from nervelight.evidence import CONDITIONS, anchor, anchors_for, speaks_against, study, study_ids
+from nervelight.evidence import (
+    CONDITIONS,
+    NO_PROTOCOL,
+    anchor,
+    anchors_for,
+    rank_anchors,
+    speaks_against,
+    study,
+    study_ids,
+)
 from nervelight.optics import site_ids
 from nervelight.planning import anchoring
 from nervelight.planning.anchoring import anchor_findings, choose_anchor, describe_anchor, light_lines, window_findings
@@ -160,6 +169,8 @@ class TestChosen:
         assert told["lavery2008"] == "no benefit over its comparator"
         assert told["shanb2020"].startswith("lacks wavelength")
         assert told["walt2022"] == "a window on the skin, not a trial"
+        assert "ranks first" in choice.why
+        assert "design and conduct 3 of 3 (sham controlled" in choice.why
 
     @pytest.mark.parametrize("condition", CONDITIONS)
     @pytest.mark.parametrize("site", site_ids())
@@ -176,13 +187,15 @@ class TestChosen:
             assert choice.anchor.usable
         else:
             assert choice.anchor is None
+            assert NO_PROTOCOL in choice.why
             lacking = {line.split(":")[0] for line in choice.missing}
             assert lacking >= {found.study_id for found in anchors_for(condition, site) if found.kind != "null"}
             assert not any(anchor(name).usable and site in anchor(name).sites for name in lacking - {"walt2022"})
             assert {finding.id for finding in anchor_findings(case, choice)} == {"anchor.unusable"}
 
     def test_a_null_is_never_chosen_even_where_nothing_else_can_be_followed(self, complete_null, monkeypatch):
-        monkeypatch.setattr(anchoring, "anchors_for", lambda *_: (complete_null,))
+        (ranked,) = [r for r in rank_anchors("diabetic_polyneuropathy") if r.anchor.study_id == complete_null.study_id]
+        monkeypatch.setattr(anchoring, "rank_anchors", lambda *_: (replace(ranked, anchor=complete_null),))
         _, choice = choice_of(FEET, {"anchor": "choose"})
         assert not choice.followed
         assert choice.considered[0] == "lavery2008: no benefit over its comparator"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nervelight.evidence import CONDITIONS, outcome_reference
+from nervelight.evidence import CONDITIONS, certainty_of, outcome_reference
 from nervelight.planning.anchoring import choose_anchor
 from nervelight.planning.expectation import expect
 from nervelight.sources import require_known
@@ -46,7 +46,8 @@ class TestEveryCondition:
 
     def test_the_certainty_has_its_reasons_and_every_result_its_arm(self, condition):
         made, reference = self.expectation(condition), outcome_reference(condition)
-        assert made.certainty == reference.certainty != "high"
+        assert made.certainty == certainty_of(condition).level != "high"
+        assert [said.text for said in made.sentences] == [entry.may_say for entry in reference.sentences]
         assert made.certainty_reasons
         assert len(made.arms) == len(reference.results)
 

@@ -9,7 +9,7 @@ import pytest
 
 from nervelight.assessment import neupsig_grade
 from nervelight.documents import read_data
-from nervelight.evidence import CONDITIONS
+from nervelight.evidence import CONDITIONS, claim, outcome_reference
 from nervelight.planning.anchoring import choose_anchor
 from nervelight.planning.expectation import expect
 from nervelight.planning.plan_document import Statement
@@ -17,7 +17,7 @@ from nervelight.planning.section_words import section_words
 from nervelight.planning.sections import SECTION_TITLES, make_sections
 from nervelight.sources import require_known
 
-from .cases import EXAMPLE_NAMES, FACE, FEET, case_of, plan_of
+from .cases import BACK, EXAMPLE_NAMES, FACE, FEET, HANDS, case_of, plan_of
 
 EIGHT = [
     "assessment",
@@ -73,15 +73,39 @@ class TestEveryPlan:
 
 
 def test_every_brace_of_the_sentences_is_filled_by_a_word():
-    names = {field for entry in ENTRIES for _, field, _, _ in Formatter().parse(entry["text"]) if field}
+    names = {field for entry in ENTRIES for _, field, _, _ in Formatter().parse(entry.get("text", "")) if field}
     assert names <= set(words_of())
     assert set(words_of()) <= names
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["text"][:40])
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.get("text", entry.get("claim"))[:40])
 def test_every_sentence_of_the_file_promises_nothing_and_has_known_sources(entry):
-    assert not re.search(r"promising|breakthrough|!", entry["text"], re.IGNORECASE)
-    require_known(entry["sources"])
+    said = [entry.get("text", ""), claim(entry["claim"]).may_say if "claim" in entry else ""]
+    assert not re.search(r"promising|breakthrough|!", " ".join(said), re.IGNORECASE)
+    require_known(entry.get("sources", ()))
+    assert "claim" in entry or entry["sources"]
+
+
+# What light does, or fails to do: said by claims alone.
+EFFECT = re.compile(r"\b(reliev|relief|helps?|heal|benefit|works|improv|repair|better than sham)", re.IGNORECASE)
+
+
+def test_the_effect_of_light_is_spoken_of_by_claims_alone():
+    for entry in ENTRIES:
+        # Of a course that has or has not helped this person, the plan may speak.
+        free = entry.get("text", "").replace("If it has not helped by week 8, stop", "")
+        assert not EFFECT.search(free), free
+    assert EFFECT.search(claim("known_treatments").may_say)
+
+
+@pytest.mark.parametrize("name", [FEET, HANDS, FACE, BACK])
+def test_the_plan_says_of_the_effect_what_the_claims_of_its_condition_say(name):
+    plan = plan_of(name)
+    said = [entry.may_say for entry in outcome_reference(plan.case["diagnosis"]["condition"]).sentences]
+    assert [sentence.text for sentence in plan.expectation.sentences] == said
+    education = next(part for part in plan.sections if part.id == "education")
+    assert education.statements[0].text == f"What is known: {' '.join(said)}"
+    assert plan.disclaimer.endswith(claim("most_conditions").may_say)
 
 
 def test_a_sentence_without_its_word_is_left_out_and_a_filled_one_brings_its_sources():

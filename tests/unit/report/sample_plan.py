@@ -411,6 +411,8 @@ COMPLETE = Plan(
         seed=1,
         case_file="diabetic_feet.yaml",
         case_sha256="3f2a" * 16,
+        studies=146,
+        added_studies=(),
     ),
     case=CASE,
     title="11 min a sole (8 to 16), three times a week; benefit over a dummy lamp unproven",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nervelight.assessment import DrugLevel, NeupsigGrade, contraindication, drug, photosensitising, raised
+from nervelight.evidence import condition_info, outcome_reference
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C
@@ -22,9 +23,40 @@ _DRUG_TITLES: Mapping[DrugLevel, str] = {
 }
 
 
+def _condition(case: Case) -> Iterator[Finding]:
+    info = condition_info(case.diagnosis.condition)
+    if info.lesion == "central":
+        yield Finding(
+            id="condition.central",
+            level="block",
+            title="The lesion is out of the light's reach",
+            text=f"In {info.label} the injury lies in the brain or the spinal cord. "
+            + " ".join(said.may_say for said in outcome_reference(case.diagnosis.condition).sentences),
+            value=info.label,
+            limit="an injury of a peripheral nerve",
+            unblock="Name a peripheral neuropathic pain, if there is one besides.",
+            sources=tuple(
+                dict.fromkeys(
+                    key for said in outcome_reference(case.diagnosis.condition).sentences for key in said.source_keys
+                )
+            ),
+        )
+    if not info.painful:
+        yield Finding(
+            id="condition.no_pain",
+            level="block",
+            title="This is not a neuropathic pain",
+            text=f"{info.label[0].upper()}{info.label[1:]}: its trials measured movement. This planner plans for pain.",
+            value=info.label,
+            limit="a neuropathic pain",
+            unblock="Name the pain, if there is one besides.",
+            sources=("nervelight_rule",),
+        )
+
+
 def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[float]) -> list[Finding]:
     """Check the diagnosis, red flags, contraindications, drugs, sensation and blood supply."""
-    found = []
+    found = list(_condition(case))
     if grade.level == "unlikely":
         found.append(
             Finding(
