@@ -10,6 +10,8 @@ from typing import Any
 
 # As many workers as cores: threads of linear algebra would stand in each other's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Studies that whoever runs the tests has added to the library are not part of it here.
+os.environ["NERVELIGHT_DATA"] = str(Path(__file__).parent / "no-such-folder")
 
 import pytest
 from hypothesis import settings

@@ -201,8 +201,8 @@ def own_poolings() -> str:
     ]
     found = pool_outcome(None, "pain", "standardised")
     lines.append(
-        f"{pooled_title(found)}. These are the trials that print numbers, not all trials, and several conditions are no "
-        "one question"
+        f"{pooled_title(found)}. These are the trials that print numbers, not all trials, and several conditions are "
+        "not one question"
     )
     return "\n".join(f"- {line}." for line in lines)
 

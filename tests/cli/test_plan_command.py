@@ -20,6 +20,7 @@ OUTCOMES = {
     "chemotherapy_hands": 0,
     "diabetic_feet": 0,
     "facial_pain": 3,
+    "stroke_hand": 3,
     "lumbar_radiculopathy": 3,
 }
 FEW = ("--draws", 16)

@@ -264,19 +264,15 @@ def _dersimonian_laird(y: Array, v: Array, design: Array) -> float:
 
 
 def _paule_mandel(y: Array, v: Array, design: Array) -> float:
-    from scipy.optimize import brentq
-
-    wanted = float(len(y) - design.shape[1])
-
-    def excess(tau2: float) -> float:
-        return _fit(y, v, design, tau2).q - wanted
-
-    if excess(0.0) <= 0:
-        return 0.0
-    high = float(v.max())
-    while excess(high) > 0:
-        high *= 2
-    return float(brentq(excess, 0.0, high, xtol=STEP * high, rtol=4 * np.finfo(float).eps))
+    """Newton's method on Q(tau2) = k - p: Q falls and is convex, so that steps from zero never pass the root."""
+    wanted, tau2 = len(y) - design.shape[1], 0.0
+    for _ in range(MOST_STEPS):
+        fit = _fit(y, v, design, tau2)
+        step = (fit.q - wanted) / float(np.sum((fit.w * fit.residuals) ** 2)) if fit.q > wanted else 0.0
+        tau2 += step
+        if step <= STEP * (tau2 + float(v.min())):
+            return tau2
+    raise ValidityError(f"Paule-Mandel did not converge in {MOST_STEPS} steps; use REML or DL")
 
 
 def _restricted_likelihood(y: Array, v: Array, design: Array) -> float:

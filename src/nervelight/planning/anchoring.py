@@ -121,7 +121,10 @@ def choose_anchor(case: Case, where: str) -> Choice:
             case, best.anchor, _why(case, best, len(candidates)), tuple(a for a in candidates if a is not best.anchor)
         )
     known = {found.study_id for found in candidates}
-    others = tuple(found for found in anchors_at(place) if found.study_id not in known and _lacks(case, found))
+    # What lit this site in other conditions says nothing of a lesion that light does not reach, nor of what is no pain.
+    info = condition_info(condition)
+    elsewhere = anchors_at(place) if info.lesion == "peripheral" and info.painful else ()
+    others = tuple(found for found in elsewhere if found.study_id not in known and _lacks(case, found))
     tried = (*candidates, *others)
     names = ", ".join(found.study_id for found in tried) or "none on record"
     return Choice(
