@@ -1,7 +1,7 @@
 """How long the trial library takes to load and check, and a pooling to make.
 
-Run: ``python benchmarks/evidence.py``. Medians of nine runs in fresh processes; targets 0.5 s for loading and checking all
-studies, 0.1 s for a pooling. Loading the libraries (NumPy, pydantic) is told apart, since every command pays for it.
+Run: ``python benchmarks/evidence.py``. Medians of nine runs in fresh processes; targets 0.5 s for loading and checking
+all studies, 0.1 s for a pooling. Loading the libraries is told apart, since every command pays for it.
 """
 
 from __future__ import annotations

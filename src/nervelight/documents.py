@@ -136,7 +136,12 @@ def fault_path(loc: Sequence[int | str]) -> str:
 
 def _faults(model: type[BaseModel], problem: ValidationError) -> list[Fault]:
     faults: list[Fault] = []
-    for error in problem.errors(include_url=False):
+    errors = problem.errors(include_url=False)
+    within = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    for error in errors:
+        if error["type"] == "too_short" and error["loc"] in within:
+            # The list is short because one of its entries is wrong, which is told already.
+            continue
         *path, last = error["loc"] or ("file",)
         # The last part is what the user wrote, whatever it looks like, where a key is unknown.
         path += [last] if error["type"] == "extra_forbidden" or isinstance(last, int) or not _is_tag(last) else []

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from nervelight.documents import read_yaml, user_folder
-from nervelight.errors import UnknownName
+from nervelight.errors import Fault, InvalidInput, UnknownName
 
-__all__ = ["OWN_STUDIES", "Checked", "Source", "all_sources", "require_known", "source"]
+__all__ = ["OWN_STUDIES", "Checked", "Source", "all_sources", "packaged_sources", "require_known", "source"]
 
 OWN_STUDIES = "studies"
 """Folder of the studies that a user added, in the user's data folder."""
@@ -69,22 +69,35 @@ class Source:
 @cache
 def all_sources() -> Mapping[str, Source]:
     """Return every source by key."""
+    return MappingProxyType({**_citations_of_users(), **packaged_sources()})
+
+
+@cache
+def packaged_sources() -> Mapping[str, Source]:
+    """Return the sources that come with the package, by key."""
     text = resources.files("nervelight").joinpath("sources.toml").read_text(encoding="utf-8")
-    entries = {**_citations_of_users(), **tomllib.loads(text)}
-    found = {key: Source(key=key, **fields) for key, fields in entries.items()}
-    wrong = [key for key, entry in found.items() if entry.checked not in get_args(Checked)]
-    if wrong:
-        raise ValueError(f"sources.toml: 'checked' must be one of {get_args(Checked)} in {wrong}")
-    return MappingProxyType(found)
+    return MappingProxyType({key: _source(key, fields, "sources.toml") for key, fields in tomllib.loads(text).items()})
 
 
-def _citations_of_users() -> dict[str, dict[str, str]]:
-    """Return the citations that the studies of this user bring along; those of the package come before them."""
-    found: dict[str, dict[str, str]] = {}
+def _citations_of_users() -> dict[str, Source]:
+    """Return the citations that the studies of this user bring along; several files may bring the same."""
+    found: dict[str, Source] = {}
     for path in sorted(user_folder(OWN_STUDIES).glob("*.yaml")):
         content = read_yaml(path)
-        found.update((content.get("citations") or {}) if isinstance(content, dict) else {})
+        brought = content.get("citations") if isinstance(content, dict) else None
+        for key, fields in (brought if isinstance(brought, dict) else {}).items():
+            found.setdefault(str(key), _source(str(key), fields, str(path)))
     return found
+
+
+def _source(key: str, fields: object, where: str) -> Source:
+    allowed = f"a citation with 'checked' as one of {', '.join(get_args(Checked))}"
+    known = {"citation", "checked", "doi", "url", "note"}
+    if not isinstance(fields, dict) or not {"citation", "checked"} <= fields.keys() <= known:
+        raise InvalidInput(where, [Fault(f"citations.{key}", fields, allowed)])
+    if not all(isinstance(value, str) for value in fields.values()) or fields["checked"] not in get_args(Checked):
+        raise InvalidInput(where, [Fault(f"citations.{key}", fields, allowed)])
+    return Source(key=key, **fields)
 
 
 def source(key: str) -> Source:

@@ -48,6 +48,21 @@ def test_show_prints_each_study_with_what_keeps_it_from_being_followed(name, cal
     assert json.loads(call("evidence", "show", name, "--json").out)["id"] == name
 
 
+@pytest.mark.parametrize("name", study_ids())
+def test_show_prints_every_number_of_every_result(name, call):
+    said = "".join(call("evidence", "show", name).out.split())
+    for outcome in study(name).outcomes:
+        for field in ("mean", "change", "median_change", "difference", "sd", "se", "cohens_d", "count", "n"):
+            value = getattr(outcome, field)
+            if value is not None:
+                assert f"{value:g}" in said, f"{outcome.instrument} {field}"
+        if outcome.p:
+            assert "".join(outcome.p.split()) in said
+    for light in study(name).lights:
+        for wavelength in light.wavelengths:
+            assert f"{wavelength:g}nm" in said
+
+
 def test_show_flags_what_was_derived(call):
     said = " ".join(call("evidence", "show", "yamany2012").out.split())
     assert "850 nm" in said

@@ -79,9 +79,42 @@ def test_a_wrong_name_is_refused_with_the_choice(arguments, said, call):
     assert said in " ".join(answer.err.split())
 
 
+def test_two_pictures_need_two_files(call, tmp_path):
+    path = tmp_path / "x.svg"
+    answer = call("evidence", "pool", *DPN, "--outcome", "pain", "--plot", path, "--funnel", path)
+    assert answer.code == 1
+    assert "another file than --plot" in answer.err
+    assert not path.exists()
+
+
+def test_an_outcome_that_is_not_pain_does_not_borrow_the_certainty_of_pain(call):
+    said = narrow(call("evidence", "pool", *DPN, "--outcome", "nerve_fibres"))
+    assert "certainty not rated for this outcome (of the effect on pain: very low)" in said
+    assert "points of 10" not in said
+
+
+def test_effects_are_regressed_on_what_studies_say_or_said_to_be_too_few(call):
+    said = narrow(call("evidence", "regress", "--condition", "all", "--outcome", "pain", "--on", "weeks"))
+    assert "not estimable: 5 of the 10 trials needed" in said
+    record = json.loads(
+        call("evidence", "regress", "--condition", "all", "--outcome", "pain", "--on", "people", "--json").out
+    )
+    assert record["regression"] is None
+    for option, name, hint in (
+        ("--on", "week", "'weeks'"),
+        ("--outcome", "pains", "'pain'"),
+        ("--condition", "x", "unknown"),
+    ):
+        arguments = {"--condition": "all", "--outcome": "pain", "--on": "weeks", option: name}
+        answer = call("evidence", "regress", *(word for pair in arguments.items() for word in pair))
+        assert (answer.code, answer.out) == (1, "")
+        assert hint in answer.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        (*DPN, "--outcome", "pain", "--week", "nan"),
         DPN,
         ("--outcome", "pain"),
         (*DPN, "--outcome", "pain", "--method", "FE"),
@@ -202,6 +235,28 @@ def test_a_study_is_checked_added_listed_and_shown(own, call):
     assert record["added_to"].endswith("someone2026.yaml")
     assert "someone2026" in call("evidence", "list", "--condition", "carpal_tunnel").out
     assert "Someone S. A trial of light. 2026." in " ".join(call("evidence", "show", "someone2026").out.split())
+
+
+def test_a_study_is_removed_again(own, call):
+    call("evidence", "add", own)
+    answer = call("evidence", "remove", "someone2026")
+    assert answer.code == 0
+    assert answer.out.startswith("Removed: ")
+    again = call("evidence", "remove", "someone2026")
+    assert (again.code, again.out) == (1, "")
+    assert "unknown study of your own" in again.err
+
+
+def test_a_file_of_the_package_can_be_checked_and_not_added(call, tmp_path):
+    from importlib import resources
+
+    text = resources.files("nervelight.evidence").joinpath("data/studies/chang2008.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "chang2008.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert "a study of the package has this name" in narrow(call("evidence", "add", path, "--check"))
+    answer = call("evidence", "add", path)
+    assert answer.code == 1
+    assert "a name that no study of the package has" in " ".join(answer.err.split())
 
 
 def test_a_wrong_study_is_refused_with_every_fault_and_nothing_written(own, call):

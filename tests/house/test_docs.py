@@ -122,7 +122,8 @@ def test_the_schema_is_one_itself():
 
 
 @pytest.mark.parametrize(
-    "name", ["carpal_tunnel", "chemotherapy_hands", "diabetic_feet", "facial_pain", "lumbar_radiculopathy", "stroke_hand"]
+    "name",
+    ["carpal_tunnel", "chemotherapy_hands", "diabetic_feet", "facial_pain", "lumbar_radiculopathy", "stroke_hand"],
 )
 def test_the_plans_of_the_examples_are_valid_by_another_implementation(name, example_plans):
     validator = jsonschema.Draft202012Validator(json.loads(text_of(SCHEMA)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from nervelight.cli.evidence_claims import show_claims
-from nervelight.cli.evidence_pool import pool, response
+from nervelight.cli.evidence_pool import pool, regress, response
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def evidence() -> None:
 
 
 evidence.add_command(pool)
+evidence.add_command(regress)
 evidence.add_command(response)
 evidence.add_command(show_claims)
 
@@ -39,8 +40,7 @@ def list_studies(condition: str | None, topic: str | None, as_json: bool) -> Non
     from typing import get_args
 
     from nervelight.errors import UnknownName
-    from nervelight.evidence import anchor, anchor_ids, condition_info, studies
-    from nervelight.evidence.study_schema import Topic
+    from nervelight.evidence import Topic, anchor, anchor_ids, condition_info, studies
 
     if condition is not None:
         condition_info(condition)
@@ -52,7 +52,9 @@ def list_studies(condition: str | None, topic: str | None, as_json: bool) -> Non
         if (condition is None or condition in (entry.condition, *entry.also)) and topic in (None, entry.topic)
     ]
     if as_json:
-        click.echo(json.dumps([entry.model_dump(mode="json") for entry in found], indent=1))
+        from nervelight.report import study_record
+
+        click.echo(json.dumps([study_record(entry) for entry in found], indent=1, ensure_ascii=False))
         return
     rows = []
     for entry in found:
@@ -76,7 +78,9 @@ def show(name: str, as_json: bool) -> None:
 
     entry = study(name)
     if as_json:
-        click.echo(entry.model_dump_json(indent=1))
+        from nervelight.report import study_record
+
+        click.echo(json.dumps(study_record(entry), indent=1, ensure_ascii=False))
         return
     console = terminal()
     condition = condition_info(entry.condition).label if entry.condition else entry.condition_text
@@ -128,6 +132,7 @@ def show(name: str, as_json: bool) -> None:
                 )
                 for outcome in entry.outcomes
             ],
+            widths=(24, 6, 12, None),
         )
 
 
@@ -149,6 +154,25 @@ def _print_light(console: Console, light: Light) -> None:
             rows.append((name.replace("_", " "), text, ""))
     where = f": {light.label}" if light.label else ""
     print_table(console, (f"light{where}", "as printed", "as computed"), rows)
+    print_rows(console, "", [(name, text) for name, text in _also_printed(light) if text])
+
+
+def _also_printed(light: Light) -> list[tuple[str, str]]:
+    """Return what a light says beside the quantities of its arithmetic."""
+    pulses = [light.mode or "", f"{light.pulse_frequency:g} Hz" if light.pulse_frequency else ""]
+    power = f"{light.radiant_power * 1000:g} mW ({light.radiant_power_kind})" if light.radiant_power else ""
+    return [
+        ("emitter", " ".join(part for part in (light.emitter.replace("_", " "), light.device) if part)),
+        ("wavelength", ", ".join(f"{wavelength:g} nm" for wavelength in light.wavelengths)),
+        ("power as printed", power),
+        ("session energy", f"{light.session_energy:g} J" if light.session_energy else ""),
+        ("points", f"{light.points}" if light.points else ""),
+        ("pulses", ", ".join(part for part in pulses if part)),
+        ("where", light.sites_text or ", ".join(light.sites)),
+        ("contradiction", light.contradiction),
+        *(("unclear", f"{name.replace('_', ' ')}: {why}") for name, why in light.unclear.items()),
+        *(("note", remark) for remark in light.remarks),
+    ]
 
 
 def _result(outcome: Outcome) -> str:
@@ -156,18 +180,27 @@ def _result(outcome: Outcome) -> str:
     words = {
         "mean": "mean",
         "change": "change",
+        "change_percent": "change in %",
         "median_change": "median change",
         "difference": "difference",
         "cohens_d": "d",
-        "p": "p",
+        "sd": "SD",
+        "se": "SE",
     }
-    parts = [f"{word} {value}" for name, word in words.items() if (value := getattr(outcome, name)) is not None]
-    if outcome.ci is not None:
-        parts.append(f"({outcome.ci[0]} to {outcome.ci[1]})")
+    parts = [f"{word} {value:g}" for name, word in words.items() if (value := getattr(outcome, name)) is not None]
+    for word, ends in (("95 %", outcome.ci), ("quartiles", outcome.iqr)):
+        if ends is not None:
+            parts.append(f"{word} {ends[0]:g} to {ends[1]:g}")
     if outcome.count is not None:
         parts.append(f"{outcome.count} of {outcome.of}")
+    if outcome.n is not None:
+        parts.append(f"n {outcome.n}")
+    if outcome.p is not None:
+        parts.append(f"p {outcome.p}")
     if outcome.direction:
         parts.append(outcome.direction.replace("_", " "))
+    if outcome.secondary:
+        parts.append("through a third party")
     if outcome.contradiction:
         parts.append(f"contradiction: {outcome.contradiction}")
     return ", ".join(parts) or outcome.remark
@@ -267,12 +300,18 @@ def add(file: Path, check_only: bool, replace: bool, as_json: bool) -> None:
         *(("no effect size", what) for what in review.missing_numbers),
         *(("not told", what) for what in review.missing_report),
     ]
-    title = f"{review.study.id}: valid, {'nothing' if not rows else count_things(len(rows))} missing"
+    title = f"{review.study.id}: valid, {len(rows) or 'nothing'} missing"
+    if review.taken:
+        rows.append(("not addable", "a study of the package has this name"))
     print_rows(console, title, rows)
     where = f"Added: {target}" if target else "Nothing was written."
     console.print(where, style="dim", soft_wrap=True)
 
 
-def count_things(number: int) -> str:
-    """Return a number of things in words."""
-    return f"{number} thing{'' if number == 1 else 's'}"
+@evidence.command()
+@click.argument("name", metavar="STUDY")
+def remove(name: str) -> None:
+    """Take a study that you added out of your library again."""
+    from nervelight.evidence import remove_study
+
+    click.echo(f"Removed: {remove_study(name)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,12 +12,19 @@ import click
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
-    from nervelight.evidence import LightResponse
+    from nervelight.evidence import LightResponse, Regression
     from nervelight.report import Picture
 
-__all__ = ["pool", "response"]
+__all__ = ["pool", "regress", "response"]
 
 ALL = "all"
+
+
+def _number(_context: click.Context, _parameter: click.Parameter, week: float | None) -> float | None:
+    if week is not None and math.isnan(week):
+        # Click compares with the ends of a range, and nan is beyond neither.
+        raise click.BadParameter("needs a number of weeks")
+    return week
 
 
 @click.command()
@@ -41,7 +49,10 @@ ALL = "all"
 )
 @click.option("--open", "open_label", is_flag=True, help="Count trials without a sham, too.")
 @click.option(
-    "--week", type=click.FloatRange(min=0), help="The time nearest to this week; the end of each course when absent."
+    "--week",
+    type=click.FloatRange(min=0),
+    callback=_number,
+    help="The time nearest to this week; the end of each course when absent.",
 )
 @click.option(
     "--scores",
@@ -66,12 +77,13 @@ def pool(
     from typing import get_args
 
     from nervelight.errors import Fault, InvalidInput, UnknownName
-    from nervelight.evidence import OutcomeDomain, condition_named, pool_outcome
-    from nervelight.evidence.trial_effects import measures_of
+    from nervelight.evidence import OutcomeDomain, condition_named, measures_of, pool_outcome
     from nervelight.report import forest_figure, funnel_figure, pooled_record, pooled_sections, pooled_title
 
     if outcome not in get_args(OutcomeDomain):
         raise UnknownName("outcome", outcome, get_args(OutcomeDomain))
+    if plot is not None and plot == funnel:
+        raise InvalidInput("call", [Fault("--funnel", str(funnel), "another file than --plot")])
     allowed = measures_of(cast(OutcomeDomain, outcome))
     if measure is not None and measure not in allowed:
         raise InvalidInput("call", [Fault("--measure", measure, f"for {outcome}: {' or '.join(allowed)}")])
@@ -105,7 +117,8 @@ def response(condition: str, plot: Path | None, as_json: bool) -> None:
     from nervelight.report import response_answer, response_figure
 
     chosen = None if condition == ALL else condition_named(condition)
-    skin, nerve = light_responses(chosen)
+    with terminal(stderr=True).status("Computing the light at the nerve of each trial"):
+        skin, nerve = light_responses(chosen)
     _write({plot: response_figure(skin, nerve) if plot else None})
     if as_json:
         record = {
@@ -117,7 +130,12 @@ def response(condition: str, plot: Path | None, as_json: bool) -> None:
         return
     console = terminal()
     print_rows(
-        console, response_answer(skin, nerve), [(r.where, r.reason or _regression_text(r)) for r in (skin, nerve)]
+        console,
+        response_answer(skin, nerve),
+        [
+            (r.where, _regression_text(r.regression, "tenfold light") if r.regression else r.reason)
+            for r in (skin, nerve)
+        ],
     )
     light = {found.where: _light_by_trial(found) for found in (skin, nerve)}
     found_effects, _ = effects_for(chosen, "pain", "standardised")
@@ -150,13 +168,49 @@ def _by_what_is_missing(found: LightResponse) -> list[tuple[str, str]]:
     return [(what, ", ".join(names)) for what, names in sorted(papers.items(), key=lambda item: -len(item[1]))]
 
 
-def _regression_text(found: LightResponse) -> str:
-    fit = found.regression
-    if fit is None:
-        return found.reason
+@click.command()
+@click.option("--condition", required=True, metavar="NAME", help="Condition, or 'all'.")
+@click.option("--outcome", required=True, metavar="NAME", help="Outcome, such as pain or neuropathy_score.")
+@click.option("--on", "covariate", required=True, metavar="NAME", help="Covariate, such as people, weeks or sessions.")
+@click.option("--open", "open_label", is_flag=True, help="Count trials without a sham, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def regress(condition: str, outcome: str, covariate: str, open_label: bool, as_json: bool) -> None:
+    """Regress the effects of trials on what the studies say of themselves (meta-regression).
+
+    Effects are standardised, so that scales of all kinds count.
+    """
+    from dataclasses import asdict
+    from typing import get_args
+
+    from nervelight.errors import UnknownName
+    from nervelight.evidence import Covariate, OutcomeDomain, condition_named, measures_of, regress_outcome
+
+    for kind, name, known in (("outcome", outcome, OutcomeDomain), ("covariate", covariate, Covariate)):
+        if name not in get_args(known):
+            raise UnknownName(kind, name, get_args(known))
+    domain = cast(OutcomeDomain, outcome)
+    found = regress_outcome(
+        None if condition == ALL else condition_named(condition),
+        domain,
+        cast(Covariate, covariate),
+        measures_of(domain)[-1],
+        open_label=open_label,
+    )
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        return
+    console = terminal()
+    answer = found.reason if found.regression is None else _regression_text(found.regression, "step")
+    print_rows(console, f"Effect on {outcome.replace('_', ' ')} against {covariate.replace('_', ' ')}", [("", answer)])
+    print_rows(console, "Trials", [(e.study_id, f"{e.value:+.2f} at {x:g}") for e, x in found.points])
+    print_rows(console, "Lacking", [(name, ", ".join(what)) for name, what in found.lacking])
+
+
+def _regression_text(fit: Regression, unit: str) -> str:
+    explained = "nothing to explain" if fit.r2 is None else f"explains {fit.r2:.0f} % of the variance between trials"
     return (
-        f"{fit.k} trials: {fit.coefficients[1]:+.2f} ({fit.low[1]:+.2f} to {fit.high[1]:+.2f}) for each tenfold light, "
-        f"P = {fit.p[1]:.2g}; explains {fit.r2:.0f} % of the variance between trials"
+        f"{fit.k} trials: {fit.coefficients[1]:+.2g} ({fit.low[1]:+.2g} to {fit.high[1]:+.2g}) for each {unit}, "
+        f"P = {fit.p[1]:.2g}; {explained}"
     )
 
 

@@ -26,7 +26,8 @@ def terminal(stderr: bool = False) -> Console:
 
 def print_rows(console: Console, title: str, rows: Iterable[tuple[str, str]]) -> None:
     """Print a title and rows of name and value; long values wrap."""
-    console.print(f"[bold]{escape(title)}[/]")
+    if title:
+        console.print(f"[bold]{escape(title)}[/]")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -36,14 +37,22 @@ def print_rows(console: Console, title: str, rows: Iterable[tuple[str, str]]) ->
 
 
 def print_table(
-    console: Console, header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
+    console: Console,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Sequence[int] = (),
+    widths: Sequence[int | None] = (),
 ) -> None:
-    """Print a table with a header; columns whose index stands in `right` are aligned on the right."""
+    """Print a table with a header.
+
+    Columns whose index stands in `right` are aligned on the right. `widths` gives columns a width at which they wrap;
+    the first one wraps only then, since it mostly holds names to copy.
+    """
     table = Table(box=None, padding=(0, 1, 0, 1), header_style="bold")
     for index, name in enumerate(header):
         justify: Literal["left", "right"] = "right" if index in right else "left"
-        # The first column holds names to copy.
-        table.add_column(escape(name), justify=justify, overflow="fold", no_wrap=index == 0)
+        width = widths[index] if widths else None
+        table.add_column(escape(name), justify=justify, overflow="fold", width=width, no_wrap=index == 0 and not widths)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)

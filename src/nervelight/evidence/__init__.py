@@ -5,7 +5,7 @@ from nervelight.evidence.anchors import Anchor, AnchorKind, anchor, anchor_ids, 
 from nervelight.evidence.arithmetic import ArithmeticCheck, Quantity, Value, quantity_text
 from nervelight.evidence.cards import NO_PROTOCOL, EvidenceCard, evidence_card
 from nervelight.evidence.certainty import CertaintyDomain, CertaintyLevel, CertaintyRating, certainty_of, pooled_pain
-from nervelight.evidence.claims import Claim, Verdict, claim, claim_ids, claims
+from nervelight.evidence.claims import Claim, Verdict, claim, claim_ids, claims, claims_for
 from nervelight.evidence.conditions import (
     CONDITIONS,
     BodySite,
@@ -14,8 +14,9 @@ from nervelight.evidence.conditions import (
     condition_info,
     condition_named,
 )
+from nervelight.evidence.covariates import Covariate, ExplainedOutcome, covariate_of, regress_outcome
 from nervelight.evidence.guideline import Band, Window
-from nervelight.evidence.library import Review, add_study, review_study
+from nervelight.evidence.library import Review, add_study, remove_study, review_study
 from nervelight.evidence.light import Light, check_arithmetic, derived_light, readings
 from nervelight.evidence.light_response import (
     LEAST_FOR_REGRESSION,
@@ -25,6 +26,7 @@ from nervelight.evidence.light_response import (
     ResponsePoint,
     light_response,
 )
+from nervelight.evidence.memory import remembered
 from nervelight.evidence.outcome import Outcome, OutcomeDomain, outcome_label
 from nervelight.evidence.outcome_arithmetic import OutcomeCheck, check_outcomes
 from nervelight.evidence.placebo import PlaceboResponse, placebo_responses
@@ -49,8 +51,18 @@ from nervelight.evidence.reference import (
 from nervelight.evidence.settings import LitField, Setting
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import added_ids, studies, study, study_ids
-from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Weakness
-from nervelight.evidence.trial_effects import MEASURE_OF, Effect, Measure, NoEffect, ScoreKind, effect_of, effects_for
+from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Topic, Weakness
+from nervelight.evidence.trial_effects import (
+    MEASURE_OF,
+    Effect,
+    Measure,
+    NoEffect,
+    ScoreKind,
+    effect_of,
+    effects_for,
+    measures_of,
+    trials_of,
+)
 
 __all__ = [
     "CONDITIONS",
@@ -72,9 +84,11 @@ __all__ = [
     "Completeness",
     "Condition",
     "ConditionInfo",
+    "Covariate",
     "Effect",
     "Egger",
     "EvidenceCard",
+    "ExplainedOutcome",
     "GivenLight",
     "Heterogeneity",
     "IntervalMethod",
@@ -104,6 +118,7 @@ __all__ = [
     "Study",
     "StudyId",
     "TargetKind",
+    "Topic",
     "TrialResult",
     "TrimAndFill",
     "Value",
@@ -122,8 +137,10 @@ __all__ = [
     "claim",
     "claim_ids",
     "claims",
+    "claims_for",
     "condition_info",
     "condition_named",
+    "covariate_of",
     "derived_light",
     "effect_of",
     "effects_for",
@@ -131,6 +148,7 @@ __all__ = [
     "evidence_card",
     "leave_one_out",
     "light_response",
+    "measures_of",
     "outcome_label",
     "outcome_reference",
     "placebo_responses",
@@ -141,10 +159,14 @@ __all__ = [
     "rank_anchors",
     "readings",
     "regress",
+    "regress_outcome",
+    "remembered",
+    "remove_study",
     "review_study",
     "speaks_against",
     "studies",
     "study",
     "study_ids",
+    "trials_of",
     "trim_and_fill",
 ]

@@ -12,7 +12,7 @@ from nervelight.evidence.settings import Setting
 from nervelight.evidence.studies import study
 from nervelight.evidence.study_schema import Design, Study
 
-__all__ = ["Completeness", "RankedAnchor", "TargetKind", "anchors_for", "rank_anchors"]
+__all__ = ["Completeness", "RankedAnchor", "TargetKind", "anchors_for", "rank_anchors", "trust_of"]
 
 TargetKind = Literal["nerve", "cutaneous_endings"]
 """What the light is meant for: a nerve in the depth, or the nerve endings in the skin."""
@@ -146,11 +146,12 @@ def _ranked(found: Anchor, entry: Study, site: BodySite | None, target: TargetKi
         remarks.append("no better than its comparator")
     if entry.n:
         remarks.append(f"n = {entry.n}")
-    trust, reasons = _trust(entry)
+    trust, reasons = trust_of(entry)
     return RankedAnchor(found, trust, reasons, _completeness(found), tuple(remarks))
 
 
-def _trust(entry: Study) -> tuple[int, tuple[str, ...]]:
+def trust_of(entry: Study) -> tuple[int, tuple[str, ...]]:
+    """Return the points for design and conduct of a study, 0 to 3, and what they rest on."""
     serious = sorted({weakness.domain for weakness in entry.bias if weakness.concern == "high"} & BIASING)
     points = _DESIGN_POINTS.get(entry.design, 0) - len(serious)
     reasons = [entry.design.replace("_", " "), *(f"serious weakness: {domain}" for domain in serious)]

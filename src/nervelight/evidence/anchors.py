@@ -16,15 +16,13 @@ from nervelight.evidence.memory import remembered
 from nervelight.evidence.outcome import Outcome, OutcomeDomain
 from nervelight.evidence.settings import LitField, Setting, as_setting
 from nervelight.evidence.studies import studies, study
-from nervelight.evidence.study_schema import Schedule, Study, StudyId
+from nervelight.evidence.study_schema import CONTROLLED_DESIGNS, SHAM_DESIGNS, Schedule, Study, StudyId
 
 __all__ = ["Anchor", "AnchorKind", "anchor", "anchor_ids", "anchors_at", "study_anchor"]
 
 AnchorKind = Literal["arm", "envelope", "null"]
 """A light that a trial gave, a window that experts drew, or a light no better than its comparator."""
 
-CONTROLLED_DESIGNS = frozenset({"sham_controlled", "crossover", "controlled"})
-"""Designs in which some people did not get the light, by chance."""
 SYMPTOMS: frozenset[OutcomeDomain] = frozenset({"pain", "pain_responders", "response", "neuropathy_score"})
 """What people with neuropathic pain are treated for."""
 _SYMPTOM_WORDS = re.compile(r"\b(pain|VAS|NRS|MNSI|symptom)", re.IGNORECASE)
@@ -239,7 +237,7 @@ def _flags(found: Study) -> Iterator[str]:
         yield "did worse than its comparator"
     elif found.direction == "no_difference":
         yield "did no better than its comparator"
-    elif found.design not in {"sham_controlled", "crossover"}:
+    elif found.design not in SHAM_DESIGNS:
         yield "no sham arm"
     if found.set_aside:
         yield f"its effect is not used: {found.set_aside}"

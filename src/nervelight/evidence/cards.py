@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nervelight.evidence.anchor_ranking import RankedAnchor, rank_anchors
-from nervelight.evidence.anchors import CONTROLLED_DESIGNS
 from nervelight.evidence.certainty import CertaintyRating, certainty_of, pooled_pain
 from nervelight.evidence.claims import Claim, claims_for
 from nervelight.evidence.conditions import Condition, ConditionInfo, condition_info
@@ -14,7 +13,7 @@ from nervelight.evidence.placebo import PlaceboResponse, placebo_responses
 from nervelight.evidence.pooling import Pooled
 from nervelight.evidence.reference import OutcomeReference, outcome_reference
 from nervelight.evidence.studies import studies
-from nervelight.evidence.study_schema import Study, StudyId
+from nervelight.evidence.study_schema import CONTROLLED_DESIGNS, SHAM_DESIGNS, Study, StudyId
 from nervelight.evidence.trial_effects import Effect, NoEffect, effects_for
 
 __all__ = ["NO_PROTOCOL", "EvidenceCard", "evidence_card"]
@@ -90,8 +89,8 @@ def evidence_card(condition: Condition) -> EvidenceCard:
     info = condition_info(condition)
     about = [s for s in studies() if condition in (s.condition, *s.also)]
     ranked = rank_anchors(condition)
-    pooled, _ = pooled_pain(condition)
-    effects, without = effects_for(condition, "pain")
+    pooled, effects = pooled_pain(condition)
+    _, without = effects_for(condition, "pain")
     rating = certainty_of(condition)
     usable = tuple(item for item in ranked if item.anchor.usable and item.anchor.kind != "null")
     return EvidenceCard(
@@ -136,7 +135,7 @@ def _kind(entry: Study) -> str:
         return "stopped or withdrawn"
     if entry.status == "ongoing" or entry.design == "registration":
         return "running or announced"
-    if entry.design in {"sham_controlled", "crossover"}:
+    if entry.design in SHAM_DESIGNS:
         return "sham-controlled trials"
     if entry.design == "controlled":
         return "trials without a sham"

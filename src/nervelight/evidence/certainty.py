@@ -29,7 +29,9 @@ _LEVELS: tuple[CertaintyLevel, ...] = ("very low", "low", "moderate", "high")
 # Randomised sham-controlled trials start high; trials without a sham, cohorts and series start low (GRADE).
 HIGH, LOW = 3, 1
 WITH_RESULT = frozenset({"favours_light", "no_difference", "mixed", "favours_comparator"})
-# What can bias a result. Light, size, funding, publication and applicability count in other domains.
+# What can bias a result. Size counts as imprecision, publication as small-study effects, applicability as indirectness;
+# a light that nobody can repeat and who paid are told on the card, and do not lower the certainty of what was found.
+# Reporting is left out because it mostly says how little could be read, which counts by itself.
 BIASING: frozenset[WeaknessDomain] = frozenset(
     {"randomisation", "blinding", "baseline", "attrition", "analysis", "plausibility"}
 )
@@ -191,7 +193,8 @@ def _risk_of_bias(trials: Sequence[Study]) -> CertaintyDomain:
 
 def _inconsistency(condition: Condition, trials: Sequence[Study], pooled: Pooled | None) -> CertaintyDomain:
     sources = ("grade2011_inconsistency", "cochrane_handbook_6")
-    favouring = sum(trial.direction == "favours_light" for trial in trials)
+    told = [trial.direction for trial in trials if trial.direction in WITH_RESULT]
+    favouring = told.count("favours_light")
     printed = [
         outcome.i2_percent
         for entry in _about(condition)
@@ -200,16 +203,17 @@ def _inconsistency(condition: Condition, trials: Sequence[Study], pooled: Pooled
         if outcome.i2_percent is not None
     ]
     i2 = max([*printed, *([pooled.i2] if pooled else [])], default=None)
-    disagree = 0 < favouring < len(trials)
-    if len(trials) == 1:
-        return CertaintyDomain("inconsistency", 0, "one trial, with nothing to compare it with", sources)
-    verdicts = f"{favouring} of {_count(len(trials), 'trial')} favour light, the others do not"
+    disagree = 0 < favouring < len(told) or ("mixed" in told and len(set(told)) > 1)
+    if len(told) < 2:
+        reason = "one trial, with nothing to compare it with" if told else "no controlled results to compare"
+        return CertaintyDomain("inconsistency", 0, reason, sources)
+    verdicts = f"{favouring} of {_count(len(told), 'trial')} favour light"
     if i2 is not None and i2 >= CONSIDERABLE_I2 and disagree:
         return CertaintyDomain("inconsistency", 2, f"{verdicts}; heterogeneity I2 of up to {i2:.0f} %", sources)
+    shown = f"; I2 {i2:.0f} %" if i2 is not None else ""
     if disagree or (i2 is not None and i2 >= SUBSTANTIAL_I2):
-        shown = f"; I2 {i2:.0f} %" if i2 is not None else ""
         return CertaintyDomain("inconsistency", 1, verdicts + shown, sources)
-    return CertaintyDomain("inconsistency", 0, "the trials point the same way", sources)
+    return CertaintyDomain("inconsistency", 0, f"the trials point the same way: {verdicts}{shown}", sources)
 
 
 def _indirectness(condition: Condition, trials: Sequence[Study]) -> CertaintyDomain:
@@ -226,8 +230,13 @@ def _indirectness(condition: Condition, trials: Sequence[Study]) -> CertaintyDom
         return CertaintyDomain("indirectness", 2, "no trial measured pain", sources)
     absent = len(trials) - len(measured)
     apart = [t for t in trials if any(w.domain == "applicability" and w.concern == "high" for w in t.bias)]
-    if absent >= len(trials) / 2 or len(apart) > len(trials) / 2:
+    if absent >= len(trials) / 2:
         reason = f"{absent} of {_count(len(trials), 'trial')} did not measure pain"
+        return CertaintyDomain("indirectness", 1, reason, sources)
+    if len(apart) > len(trials) / 2:
+        reason = (
+            f"{len(apart)} of {_count(len(trials), 'trial')} studied other people, sites or aims than those asked about"
+        )
         return CertaintyDomain("indirectness", 1, reason, sources)
     reason = f"{len(measured)} of {_count(len(trials), 'trial')} measured pain"
     return CertaintyDomain("indirectness", 0, reason, sources)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,7 +13,7 @@ from nervelight.evidence.keys import SourceKey
 from nervelight.evidence.memory import remembered
 from nervelight.evidence.studies import study, study_ids
 
-__all__ = ["Claim", "Pointer", "Verdict", "claim", "claim_ids", "claims", "pointers"]
+__all__ = ["Claim", "Pointer", "Verdict", "claim", "claim_ids", "claims", "claims_for"]
 
 Verdict = Literal["supported", "partly", "contested", "wrong", "unsupported", "unverifiable"]
 """How the claim stands against its sources."""
@@ -129,15 +128,3 @@ def claims_for(condition: Condition) -> tuple[Claim, ...]:
     """
     condition_info(condition)
     return tuple(entry for entry in claims() if condition in entry.conditions)
-
-
-def pointers() -> Iterator[tuple[str, Pointer]]:
-    """Yield every source that a claim leans on, with the name of the claim."""
-    for entry in claims():
-        for pointer in entry.sources:
-            yield entry.id, pointer
-
-
-def verdicts() -> tuple[str, ...]:
-    """Return the verdicts there are."""
-    return get_args(Verdict)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from nervelight.errors import ValidityError
 
 __all__ = [
+    "NORMAL_975",
     "Estimate",
     "Group",
     "bias_correction",
@@ -31,6 +33,7 @@ __all__ = [
     "standardised_from_p",
 ]
 
+NORMAL_975 = NormalDist().inv_cdf(0.975)
 # Half of an event in each cell, where one of them is empty (Handbook 10.4.4.1).
 CONTINUITY = 0.5
 
@@ -44,7 +47,7 @@ class Estimate:
     value : float
         In the unit of the effect; a ratio as its natural logarithm.
     variance : float
-        Its square.
+        Of its sampling error, in the square of that unit.
     """
 
     value: float
@@ -138,7 +141,7 @@ def log_risk_ratio(events_light: int, n_light: int, events_comparator: int, n_co
 
 
 def sd_of_standard_error(se: float, n: int) -> float:
-    """Return the standard deviation behind the standard error of a mean (Handbook 6.5.2.2)."""
+    """Return the standard deviation behind the standard error of the mean of `n` people (Handbook 6.5.2.2)."""
     return se * math.sqrt(n)
 
 
@@ -147,11 +150,18 @@ def sd_of_interval(low: float, high: float, n: int) -> float:
     return math.sqrt(n) * (high - low) / (2 * _t_quantile(0.975, n - 1))
 
 
-def se_of_interval(low: float, high: float) -> float:
-    """Return the standard error behind the 95 % interval of a difference, by the normal one (Handbook 6.5.2.3)."""
-    from scipy.special import ndtri
+def se_of_interval(low: float, high: float, df: int | None = None) -> float:
+    """Return the standard error behind the 95 % interval of a difference (Handbook 6.5.2.3).
 
-    return float((high - low) / (2 * ndtri(0.975)))
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval.
+    df : int, optional
+        Degrees of freedom of the t distribution behind it; the normal one when absent. The handbook asks for t where
+        an arm has fewer than 60 people.
+    """
+    return (high - low) / (2 * (NORMAL_975 if df is None else _t_quantile(0.975, df)))
 
 
 def se_of_p_value(difference: float, p: float, n_light: int, n_comparator: int) -> float:
@@ -167,11 +177,9 @@ def sd_of_change(sd_start: float, sd_end: float, correlation: float) -> float:
 def group_of_quartiles(n: int, lower: float, median: float, upper: float) -> Group:
     """Return mean and standard deviation from a median and its quartiles (Wan et al. 2014, scenario C3).
 
-    Holds for values that are not far from normal.
+    Holds for values that are not far from normal, and for two people or more.
     """
-    from scipy.special import ndtri
-
-    width = 2 * float(ndtri((0.75 * n - 0.125) / (n + 0.25)))
+    width = 2 * NormalDist().inv_cdf((0.75 * n - 0.125) / (n + 0.25))
     return Group(n, (lower + median + upper) / 3, (upper - lower) / width)
 
 
@@ -188,22 +196,26 @@ def combined_group(groups: Sequence[Group]) -> Group:
 
 
 def events_of_percentages(percentages: Sequence[str], n: int) -> tuple[int, ...] | None:
-    """Return the events behind printed percentages of one group of `n` people; None where no count gives them.
+    """Return the events behind printed percentages of one group of `n` people.
+
+    None where no count gives one of them, or more than one count does.
 
     Examples
     --------
     >>> events_of_percentages(["48", "45"], 29)
     (14, 13)
-    >>> events_of_percentages(["48"], 15) is None
-    True
+    >>> events_of_percentages(["48"], 15) is None, events_of_percentages(["48"], 300) is None
+    (True, True)
     """
     found = []
     for printed in percentages:
         decimals = len(printed.partition(".")[2])
-        events = round(float(printed) * n / 100)
-        if f"{100 * events / n:.{decimals}f}" != printed:
+        nearest = round(float(printed) * n / 100)
+        near = range(max(nearest - 1, 0), min(nearest + 1, n) + 1)
+        fits = [events for events in near if f"{100 * events / n:.{decimals}f}" == printed]
+        if len(fits) != 1:
             return None
-        found.append(events)
+        found += fits
     return tuple(found)
 
 

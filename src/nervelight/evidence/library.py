@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nervelight.documents import read_yaml, user_folder, validated, write_all
-from nervelight.errors import Fault, InvalidInput
+from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.evidence.anchors import study_anchor
 from nervelight.evidence.memory import forget
-from nervelight.evidence.studies import OWN_STUDIES, packaged_ids, study_ids
-from nervelight.evidence.study_schema import Study
+from nervelight.evidence.studies import added_ids, packaged_ids, studies, study_ids
+from nervelight.evidence.study_schema import CONTROLLED_DESIGNS, Study
 from nervelight.evidence.trial_effects import MEASURE_OF, NoEffect, effect_of
-from nervelight.sources import all_sources
+from nervelight.sources import OWN_STUDIES, packaged_sources
 
-__all__ = ["Review", "add_study", "review_study"]
+__all__ = ["Review", "add_study", "remove_study", "review_study"]
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,15 @@ class Review:
         Outcomes without an effect size, each with what is missing for it.
     missing_report : tuple of str
         What a reader would want to know besides.
+    taken : bool
+        Whether a study of the package has its name, so that it cannot be added.
     """
 
     study: Study
     missing_light: tuple[str, ...]
     missing_numbers: tuple[str, ...]
     missing_report: tuple[str, ...]
+    taken: bool
 
 
 def review_study(path: Path | str) -> Review:
@@ -57,17 +60,13 @@ def review_study(path: Path | str) -> Review:
     faults = []
     if found.id != where.stem:
         faults.append(Fault("id", found.id, f"the name of the file, {where.stem}"))
-    known = all_sources()
-    faults += [
-        Fault(f"citations.{key}", key, "a key that is not in sources.toml yet", "leave it out: it is known already")
-        for key in found.citations
-        if key in known and found.id not in study_ids()
-    ]
-    faults += [
-        Fault(f"citations.{key}", key, "a key that the file uses")
-        for key in found.citations
-        if key not in found.sources
-    ]
+    if found.same_people_as and found.same_people_as not in study_ids():
+        faults.append(Fault("same_people_as", found.same_people_as, "a study of the library"))
+    for key in found.citations:
+        if key in packaged_sources():
+            faults.append(Fault(f"citations.{key}", key, "a key that the package does not know", "leave it out"))
+        elif key not in found.sources:
+            faults.append(Fault(f"citations.{key}", key, "a key that the file uses"))
     if faults:
         raise InvalidInput(str(where), faults)
     return Review(
@@ -79,6 +78,7 @@ def review_study(path: Path | str) -> Review:
         else (),
         missing_numbers=tuple(_missing_numbers(found)),
         missing_report=tuple(_missing_report(found)),
+        taken=found.id in packaged_ids(),
     )
 
 
@@ -102,18 +102,59 @@ def add_study(path: Path | str, *, replace: bool = False) -> tuple[Review, Path]
         As `review_study`; also if the name is taken.
     """
     review = review_study(path)
-    name = review.study.id
-    if name in packaged_ids():
-        raise InvalidInput(str(path), [Fault("id", name, "a name that the library does not have yet")])
-    target = user_folder(OWN_STUDIES) / f"{name}.yaml"
+    name, target = review.study.id, user_folder(OWN_STUDIES) / f"{review.study.id}.yaml"
+    if review.taken:
+        raise InvalidInput(str(path), [Fault("id", name, "a name that no study of the package has")])
     if target.exists() and not replace:
-        raise InvalidInput(
-            str(path),
-            [Fault("id", name, "a name that your library does not have yet", "--replace puts it in its place")],
-        )
+        fault = Fault("id", name, "a name that your library does not have yet", "--replace puts it in its place")
+        raise InvalidInput(str(path), [fault])
+    before = target.read_text(encoding="utf-8") if target.exists() else None
     write_all({target: Path(path).read_text(encoding="utf-8")})
-    forget()
+    _keep_if_whole(target, before)
     return review, target
+
+
+def remove_study(name: str) -> Path:
+    """Take a study that the user added out of the library again.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+
+    Returns
+    -------
+    Path
+        The file that is gone.
+
+    Raises
+    ------
+    UnknownName
+        If the user added no study of that name.
+    InvalidInput
+        If another study of the user needs its citation; nothing is removed then.
+    """
+    if name not in added_ids():
+        raise UnknownName("study of your own", name, added_ids())
+    target = user_folder(OWN_STUDIES) / f"{name}.yaml"
+    before = target.read_text(encoding="utf-8")
+    target.unlink()
+    _keep_if_whole(target, before)
+    return target
+
+
+def _keep_if_whole(target: Path, before: str | None) -> None:
+    """Read the whole library; if that fails, put back what was there and say why."""
+    forget()
+    try:
+        studies()
+    except InvalidInput:
+        if before is None:
+            target.unlink()
+        else:
+            write_all({target: before})
+        forget()
+        raise
 
 
 def _gives_light(found: Study) -> bool:
@@ -121,7 +162,7 @@ def _gives_light(found: Study) -> bool:
 
 
 def _missing_numbers(found: Study) -> Iterator[str]:
-    if found.design not in {"sham_controlled", "crossover", "controlled", "cohort"} or found.topic != "treatment":
+    if found.design not in CONTROLLED_DESIGNS | {"cohort"} or found.topic != "treatment":
         return
     for domain in dict.fromkeys(outcome.domain for outcome in found.outcomes):
         result = effect_of(found, domain, MEASURE_OF.get(domain, "standardised"))

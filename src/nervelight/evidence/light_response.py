@@ -6,7 +6,7 @@ The light comes in from above: this room knows what trials print on the skin, an
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +91,7 @@ def light_response(
     lights: Mapping[StudyId, GivenLight],
     lacks: Mapping[StudyId, Sequence[str]],
     *,
+    among: Collection[StudyId] | None = None,
     method: Heterogeneity = "REML",
 ) -> LightResponse:
     """Regress effects on the light of the trials, where there are enough of them.
@@ -105,6 +106,8 @@ def light_response(
         Light by trial, for those where it is known.
     lacks : mapping of str to sequence of str
         What keeps the light of the other trials from being known.
+    among : collection of str, optional
+        Trials to which the regression is confined, so that two kinds of light are compared over the same ones.
     method : {"REML", "PM", "DL"}
 
     Returns
@@ -124,17 +127,20 @@ def light_response(
         ),
     ]
     regression, reason = None, ""
-    logs = [math.log10(point.light.value) for point in points]
-    if len(points) < LEAST_FOR_REGRESSION:
-        reason = f"not estimable: {len(points)} of the {LEAST_FOR_REGRESSION} trials needed have both"
+    counted = [point for point in points if among is None or point.effect.study_id in among]
+    logs = [math.log10(point.light.value) for point in counted]
+    if len(counted) < LEAST_FOR_REGRESSION:
+        what = "an effect size and this light" if among is None else "an effect size, this light and the other"
+        reason = f"not estimable: {len(counted)} of the {LEAST_FOR_REGRESSION} trials needed have {what}"
     elif np.ptp(logs) == 0:
         reason = "not estimable: all trials gave the same light"
     else:
-        regression = regress([p.effect.value for p in points], [p.effect.variance for p in points], logs, method=method)
-    counted = {point.effect.study_id for point in points} | {e.study_id for e in effects if e.set_aside}
+        effects_of = [p.effect.value for p in counted]
+        regression = regress(effects_of, [p.effect.variance for p in counted], logs, method=method)
+    shown = {point.effect.study_id for point in points} | {e.study_id for e in effects if e.set_aside}
     verdicts = tuple(
         LightVerdict(name, light, study(name).direction)
         for name, light in sorted(lights.items(), key=lambda item: item[0])
-        if name not in counted
+        if name not in shown
     )
     return LightResponse(where, points, regression, reason, tuple(sorted(lacking)), verdicts)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from nervelight.evidence.located import Located
 
@@ -30,6 +31,8 @@ OutcomeDomain = Literal[
 """What an outcome is of: ``pain_responders`` people with 30 % or 50 % less pain, ``response`` people who got better by
 another rule, ``incidence`` people in whom the condition began, ``several`` lists of scales in one sentence."""
 
+
+BEFORE = re.compile(r"\b(before|baseline|start of)\b", re.IGNORECASE)
 
 _LABELS: dict[OutcomeDomain, str] = {
     "pain": "Pain",
@@ -61,6 +64,19 @@ def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
     return ends
 
 
+def _apart(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] == ends[1]:
+        raise ValueError("needs two ends that differ")
+    return ends
+
+
+def _p_value(text: object) -> object:
+    found = re.fullmatch(r"(<=|<|>=|>|=) ([01](?:\.\d+)?)", text) if isinstance(text, str) else None
+    if found is None or float(found[2]) > 1:
+        raise ValueError("needs a P value as printed, such as '= 0.03' or '< 0.05', between 0 and 1")
+    return text
+
+
 Ends = Annotated[tuple[float, float], AfterValidator(_ascending)]
 
 
@@ -73,7 +89,7 @@ class Outcome(Located):
     """What that is a measure of."""
     unit: str = ""
     """Scale or unit."""
-    range: Ends | None = None
+    range: Annotated[Ends, AfterValidator(_apart)] | None = None
     """Lowest and highest score of the scale, where known; an assumption is named in `unverified` of the study."""
     better: Literal["lower", "higher"] | None = None
     """Which direction is an improvement; needed for an effect size."""
@@ -90,7 +106,7 @@ class Outcome(Located):
     mean: float | None = None
     """Mean or percentage."""
     sd: float | None = Field(default=None, ge=0)
-    """Standard deviation, of the change where a change is given."""
+    """Standard deviation of the mean or of the change, whichever the row gives."""
     se: float | None = Field(default=None, ge=0)
     """Standard error."""
     median_change: float | None = None
@@ -105,7 +121,7 @@ class Outcome(Located):
     """Light minus comparator; a ratio for odds ratios."""
     difference_kind: Literal["mean", "standardised", "odds_ratio"] | None = None
     """Kind of the difference."""
-    cohens_d: float | None = None
+    cohens_d: float | None = Field(default=None, ge=0)
     """Standardised effect, without sign as printed."""
     ci: Ends | None = None
     """95 % confidence interval of the mean, change or difference."""
@@ -115,7 +131,7 @@ class Outcome(Located):
     """People with the outcome."""
     of: int | None = Field(default=None, gt=0)
     """People asked."""
-    p: str | None = Field(default=None, pattern=r"^(<=|<|=|>) [01]\.\d+$")
+    p: Annotated[str, BeforeValidator(_p_value)] | None = None
     """P value as printed, such as ``< 0.05``."""
     p_method: str = ""
     """Test behind it, where the source names one."""
@@ -147,6 +163,11 @@ class Outcome(Located):
             raise ValueError("count is more than of")
         if (self.difference is None) != (self.difference_kind is None):
             raise ValueError("difference and difference_kind go together")
+        spread = next((name for name in ("sd", "se", "ci") if getattr(self, name) is not None), "")
+        if spread and self.mean is not None and self.change is not None:
+            raise ValueError(f"{spread} of the mean or of the change? write them in rows of their own")
+        if self.week is None and BEFORE.search(self.time):
+            raise ValueError("a score before treatment has week: 0")
         if self.secondary and not self.source:
             raise ValueError("a number from a third party needs source and place: which third party")
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -40,13 +40,17 @@ class OutcomeCheck:
     consistent: bool
 
 
-def check_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeCheck, ...]:
+def check_outcomes(
+    outcomes: Sequence[Outcome], sizes: Mapping[str, int | None] | None = None
+) -> tuple[OutcomeCheck, ...]:
     """Check changes against means, percentages against changes, P values against means, intervals against estimates.
 
     Parameters
     ----------
     outcomes : sequence of Outcome
         All results of a study.
+    sizes : mapping of str to int or None, optional
+        People by name of the arm, for rows that do not say their own.
 
     Returns
     -------
@@ -56,7 +60,11 @@ def check_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeCheck, ...]:
     return tuple(
         check
         for index, row in enumerate(outcomes)
-        for check in (*_changes(index, row, outcomes), *_p_values(index, row, outcomes), *_intervals(index, row))
+        for check in (
+            *_changes(index, row, outcomes),
+            *_p_values(index, row, outcomes, sizes or {}),
+            *_intervals(index, row),
+        )
     )
 
 
@@ -86,8 +94,11 @@ def _changes(index: int, row: Outcome, outcomes: Sequence[Outcome]) -> Iterator[
         )
 
 
-def _p_values(index: int, row: Outcome, outcomes: Sequence[Outcome]) -> Iterator[OutcomeCheck]:
-    if row.arm or row.p is None or not row.p.startswith("= "):
+def _p_values(
+    index: int, row: Outcome, outcomes: Sequence[Outcome], sizes: Mapping[str, int | None]
+) -> Iterator[OutcomeCheck]:
+    # Another test, or one adjusted for the start, may well give another P value.
+    if row.arm or row.p is None or not row.p.startswith("= ") or row.p_method not in ("", "t test"):
         return
     arms = [
         other
@@ -98,9 +109,10 @@ def _p_values(index: int, row: Outcome, outcomes: Sequence[Outcome]) -> Iterator
     if len(arms) != 2 or not printed:
         return
     first, second = arms
-    if None in (first.mean, first.sd, first.n, second.mean, second.sd, second.n):
+    n, m = first.n or sizes.get(first.arm), second.n or sizes.get(second.arm)
+    if n is None or m is None or n + m < 3 or None in (first.mean, first.sd, second.mean, second.sd):
         return
-    p = _t_test(first, second)
+    p = _t_test(first, second, n, m)
     yield OutcomeCheck(
         index,
         f"{row.instrument} in week {row.week:g}: means and standard deviations give P = {p:.2g}, printed {printed:g}",
@@ -108,8 +120,7 @@ def _p_values(index: int, row: Outcome, outcomes: Sequence[Outcome]) -> Iterator
     )
 
 
-def _t_test(first: Outcome, second: Outcome) -> float:
-    n, m = first.n or 0, second.n or 0
+def _t_test(first: Outcome, second: Outcome, n: int, m: int) -> float:
     variance = ((n - 1) * (first.sd or 0) ** 2 + (m - 1) * (second.sd or 0) ** 2) / (n + m - 2)
     if variance == 0:
         return 1.0 if first.mean == second.mean else 0.0
@@ -125,8 +136,9 @@ def _intervals(index: int, row: Outcome) -> Iterator[OutcomeCheck]:
     if row.ci is None:
         return
     low, high = row.ci
-    given = [value for value in (row.mean, row.change, row.difference) if value is not None]
-    for value in given:
+    # The interval is that of the difference, or else of the change, or else of the mean.
+    given = [value for value in (row.difference, row.change, row.mean) if value is not None]
+    for value in given[:1]:
         inside = low <= value <= high
         # Ratios and percentages have lopsided intervals.
         lopsided = row.difference_kind == "odds_ratio" or row.unit == "%"

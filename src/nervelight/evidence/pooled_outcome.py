@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from nervelight.evidence.certainty import CertaintyLevel, CertaintyRating, certainty_of
+from nervelight.evidence.certainty import PAIN, CertaintyLevel, CertaintyRating, certainty_of
 from nervelight.evidence.conditions import Condition
 from nervelight.evidence.outcome import OutcomeDomain
 from nervelight.evidence.pooling import Heterogeneity, IntervalMethod, Pooled, leave_one_out, pool
@@ -22,6 +22,9 @@ from nervelight.evidence.trial_effects import (
 )
 
 __all__ = ["PooledOutcome", "pool_outcome"]
+
+
+OTHER: dict[IntervalMethod, IntervalMethod] = {"hartung-knapp": "normal", "normal": "hartung-knapp"}
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,16 @@ class PooledOutcome:
         With the effects that are set aside.
     without_each : tuple of Pooled
         Without each trial in turn, in the order of `effects`.
+    normal : Pooled or None
+        The same with the normal interval, where the other one was asked for, and the other way round.
+    mixed_scores : bool
+        Whether final scores and changes are pooled as standardised differences, which are not on one scale then.
     egger : Egger or None
         None for fewer than ten trials.
     trim_and_fill : TrimAndFill or None
         None for fewer than ten trials.
     certainty : CertaintyRating or None
-        Of the condition; None for all conditions together.
+        Of the effect on pain in the condition; None for all conditions together, and for other outcomes.
     """
 
     condition: Condition | None
@@ -69,6 +76,8 @@ class PooledOutcome:
     others: tuple[Pooled, ...]
     with_set_aside: Pooled | None
     without_each: tuple[Pooled, ...]
+    normal: Pooled | None
+    mixed_scores: bool
     egger: Egger | None
     trim_and_fill: TrimAndFill | None
     certainty: CertaintyRating | None
@@ -78,6 +87,8 @@ class PooledOutcome:
         """The certainty in words; of several conditions no more than that of the least certain."""
         if self.certainty is not None:
             return f"certainty {self.certainty.level}"
+        if self.condition is not None:
+            return f"certainty not rated for this outcome (of the effect on pain: {certainty_of(self.condition).level})"
         conditions = {study(e.study_id).condition for e in (*self.effects, *self.set_aside)} - {None}
         levels = [certainty_of(name).level for name in conditions if name]
         order = get_args(CertaintyLevel)
@@ -136,9 +147,12 @@ def pool_outcome(
         else (),
         with_set_aside=pool(*_columns(every), method=method, interval=interval) if aside and len(every) >= 2 else None,
         without_each=leave_one_out(values, variances, method=method, interval=interval),
+        normal=pool(values, variances, method=method, interval=OTHER[interval]) if enough else None,
+        mixed_scores=(measure or MEASURE_OF.get(domain, "standardised")) == "standardised"
+        and len({effect.scores for effect in effects} - {None}) > 1,
         egger=egger(values, variances) if many else None,
         trim_and_fill=trim_and_fill(values, variances, method=method, interval=interval) if many else None,
-        certainty=None if condition is None else certainty_of(condition),
+        certainty=certainty_of(condition) if condition is not None and domain in PAIN else None,
     )
 
 

@@ -23,9 +23,10 @@ Heterogeneity = Literal["REML", "PM", "DL"]
 """How the variance between trials is estimated: restricted maximum likelihood (Viechtbauer 2005), Paule and Mandel
 1982, or DerSimonian and Laird 1986."""
 IntervalMethod = Literal["hartung-knapp", "normal"]
-"""Interval of the pooled effect: t distribution with the variance of Hartung and Knapp 2001, or normal."""
+"""Interval of the pooled effect: t distribution with the variance of Hartung and Knapp 2001, or normal. The former has
+no lower bound on its variance: where trials agree better than chance it may be the narrower one, and both are shown."""
 
-# Fisher scoring ends when a step is this small beside the variances; it is quadratic near the end.
+# An estimate of tau2 is good when its steps are this small beside tau2 and the mean variance of the trials.
 STEP, MOST_STEPS = 1e-12, 500
 
 
@@ -42,7 +43,9 @@ class Pooled:
     p : float
         Two-sided P value against no effect.
     prediction_low, prediction_high : float
-        95 % interval in which the effect of a further trial is expected (Higgins, Thompson & Spiegelhalter 2009).
+        95 % interval in which the effect of a further trial is expected (Higgins, Thompson & Spiegelhalter 2009). As
+        in metafor it uses as many degrees of freedom as the interval of the mean, k - 1; the paper uses k - 2, which
+        makes it wider for few trials.
     tau2 : float
         Variance of the effect between trials.
     i2 : float
@@ -84,8 +87,9 @@ class Regression:
         Intercept first, then one for each covariate; 95 % interval and P value.
     tau2 : float
         Variance between trials that is left.
-    r2 : float
-        Share of the variance between trials that the covariates explain [%] (Raudenbush 2009).
+    r2 : float or None
+        Share of the variance between trials that the covariates explain [%] (Raudenbush 2009); None where the trials
+        differ no more than chance would have them, so that there is nothing to explain.
     k : int
         Number of trials.
     method : {"REML", "PM", "DL"}
@@ -98,7 +102,7 @@ class Regression:
     high: tuple[float, ...]
     p: tuple[float, ...]
     tau2: float
-    r2: float
+    r2: float | None
     k: int
     method: Heterogeneity
     interval: IntervalMethod
@@ -199,7 +203,7 @@ def regress(
         high=tuple(map(float, fit.beta + reach)),
         p=tuple(_p_value(float(t), df) for t in fit.beta / se),
         tau2=tau2,
-        r2=max(0.0, 100 * (before - tau2) / before) if before > 0 else 0.0,
+        r2=max(0.0, 100 * (before - tau2) / before) if before > 0 else None,
         k=len(y),
         method=method,
         interval=interval,
@@ -270,7 +274,7 @@ def _paule_mandel(y: Array, v: Array, design: Array) -> float:
         fit = _fit(y, v, design, tau2)
         step = (fit.q - wanted) / float(np.sum((fit.w * fit.residuals) ** 2)) if fit.q > wanted else 0.0
         tau2 += step
-        if step <= STEP * (tau2 + float(v.min())):
+        if step <= STEP * (tau2 + float(v.mean())):
             return tau2
     raise ValidityError(f"Paule-Mandel did not converge in {MOST_STEPS} steps; use REML or DL")
 
@@ -295,9 +299,9 @@ def _restricted_likelihood(y: Array, v: Array, design: Array) -> float:
         # p is symmetric: the trace of p p is the sum of its squares.
         slope = 0.5 * float(py @ py - np.trace(p))
         fresh = max(0.0, tau2 + 2 * slope / float(np.sum(p**2)))
-        while abs(fresh - tau2) > STEP * (tau2 + float(v.min())) and height(fresh) < here + slope * (fresh - tau2) / 4:
+        while abs(fresh - tau2) > STEP * (tau2 + float(v.mean())) and height(fresh) < here + slope * (fresh - tau2) / 4:
             fresh = (fresh + tau2) / 2
-        if abs(fresh - tau2) <= STEP * (tau2 + float(v.min())):
+        if abs(fresh - tau2) <= STEP * (tau2 + float(v.mean())):
             return fresh
         tau2, here = fresh, height(fresh)
     raise ValidityError(f"REML did not converge in {MOST_STEPS} steps; use PM or DL")

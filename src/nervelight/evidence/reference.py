@@ -11,7 +11,7 @@ from nervelight.evidence.claims import Claim, claim, claim_ids
 from nervelight.evidence.conditions import Condition, condition_info
 from nervelight.evidence.memory import remembered
 from nervelight.evidence.studies import study, study_ids
-from nervelight.evidence.study_schema import StudyId
+from nervelight.evidence.study_schema import SHAM_DESIGNS, StudyId
 
 __all__ = ["BenefitOverSham", "OutcomeReference", "Placebo", "TrialResult", "outcome_reference", "speaks_against"]
 
@@ -126,7 +126,7 @@ def speaks_against(condition: Condition) -> tuple[StudyId, ...]:
         name
         for name in study_ids()
         if condition in ((found := study(name)).condition, *found.also)
-        and found.design in {"sham_controlled", "crossover", "pooled"}
+        and found.design in SHAM_DESIGNS | {"pooled"}
         and found.direction in {"no_difference", "favours_comparator"}
         and found.topic == "treatment"
     )

@@ -14,7 +14,7 @@ from nervelight.evidence.memory import remembered
 from nervelight.evidence.study_schema import Study, StudyId
 from nervelight.sources import OWN_STUDIES
 
-__all__ = ["OWN_STUDIES", "added_ids", "packaged_ids", "studies", "study", "study_ids"]
+__all__ = ["added_ids", "packaged_ids", "studies", "study", "study_ids"]
 
 _STUDIES = resources.files("nervelight.evidence") / "data" / "studies"
 
@@ -71,5 +71,16 @@ def study(study_id: StudyId) -> Study:
 
 @remembered
 def studies() -> tuple[Study, ...]:
-    """Return every study, by name."""
-    return tuple(map(study, study_ids()))
+    """Return every study, by name.
+
+    Raises
+    ------
+    InvalidInput
+        If a file breaks the schema, or names a study that is not there as that of the same people.
+    """
+    found = tuple(map(study, study_ids()))
+    for entry in found:
+        if entry.same_people_as and entry.same_people_as not in study_ids():
+            fault = Fault("same_people_as", entry.same_people_as, "a study of the library")
+            raise InvalidInput(f"{entry.id}.yaml", [fault])
+    return found

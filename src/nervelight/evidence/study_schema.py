@@ -18,6 +18,8 @@ from nervelight.sources import Checked
 from nervelight.units import Seconds
 
 __all__ = [
+    "CONTROLLED_DESIGNS",
+    "SHAM_DESIGNS",
     "Arm",
     "Concern",
     "Design",
@@ -55,6 +57,10 @@ Design = Literal[
 ]
 """How the numbers came about: ``controlled`` is randomised without a sham, ``crossover`` each person with light and
 sham in turn, ``pooled`` a meta-analysis, ``review`` a synthesis without pooling, ``registration`` a trial announced."""
+SHAM_DESIGNS: frozenset[Design] = frozenset({"sham_controlled", "crossover"})
+"""Designs in which some people, or all people some of the time, got sham light."""
+CONTROLLED_DESIGNS: frozenset[Design] = SHAM_DESIGNS | {"controlled"}
+"""Designs in which chance decided who got the light."""
 Status = Literal["reported", "ongoing", "terminated", "withdrawn"]
 """Whether there is a result."""
 Direction = Literal[
@@ -257,6 +263,8 @@ class Study(Document):
         labels = [light.label for light in self.lights]
         if len(labels) > 1 and ("" in labels or len(set(labels)) < len(labels)):
             raise ValueError("several lights need a label each")
+        if self.same_people_as == self.id:
+            raise ValueError("same_people_as names another study")
         known = {arm.name for arm in self.arms} | {"both", ""}
         strangers = {name for outcome in self.outcomes for name in (outcome.arm, outcome.against)} - known
         if strangers:
@@ -266,7 +274,7 @@ class Study(Document):
         if elsewhere - set(self.sources):
             raise ValueError(f"numbers come from {', '.join(sorted(elsewhere - set(self.sources)))}: add to sources")
         broken: dict[int, list[str]] = {}
-        for check in check_outcomes(self.outcomes):
+        for check in check_outcomes(self.outcomes, {arm.name: arm.completed or arm.n for arm in self.arms}):
             if not check.consistent:
                 broken.setdefault(check.row, []).append(check.text)
         for row, texts in broken.items():

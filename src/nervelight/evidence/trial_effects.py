@@ -6,6 +6,7 @@ comparator are combined, and of several times the one nearest to the end of the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,8 +15,8 @@ from nervelight.errors import ValidityError
 from nervelight.evidence import effect_size as es
 from nervelight.evidence.conditions import Condition
 from nervelight.evidence.outcome import Outcome, OutcomeDomain
-from nervelight.evidence.studies import studies
-from nervelight.evidence.study_schema import Arm, Study, StudyId
+from nervelight.evidence.studies import studies, study
+from nervelight.evidence.study_schema import SHAM_DESIGNS, Arm, Study, StudyId
 
 __all__ = [
     "MEASURE_OF",
@@ -26,15 +27,20 @@ __all__ = [
     "effect_of",
     "effects_for",
     "measures_of",
+    "trials_of",
 ]
 
 Measure = Literal["mean_difference", "standardised", "risk_ratio"]
 """Mean difference on a scale of 0 to 10, Hedges' g, or risk ratio (kept as its logarithm)."""
 ScoreKind = Literal["final", "change"]
-"""Which scores are compared where a trial prints both: those at the end, or changes from the start."""
+"""Scores at the end, or changes from the start."""
+Better = Literal["lower", "higher"]
 
 # Where a change has no standard deviation, the scores of a person at start and end are taken to correlate so much.
 CORRELATION = 0.5
+# With fewer people in an arm an interval is one of the t distribution (Cochrane Handbook 6.5.2.3).
+T_BELOW = 60
+OPEN = frozenset({"controlled", "cohort"})
 
 MEASURE_OF: dict[OutcomeDomain, Measure] = {
     "pain": "mean_difference",
@@ -43,16 +49,18 @@ MEASURE_OF: dict[OutcomeDomain, Measure] = {
     "incidence": "risk_ratio",
 }
 """The measure of a domain, where it is not the standardised difference."""
-
-CONTROLLED = frozenset({"sham_controlled", "crossover"})
-OPEN = frozenset({"controlled", "cohort"})
+BETTER_OF: dict[OutcomeDomain, Better] = {
+    "pain": "lower",
+    "pain_responders": "higher",
+    "response": "higher",
+    "incidence": "lower",
+}
+"""Which way is better, where the domain itself says it."""
 
 
 def measures_of(domain: OutcomeDomain) -> tuple[Measure, ...]:
     """Return the measures that a domain can be pooled by, the usual one first."""
     usual = MEASURE_OF.get(domain, "standardised")
-    if usual == "risk_ratio":
-        return (usual,)
     return ("mean_difference", "standardised") if usual == "mean_difference" else (usual,)
 
 
@@ -65,7 +73,8 @@ class Effect:
     study_id : str
     measure : Measure
     value, variance : float
-        Light minus comparator; below zero light did better, but for a ratio of good events (see `better`).
+        Light minus comparator [points of 10, standard deviations, or logarithm of a ratio], and the variance of its
+        error. Below zero light did better, but for a ratio of good events (see `better`).
     better : {"lower", "higher"}
         Which side of no effect speaks for light.
     n_light, n_comparator : int
@@ -74,6 +83,8 @@ class Effect:
         What was measured.
     week : float or None
         Weeks after the start.
+    scores : {"final", "change"} or None
+        What was compared; None where a P value or a printed difference does not say it.
     conversions : tuple of (str, str)
         What was done to get here, each with the key of its source.
     assumptions : tuple of str
@@ -86,11 +97,12 @@ class Effect:
     measure: Measure
     value: float
     variance: float
-    better: Literal["lower", "higher"]
+    better: Better
     n_light: int
     n_comparator: int
     instrument: str
     week: float | None
+    scores: ScoreKind | None = None
     conversions: tuple[tuple[str, str], ...] = ()
     assumptions: tuple[str, ...] = ()
     set_aside: str = ""
@@ -113,8 +125,9 @@ class NoEffect:
 
 @dataclass
 class _Trail:
-    """What was converted and assumed on the way to one effect."""
+    """What was compared, converted and assumed on the way to one effect."""
 
+    scores: ScoreKind | None = None
     conversions: list[tuple[str, str]] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
 
@@ -155,23 +168,45 @@ def effects_for(
         The time wanted [weeks]; the end of each course when absent.
     scores : {"final", "change"}
         Which scores to compare where a trial prints both.
+
+    Returns
+    -------
+    tuple of Effect, tuple of NoEffect
+        Each in the order of the names. People of whom two studies report the domain are counted once.
     """
     wanted = measure or MEASURE_OF.get(domain, "standardised")
     found: list[Effect] = []
     without: list[NoEffect] = []
-    for entry in trials_of(condition, open_label):
-        if not any(outcome.domain == domain for outcome in entry.outcomes):
+    for entry in trials_of(condition, open_label, twice=True):
+        if not _has(entry, domain) or (entry.same_people_as and _has(study(entry.same_people_as), domain)):
             continue
         result = effect_of(entry, domain, wanted, week=week, scores=scores)
-        (found if isinstance(result, Effect) else without).append(result)  # type: ignore[arg-type]
+        if isinstance(result, Effect):
+            found.append(result)
+        else:
+            without.append(result)
     return tuple(found), tuple(without)
 
 
-def trials_of(condition: Condition | None, open_label: bool = False) -> Iterator[Study]:
-    """Yield the trials of light with a result that compare arms, each group of people once."""
-    designs = CONTROLLED | OPEN if open_label else CONTROLLED
+def _has(entry: Study, domain: OutcomeDomain) -> bool:
+    return any(outcome.domain == domain for outcome in entry.outcomes)
+
+
+def trials_of(condition: Condition | None, open_label: bool = False, *, twice: bool = False) -> Iterator[Study]:
+    """Yield the trials of light with a result that compare arms.
+
+    Parameters
+    ----------
+    condition : Condition or None
+        None takes every condition.
+    open_label : bool
+        Whether trials without a sham count as well.
+    twice : bool
+        Whether a second report on the same people counts as well.
+    """
+    designs = SHAM_DESIGNS | OPEN if open_label else SHAM_DESIGNS
     for entry in studies():
-        if entry.topic != "treatment" or entry.status != "reported" or entry.same_people_as:
+        if entry.topic != "treatment" or entry.status != "reported" or (entry.same_people_as and not twice):
             continue
         wanted = condition is None or condition in (entry.condition, *entry.also)
         if wanted and entry.design in designs:
@@ -179,7 +214,7 @@ def trials_of(condition: Condition | None, open_label: bool = False) -> Iterator
 
 
 def effect_of(
-    study: Study,
+    trial: Study,
     domain: OutcomeDomain,
     measure: Measure,
     *,
@@ -189,42 +224,48 @@ def effect_of(
     """Return the effect of one trial on one domain, or what is missing for it.
 
     The first instrument of the domain, in the order of the file, that gives an effect counts.
+
+    Parameters
+    ----------
+    trial : Study
+    domain, measure, week, scores
+        As in `effects_for`.
     """
-    rows = [outcome for outcome in study.outcomes if outcome.domain == domain]
+    rows = [outcome for outcome in trial.outcomes if outcome.domain == domain]
     missing: list[str] = []
     for instrument in dict.fromkeys(row.instrument for row in rows):
         of_it = [row for row in rows if row.instrument == instrument]
         try:
-            return _effect(study, of_it, measure, week, scores)
+            return _effect(trial, of_it, measure, week, scores)
         except _Missing as problem:
             missing.append(str(problem))
-    return NoEffect(study.id, tuple(dict.fromkeys(missing)) or ("a result of this outcome",))
+    return NoEffect(trial.id, tuple(dict.fromkeys(missing)) or ("a result of this outcome",))
 
 
-def _effect(study: Study, rows: Sequence[Outcome], measure: Measure, week: float | None, scores: ScoreKind) -> Effect:
-    light, comparator = _arms(study)
-    better = next((row.better for row in rows if row.better), None)
-    if better is None:
-        if any(
-            value is not None for row in rows for value in (row.mean, row.change, row.median_change, row.difference)
-        ):
-            raise _Missing("which direction of the scale is better")
-        # Only a P value with its direction: the sign says which arm did better, whatever the scale.
-        better = "lower"
+def _effect(trial: Study, rows: Sequence[Outcome], measure: Measure, week: float | None, scores: ScoreKind) -> Effect:
+    if trial.design == "crossover":
+        raise _Missing("paired numbers of a crossover")
+    light, comparator = _arms(trial)
+    better = _better(rows)
     reasons: list[str] = []
-    for at in _times(study, rows, week):
+    times = _times(trial, rows, week)
+    for at in times:
         now = [row for row in rows if (row.week, row.time) == at]
         trail = _Trail()
+        sides = _Sides(trial, rows, now, light, comparator, trail, measure, scores, better, first=at == times[0])
         try:
-            how = _ratio if measure == "risk_ratio" else _score
-            estimate, n = how(_Sides(study, rows, now, light, comparator, trail, measure, scores, better))
+            estimate, n = _ratio(sides) if measure == "risk_ratio" else _score(sides)
+            if not (math.isfinite(estimate.variance) and estimate.variance > 0):
+                raise _Missing("a spread above zero")
         except _Missing as problem:
             reasons.append(str(problem))
             continue
+        if at != times[0]:
+            trail.assumed(f"{_told(times[0])} prints no numbers, so that {_told(at)} counts")
         # Oriented so that below zero speaks for light, whatever the scale.
         sign = -1.0 if measure != "risk_ratio" and better == "higher" else 1.0
         return Effect(
-            study_id=study.id,
+            study_id=trial.id,
             measure=measure,
             value=sign * estimate.value,
             variance=estimate.variance,
@@ -233,44 +274,67 @@ def _effect(study: Study, rows: Sequence[Outcome], measure: Measure, week: float
             n_comparator=n[1],
             instrument=rows[0].instrument,
             week=at[0],
+            scores=trail.scores,
             conversions=tuple(trail.conversions),
             assumptions=tuple(trail.assumptions),
-            set_aside=study.set_aside,
+            set_aside=trial.set_aside,
         )
     raise _Missing(reasons[0] if reasons else "a result after the start")
 
 
-def _arms(study: Study) -> tuple[tuple[Arm, ...], Arm]:
-    light = tuple(arm for arm in study.arms if arm.role == "light")
-    for role in ("sham", "comparator"):
-        others = [arm for arm in study.arms if arm.role == role]
-        if light and len(others) == 1:
-            return light, others[0]
-        if light and others:
-            raise _Missing("a single comparator arm")
-    raise _Missing("arms to compare")
+def _told(at: tuple[float | None, str]) -> str:
+    return at[1] or "a time not told" if at[0] is None else f"week {at[0]:g}"
 
 
-def _times(study: Study, rows: Sequence[Outcome], week: float | None) -> list[tuple[float | None, str]]:
+def _better(rows: Sequence[Outcome]) -> Better:
+    printed = next((row.better for row in rows if row.better), None)
+    if printed is not None:
+        return printed
+    known = BETTER_OF.get(rows[0].domain)
+    if known is not None:
+        return known
+    numbers = ("mean", "change", "median_change", "difference", "count")
+    if any(getattr(row, name) is not None for row in rows for name in numbers):
+        raise _Missing("which direction of the scale is better")
+    # Only a P value with its direction: the sign says which arm did better, whatever the scale.
+    return "lower"
+
+
+def _arms(trial: Study) -> tuple[tuple[Arm, ...], Arm]:
+    """Return the arms with light, and the one to compare with: the sham, or without a sham the only other arm."""
+    light = tuple(arm for arm in trial.arms if arm.role == "light")
+    role = "sham" if trial.design in SHAM_DESIGNS else "comparator"
+    others = [arm for arm in trial.arms if arm.role == role]
+    if not light or not others:
+        raise _Missing("arms to compare")
+    if len(others) > 1:
+        raise _Missing("a single comparator arm")
+    return light, others[0]
+
+
+def _times(trial: Study, rows: Sequence[Outcome], week: float | None) -> list[tuple[float | None, str]]:
     """Return the times of measurement, the one wanted first."""
-    schedule = study.schedule.completed() if study.schedule else None
+    schedule = trial.schedule.completed() if trial.schedule else None
     wanted = week if week is not None else schedule.weeks if schedule else None
     times = dict.fromkeys((row.week, row.time) for row in rows if row.week != 0)
 
     def distance(at: tuple[float | None, str]) -> tuple[float, float]:
         # Without a week the time is told in words: after those that are known.
         if at[0] is None:
-            return (float("inf"), 0.0)
+            return (math.inf, 0.0)
         return (abs(at[0] - wanted), at[0]) if wanted is not None else (-at[0], 0.0)
 
     return sorted(times, key=distance)
+
+
+Found = tuple[es.Estimate, tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class _Sides:
     """All that one comparison at one time can draw on."""
 
-    study: Study
+    trial: Study
     rows: Sequence[Outcome]
     now: Sequence[Outcome]
     light: tuple[Arm, ...]
@@ -278,12 +342,26 @@ class _Sides:
     trail: _Trail
     measure: Measure
     scores: ScoreKind
-    better: Literal["lower", "higher"]
+    better: Better
+    first: bool
+    """Whether this is the time wanted, or one that stands in for it."""
 
     @property
     def between(self) -> tuple[Outcome, ...]:
-        """Rows that compare the arms."""
-        return tuple(row for row in self.now if not row.arm and row.against in ("", self.comparator.name))
+        """Rows that compare the light with the comparator: not those within an arm, nor over more than two arms."""
+        several = len([arm for arm in self.trial.arms if arm.role != "open_light"]) > 2
+        wanted = (self.comparator.name,) if several else ("", self.comparator.name)
+        return tuple(
+            row
+            for row in self.now
+            if not row.arm and row.against in wanted and row.direction not in {"improved", "unchanged", "worsened"}
+        )
+
+    def one_light(self) -> Arm:
+        """Return the light arm, where there is one only: a comparison does not say of which of several it is."""
+        if len(self.light) > 1:
+            raise _Missing("an effect of each light arm")
+        return self.light[0]
 
     def of(self, arm: Arm, rows: Sequence[Outcome] | None = None) -> Outcome | None:
         """Return the row of an arm."""
@@ -295,42 +373,36 @@ class _Sides:
         return self.of(arm, [row for row in self.rows if row.week == 0])
 
     def n(self, arm: Arm) -> int:
-        """Return the people of an arm."""
+        """Return the people of an arm, two at least."""
         row = self.of(arm)
-        if row is not None and row.n:
-            return row.n
-        known = arm.completed or arm.n
-        if known:
-            return known
-        arms = [*self.light, self.comparator]
-        if self.study.n and not any(other.n for other in self.study.arms) and len(self.study.arms) == len(arms):
-            self.trail.assumed(f"{self.study.n} people in arms of equal size")
-            return self.study.n // len(arms)
-        raise _Missing("sizes of the arms")
+        known = (row.n if row else None) or arm.completed or arm.n
+        if known is None:
+            arms = [*self.light, self.comparator]
+            if not self.trial.n or any(other.n for other in self.trial.arms) or len(self.trial.arms) != len(arms):
+                raise _Missing("sizes of the arms")
+            self.trail.assumed(f"{self.trial.n} people in arms of equal size")
+            known = self.trial.n // len(arms)
+        if known < 2:
+            raise _Missing("two people or more in each arm")
+        return known
 
     def n_both(self) -> tuple[int, int]:
         """Return the people given light and those of the comparator."""
         return sum(map(self.n, self.light)), self.n(self.comparator)
 
-    def p(self) -> float | None:
-        """Return the exact P value of the comparison."""
-        for row in self.between:
-            if row.p is not None and row.p.startswith("= "):
-                value = float(row.p[2:])
-                if 0 < value < 1:
-                    return value
-        return None
+
+def _exact(row: Outcome) -> float | None:
+    """Return the P value of a row, where it is printed exactly."""
+    value = float(row.p[2:]) if row.p is not None and row.p.startswith("= ") else 0.0
+    return value if 0 < value < 1 else None
 
 
-def _score(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _score(sides: _Sides) -> Found:
     """Return the effect on a score, by the first way that the printed numbers allow."""
-    standardised = sides.measure == "standardised"
-    ways: tuple[Callable[[_Sides], tuple[es.Estimate, tuple[int, int]]], ...] = (
-        _of_groups,
-        _of_difference,
-        _of_means_and_p,
-        *((_of_d, _of_p_alone) if standardised else ()),
-    )
+    ways: tuple[Callable[[_Sides], Found], ...] = (_of_groups, _of_difference, _of_means_and_p)
+    if sides.measure == "standardised" and sides.first:
+        # At another time than the one wanted such a lone number would be picked because it stood out.
+        ways = (*ways, _of_d, _of_p_alone)
     reasons = []
     for way in ways:
         try:
@@ -341,53 +413,55 @@ def _score(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
     raise _Missing(reasons[0])
 
 
-def _of_groups(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _of_groups(sides: _Sides) -> Found:
     comparator, kind = _group(sides, sides.comparator, None)
     lights = [_group(sides, arm, kind)[0] for arm in sides.light]
     light = lights[0] if len(lights) == 1 else es.combined_group(lights)
     if len(lights) > 1:
         sides.trail.converted(f"{len(lights)} light arms combined into one", "cochrane_handbook_6")
+    sides.trail.scores = kind
     if sides.measure == "standardised":
         sides.trail.converted("Hedges' g from means and standard deviations", "hedges1981")
-        return es.hedges_g(light, comparator), (light.n, comparator.n)
+        try:
+            return es.hedges_g(light, comparator), (light.n, comparator.n)
+        except ValidityError:
+            raise _Missing("a spread above zero") from None
     sides.trail.converted("mean difference from means and standard deviations", "cochrane_handbook_6")
     return _on_ten(sides, es.mean_difference(light, comparator)), (light.n, comparator.n)
 
 
 def _group(sides: _Sides, arm: Arm, kind: ScoreKind | None) -> tuple[es.Group, ScoreKind]:
     """Return an arm as a group, and whether its scores are final ones or changes."""
-    row, start = sides.of(arm), sides.start(arm)
+    row = sides.of(arm)
     if row is None:
         raise _Missing(_no_numbers(sides))
-    if (
-        kind is None
-        and sides.scores == "change"
-        and row.mean is not None
-        and start is not None
-        and start.mean is not None
-    ):
-        kind = "change"
-    if (
-        kind == "change"
-        and row.change is None
-        and row.mean is not None
-        and start is not None
-        and start.mean is not None
-    ):
-        first, last = _sd(sides, start, arm), _sd(sides, row, arm)
-        sides.trail.assumed(f"scores of a person at start and end correlate by {CORRELATION:g}")
-        sides.trail.converted("standard deviation of the change from those at start and end", "cochrane_handbook_6")
-        change = es.sd_of_change(first, last, CORRELATION)
-        return es.Group(sides.n(arm), row.mean - start.mean, change), "change"
-    if row.mean is not None and kind != "change":
-        return es.Group(sides.n(arm), row.mean, _sd(sides, row, arm)), "final"
-    if row.change is not None and kind != "final":
-        return es.Group(sides.n(arm), row.change, _sd(sides, row, arm)), "change"
-    if row.median_change is not None and row.iqr is not None and kind != "final":
+    ways = (_change_group, _final_group) if (kind or sides.scores) == "change" else (_final_group, _change_group)
+    for way in ways[: 1 if kind else 2]:
+        found = way(sides, arm, row)
+        if found is not None:
+            return found, "change" if way is _change_group else "final"
+    raise _Missing("mean and standard deviation of each arm")
+
+
+def _final_group(sides: _Sides, arm: Arm, row: Outcome) -> es.Group | None:
+    return None if row.mean is None else es.Group(sides.n(arm), row.mean, _sd(sides, row, arm))
+
+
+def _change_group(sides: _Sides, arm: Arm, row: Outcome) -> es.Group | None:
+    """Return the changes of an arm: printed ones, or else quartiles, or else from the scores at start and end."""
+    if row.change is not None and row.mean is None:
+        return es.Group(sides.n(arm), row.change, _sd(sides, row, arm))
+    if row.median_change is not None and row.iqr is not None:
         sides.trail.converted("mean and standard deviation from median and quartiles", "wan2014")
         sides.trail.assumed("changes are close to normal, and the printed range holds the middle half")
-        return es.group_of_quartiles(sides.n(arm), row.iqr[0], row.median_change, row.iqr[1]), "change"
-    raise _Missing("mean and standard deviation of each arm")
+        return es.group_of_quartiles(sides.n(arm), row.iqr[0], row.median_change, row.iqr[1])
+    start = sides.start(arm)
+    if sides.scores == "change" and row.mean is not None and start is not None and start.mean is not None:
+        spread = es.sd_of_change(_sd(sides, start, arm), _sd(sides, row, arm), CORRELATION)
+        sides.trail.assumed(f"scores of a person at start and end correlate by {CORRELATION:g}")
+        sides.trail.converted("standard deviation of the change from those at start and end", "cochrane_handbook_6")
+        return es.Group(sides.n(arm), row.mean - start.mean if row.change is None else row.change, spread)
+    return None
 
 
 def _no_numbers(sides: _Sides) -> str:
@@ -408,20 +482,21 @@ def _sd(sides: _Sides, row: Outcome, arm: Arm) -> float:
     raise _Missing("standard deviation of each arm")
 
 
-def _of_difference(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _of_difference(sides: _Sides) -> Found:
     """Return a printed difference with its interval or P value."""
+    sides.one_light()
     wanted = "standardised" if sides.measure == "standardised" else "mean"
     for row in sides.between:
         if row.difference is None or row.difference_kind != wanted:
             continue
-        n = sides.n_both()
+        n, p = sides.n_both(), _exact(row)
         if row.se is not None:
             se = row.se
         elif row.ci is not None:
-            se = es.se_of_interval(*row.ci)
+            se = es.se_of_interval(*row.ci, sum(n) - 2 if wanted == "mean" and min(n) < T_BELOW else None)
             sides.trail.converted("standard error from a confidence interval", "cochrane_handbook_6")
-        elif sides.p() is not None and row.difference and wanted == "mean":
-            se = es.se_of_p_value(row.difference, sides.p() or 1.0, *n)
+        elif p is not None and row.difference and wanted == "mean":
+            se = es.se_of_p_value(row.difference, p, *n)
             sides.trail.converted("standard error from an exact P value", "cochrane_handbook_6")
         else:
             continue
@@ -430,30 +505,34 @@ def _of_difference(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
     raise _Missing("a difference with its interval")
 
 
-def _of_means_and_p(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _of_means_and_p(sides: _Sides) -> Found:
     """Return the difference of two printed means, its error from an exact P value."""
-    p = sides.p()
-    if p is None or len(sides.light) > 1:
+    exact = [(row, p) for row in sides.between if (p := _exact(row)) is not None]
+    if not exact:
         raise _Missing("an exact P value of the comparison")
-    light, comparator = sides.of(sides.light[0]), sides.of(sides.comparator)
-    if light is None or comparator is None:
-        raise _Missing("a result of each arm")
-    if light.mean is not None and comparator.mean is not None:
-        difference = light.mean - comparator.mean
-    elif light.change is not None and comparator.change is not None:
-        difference = light.change - comparator.change
-    else:
-        raise _Missing("the mean of each arm")
-    n = sides.n_both()
-    sides.trail.assumed("the P value is that of a t test of these means")
-    if sides.measure == "standardised":
-        sides.trail.converted("Hedges' g from an exact P value", "borenstein2009")
-        return es.standardised_from_p(p, 1 if difference > 0 else -1, *n), n
-    sides.trail.converted("standard error from an exact P value", "cochrane_handbook_6")
-    return _on_ten(sides, es.Estimate(difference, es.se_of_p_value(difference, p, *n) ** 2)), n
+    row, p = exact[0]
+    light, comparator = sides.of(sides.one_light()), sides.of(sides.comparator)
+    kinds: tuple[ScoreKind, ...] = ("change", "final") if sides.scores == "change" else ("final", "change")
+    for kind in kinds:
+        name = "mean" if kind == "final" else "change"
+        with_light, without = (None if side is None else getattr(side, name) for side in (light, comparator))
+        if with_light is None or without is None or with_light == without:
+            continue
+        difference = float(with_light - without)
+        n = sides.n_both()
+        sides.trail.scores = kind
+        method = f", not {row.p_method}" if row.p_method else ""
+        sides.trail.assumed(f"the P value is that of a t test of these means{method}")
+        if sides.measure == "standardised":
+            sides.trail.converted("Hedges' g from an exact P value", "borenstein2009")
+            return es.standardised_from_p(p, 1 if difference > 0 else -1, *n), n
+        sides.trail.converted("standard error from an exact P value", "cochrane_handbook_6")
+        return _on_ten(sides, es.Estimate(difference, es.se_of_p_value(difference, p, *n) ** 2)), n
+    raise _Missing("means of both arms that differ")
 
 
-def _of_d(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _of_d(sides: _Sides) -> Found:
+    sides.one_light()
     for row in sides.between:
         if row.cohens_d is not None and row.direction in {"favours_light", "favours_comparator"}:
             n = sides.n_both()
@@ -462,13 +541,16 @@ def _of_d(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
     raise _Missing("a standardised difference")
 
 
-def _of_p_alone(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
-    p = sides.p()
+def _of_p_alone(sides: _Sides) -> Found:
+    """Return g from an exact P value whose own row says which arm did better."""
+    sides.one_light()
     for row in sides.between:
-        if p is not None and row.p and row.direction in {"favours_light", "favours_comparator"}:
+        p = _exact(row)
+        if p is not None and row.direction in {"favours_light", "favours_comparator"}:
             n = sides.n_both()
             sides.trail.converted("Hedges' g from an exact P value", "borenstein2009")
             sides.trail.assumed(f"the P value is that of a t test{f', not {row.p_method}' if row.p_method else ''}")
+            sides.trail.assumed("known by its P value alone, which trials without a difference seldom print")
             return es.standardised_from_p(p, _signed(sides, row), *n), n
     raise _Missing("an exact P value of the comparison")
 
@@ -490,25 +572,25 @@ def _on_ten(sides: _Sides, estimate: es.Estimate) -> es.Estimate:
     return es.Estimate(estimate.value * factor, estimate.variance * factor**2)
 
 
-def _ratio(sides: _Sides) -> tuple[es.Estimate, tuple[int, int]]:
+def _ratio(sides: _Sides) -> Found:
     """Return the logarithm of a risk ratio, from counts or from percentages that only one count gives."""
     counts = [_events(sides, arm) for arm in (*sides.light, sides.comparator)]
     if any(count is None for count in counts):
         counts = _split_by_percentages(sides)
     *lights, (events, n) = [count for count in counts if count is not None]
     light_events, light_n = sum(a for a, _ in lights), sum(b for _, b in lights)
+    if not light_events and not events:
+        raise _Missing("an event in either arm")
     if len(lights) > 1:
         sides.trail.converted(f"{len(lights)} light arms combined into one", "cochrane_handbook_6")
     sides.trail.converted("risk ratio from counts", "cochrane_handbook_6")
     if 0 in (light_events, light_n - light_events, events, n - events):
         sides.trail.converted("half an event added to each cell, since one is empty", "cochrane_handbook_6")
-    try:
-        return es.log_risk_ratio(light_events, light_n, events, n), (light_n, n)
-    except (ValueError, ZeroDivisionError) as problem:
-        raise ValidityError(f"{sides.study.id}: counts that give no ratio") from problem
+    return es.log_risk_ratio(light_events, light_n, events, n), (light_n, n)
 
 
 def _events(sides: _Sides, arm: Arm) -> tuple[int, int] | None:
+    """Return events and people of an arm; None where percentages are printed and the size of the arm is not."""
     row = sides.of(arm)
     if row is None:
         raise _Missing("counts or percentages of each arm")
@@ -521,37 +603,36 @@ def _events(sides: _Sides, arm: Arm) -> tuple[int, int] | None:
         return None
     events = es.events_of_percentages([_as_printed(row.mean)], n)
     if events is None:
-        raise _Missing(f"a percentage that {n} people can give")
+        raise _Missing(f"a percentage that one count of {n} people gives")
     sides.trail.converted("counts from percentages", "nervelight_computed")
     return events[0], n
 
 
 def _split_by_percentages(sides: _Sides) -> list[tuple[int, int] | None]:
     """Return the counts of both arms where only one division of all people gives every printed percentage."""
-    total = sides.study.n
-    if total is None or len(sides.light) != 1:
+    total, light = sides.trial.n, sides.one_light()
+    if total is None:
         raise _Missing("sizes of the arms")
-    at = [
-        [_as_printed(row.mean) for row in sides.rows if row.arm == arm.name and row.mean is not None]
-        for arm in (sides.light[0], sides.comparator)
+    rows = [
+        [row for row in sides.rows if row.arm == arm.name and row.mean is not None and row.unit == "%"]
+        for arm in (light, sides.comparator)
     ]
+    printed = [[_as_printed(row.mean) for row in of_arm if row.mean is not None] for of_arm in rows]
     fits = [
-        (split, light, other)
+        (split, first, second)
         for split in range(1, total)
-        if (light := es.events_of_percentages(at[0], split))
-        and (other := es.events_of_percentages(at[1], total - split))
+        if (first := es.events_of_percentages(printed[0], split))
+        and (second := es.events_of_percentages(printed[1], total - split))
     ]
     if len(fits) != 1:
         raise _Missing("sizes of the arms" if fits else "percentages that agree with the number of people")
-    ((split, light, other),) = fits
+    ((split, first, second),) = fits
     sides.trail.converted(
         f"arms of {split} and {total - split} people, the only division that gives the percentages",
         "nervelight_computed",
     )
-    now = sides.of(sides.light[0])
-    rows = [row for row in sides.rows if row.arm == sides.light[0].name and row.mean is not None]
-    index = rows.index(now) if now is not None else 0
-    return [(light[index], split), (other[index], total - split)]
+    at = [next(k for k, row in enumerate(of_arm) if row in sides.now) for of_arm in rows]
+    return [(first[at[0]], split), (second[at[1]], total - split)]
 
 
 def _as_printed(value: float) -> str:

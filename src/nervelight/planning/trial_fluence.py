@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from nervelight.evidence import (
     anchor_ids,
     effects_for,
     light_response,
+    remembered,
     study,
 )
 from nervelight.optics import site
@@ -44,9 +44,9 @@ class TrialFluence:
     Parameters
     ----------
     study_id : str
-    skin_j_cm2 : float or None
+    radiant_exposure_j_cm2 : float or None
         Radiant exposure of the skin at a site [J/cm2], printed or computed from printed numbers.
-    nerve_j_cm2 : Band or None
+    nerve_fluence_j_cm2 : Band or None
         Fluence at the nerve under the trial's site, in the reference tissue of its people.
     nerve : str
         Name of that nerve; empty without one.
@@ -55,14 +55,14 @@ class TrialFluence:
     """
 
     study_id: str
-    skin_j_cm2: float | None
-    nerve_j_cm2: Band | None
+    radiant_exposure_j_cm2: float | None
+    nerve_fluence_j_cm2: Band | None
     nerve: str
     lacks_skin: tuple[str, ...]
     lacks_nerve: tuple[str, ...]
 
 
-@cache
+@remembered
 def trial_fluence(study_id: str) -> TrialFluence:
     """Return the light of a trial on the skin and at the nerve.
 
@@ -71,7 +71,7 @@ def trial_fluence(study_id: str) -> TrialFluence:
     Examples
     --------
     >>> found = trial_fluence("yamany2012")
-    >>> round(found.skin_j_cm2, 1), found.nerve
+    >>> round(found.radiant_exposure_j_cm2, 1), found.nerve
     (5.7, 'common plantar digital nerve')
     """
     found = study(study_id)
@@ -131,17 +131,29 @@ def light_responses(
     domain : OutcomeDomain
     measure : Measure, optional
         The standardised difference, so that scales of all kinds count.
+
+    Returns
+    -------
+    tuple of LightResponse, length 2
+        Regressed over the same trials: those with an effect size and both lights.
     """
     effects, without = effects_for(condition, domain, measure)
     named: list[Effect | NoEffect] = [*effects, *without]
     lights = {item.study_id: trial_fluence(item.study_id) for item in named}
-    skin = {name: GivenLight(light.skin_j_cm2) for name, light in lights.items() if light.skin_j_cm2 is not None}
+    skin = {
+        name: GivenLight(light.radiant_exposure_j_cm2)
+        for name, light in lights.items()
+        if light.radiant_exposure_j_cm2 is not None
+    }
     nerve = {
         name: GivenLight(band.p50, band.p5, band.p95)
         for name, light in lights.items()
-        if (band := light.nerve_j_cm2) is not None
+        if (band := light.nerve_fluence_j_cm2) is not None
     }
+    both = skin.keys() & nerve.keys()
+    lacks_skin = {name: light.lacks_skin for name, light in lights.items()}
+    lacks_nerve = {name: light.lacks_nerve for name, light in lights.items()}
     return (
-        light_response("on the skin", effects, without, skin, {n: light.lacks_skin for n, light in lights.items()}),
-        light_response("at the nerve", effects, without, nerve, {n: light.lacks_nerve for n, light in lights.items()}),
+        light_response("on the skin", effects, without, skin, lacks_skin, among=both),
+        light_response("at the nerve", effects, without, nerve, lacks_nerve, among=both),
     )

@@ -18,6 +18,7 @@ from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.response_plot import response_figure
+from nervelight.report.study_record import study_record
 from nervelight.report.summary import print_summary
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "response_answer",
     "response_figure",
     "study_label",
+    "study_record",
     "write_picture",
 ]

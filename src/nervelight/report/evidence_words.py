@@ -12,6 +12,7 @@ from nervelight.evidence import (
     LEAST_FOR_REGRESSION,
     LEAST_TRIALS,
     NO_PROTOCOL,
+    CertaintyRating,
     Effect,
     EvidenceCard,
     GivenLight,
@@ -23,6 +24,7 @@ from nervelight.evidence import (
     outcome_label,
     study,
 )
+from nervelight.evidence.effect_size import NORMAL_975
 from nervelight.report.words import count, joined, number
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "effect_text",
     "interval_of",
     "light_text",
+    "number_text",
     "pooled_record",
     "pooled_sections",
     "pooled_title",
@@ -47,6 +50,10 @@ _MEASURE_WORDS: dict[Measure, str] = {
     "risk_ratio": "times the risk",
 }
 MINUS = "−"
+MIXED = (
+    "final scores and changes from the start are pooled together; standardised, they are not on one scale "
+    "(Cochrane Handbook 10.5.2)"
+)
 
 
 def study_label(study_id: str) -> str:
@@ -71,24 +78,25 @@ def shown_value(value: float, measure: Measure) -> float:
     return math.exp(value) if measure == "risk_ratio" else value
 
 
-def _number(value: float, measure: Measure, sign: bool = True) -> str:
+def number_text(value: float, measure: Measure) -> str:
+    """Return one value of an effect: ``−1.0``, ``+0.49``, ``2.25``."""
     shown = shown_value(value, measure)
     text = f"{shown:.2f}" if abs(shown) < 1 or measure != "mean_difference" else f"{shown:.1f}"
     if float(text) == 0:
         text = text.replace("-", "")
-    if measure != "risk_ratio" and sign and float(text) > 0:
+    if measure != "risk_ratio" and float(text) > 0:
         text = f"+{text}"
     return text.replace("-", MINUS)
 
 
 def effect_text(value: float, low: float, high: float, measure: Measure) -> str:
     """Return an effect with its interval: ``−1.1 (−2.8 to +0.61)``."""
-    return f"{_number(value, measure)} ({_number(low, measure)} to {_number(high, measure)})"
+    return f"{number_text(value, measure)} ({number_text(low, measure)} to {number_text(high, measure)})"
 
 
 def interval_of(effect: Effect) -> tuple[float, float]:
     """Return the 95 % interval of one trial, by the normal distribution."""
-    reach = 1.959963984540054 * math.sqrt(effect.variance)
+    reach = NORMAL_975 * math.sqrt(effect.variance)
     return effect.value - reach, effect.value + reach
 
 
@@ -121,12 +129,16 @@ def pooled_sections(found: PooledOutcome) -> Sections:
         sections.append(("How much they differ", list(_spread_rows(found, found.pooled))))
         sections.append(("How firmly it stands", list(_robust_rows(found, found.pooled))))
     if found.certainty is not None:
-        rows = [(f"{d.name} {MINUS}{d.steps}" if d.steps else d.name, d.reason) for d in found.certainty.domains]
+        rows = _domain_rows(found.certainty)
         sections.append((f"Certainty: {found.certainty.level} (starts {found.certainty.start})", rows))
     if found.without:
         rows = [(study_label(item.study_id), f"lacks {', '.join(item.missing)}") for item in found.without]
         sections.append(("Measured it, but print too little", rows))
     return sections
+
+
+def _domain_rows(rating: CertaintyRating) -> list[tuple[str, str]]:
+    return [(f"{d.name} {MINUS}{d.steps}" if d.steps else d.name, d.reason) for d in rating.domains]
 
 
 def _trial_rows(found: PooledOutcome, effect: Effect) -> Iterator[tuple[str, str]]:
@@ -145,7 +157,7 @@ def _trial_rows(found: PooledOutcome, effect: Effect) -> Iterator[tuple[str, str
 
 
 def _spread_rows(found: PooledOutcome, pooled: Pooled) -> Iterator[tuple[str, str]]:
-    low, high = (_number(end, found.measure) for end in (pooled.prediction_low, pooled.prediction_high))
+    low, high = (number_text(end, found.measure) for end in (pooled.prediction_low, pooled.prediction_high))
     yield "next trial", f"{low} to {high} (95 % prediction interval)"
     yield "I2", f"{pooled.i2:.0f} % of the variation is more than chance; tau2 {pooled.tau2:.3g}"
     yield "Q", f"{pooled.q:.3g} on {pooled.k - 1} degrees of freedom, P = {pooled.q_p:.2g}"
@@ -159,6 +171,11 @@ def _robust_rows(found: PooledOutcome, pooled: Pooled) -> Iterator[tuple[str, st
 
     for other in found.others:
         yield other.method, text(other)
+    if found.normal is not None:
+        name = "normal" if found.normal.interval == "normal" else "Hartung-Knapp"
+        yield f"{name} interval", text(found.normal)
+    if found.mixed_scores:
+        yield "caution", MIXED
     for effect, other in zip(found.effects, found.without_each, strict=False):
         yield f"without {study_label(effect.study_id)}", text(other)
     if found.with_set_aside is not None:
@@ -191,11 +208,13 @@ def response_answer(skin: LightResponse, nerve: LightResponse) -> str:
         on_skin, at_nerve = len(skin.points), len(nerve.points)
         have = f"{on_skin} trials print an effect size and their light on the skin, {at_nerve} let that at the nerve be"
         return f"{question} Not estimable: {have} computed; {LEAST_FOR_REGRESSION} are needed"
-    better = nerve.regression.r2 - skin.regression.r2
-    word = "more" if better > 0 else "less" if better < 0 else "as much"
+    if skin.regression.r2 is None or nerve.regression.r2 is None:
+        return f"{question} The trials differ no more than chance would have them, so that there is nothing to explain"
+    r2_nerve, r2_skin = nerve.regression.r2, skin.regression.r2
+    verdict = "Better" if r2_nerve > r2_skin else "No better"
     return (
-        f"Light at the nerve explains {word} of the variance between trials than light on the skin: "
-        f"{nerve.regression.r2:.0f} % against {skin.regression.r2:.0f} %"
+        f"{question} {verdict}: over {skin.regression.k} trials it explains {r2_nerve:.0f} % of the variance between "
+        f"trials, light on the skin {r2_skin:.0f} %"
     )
 
 
@@ -222,18 +241,14 @@ def card_sections(card: EvidenceCard) -> Sections:
         )
     )
     sections.append(("What came of it", list(_result_rows(card))))
-    rows = [(f"{d.name} {MINUS}{d.steps}" if d.steps else d.name, d.reason) for d in rating.domains]
+    rows = _domain_rows(rating)
     sections.append(
         (f"How surely: {rating.level}", rows or [("nothing to grade", "no controlled trial with a result")])
     )
     sections.append(("Without light that does anything", [("benchmark", placebo.text), *_placebo_rows(card)]))
     sections.append(("Which light can be followed", list(_anchor_rows(card))))
-    sections.append(("What is unknown", [(_first_word(index), what) for index, what in enumerate(card.unknown)]))
+    sections.append(("What is unknown", [(f"{index}", what) for index, what in enumerate(card.unknown, 1)]))
     return sections
-
-
-def _first_word(index: int) -> str:
-    return f"{index + 1}"
 
 
 def _result_rows(card: EvidenceCard) -> Iterator[tuple[str, str]]:

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from nervelight.evidence import Effect, Measure, PooledOutcome
-from nervelight.report.evidence_words import effect_text, interval_of, pooled_title, shown_value, study_label
+from nervelight.evidence.effect_size import NORMAL_975
+from nervelight.report.evidence_words import (
+    effect_text,
+    interval_of,
+    number_text,
+    pooled_title,
+    shown_value,
+    study_label,
+)
 from nervelight.report.picture import ACCENT, INK, PAPER, QUIET, Picture, Table, canvas, drawing, finished
 
 __all__ = ["forest_figure", "funnel_figure"]
 
 ROW = 21
 # Space for the names on the left and the numbers on the right, in points.
-NAMES, NUMBERS = 128, 132
+NAMES, NUMBERS = 142, 136
 LETTERS = 20
 # Room that a name takes beside a point of the funnel, in points.
 NAME_HEIGHT, NAME_WIDTH = 12, 110
@@ -127,9 +135,7 @@ def _draw_pooled(axes: Any, found: PooledOutcome, y: float) -> None:
     for end, limit, marker in ((ends[0], left, "<"), (ends[1], right, ">")):
         if (end < left) or (end > right):
             axes.plot([limit], [y - 1], marker=marker, ms=6, color=ACCENT, clip_on=False, ls="none")
-    low_text, high_text = (
-        effect_text(x, x, x, found.measure).split(" ")[0] for x in (pooled.prediction_low, pooled.prediction_high)
-    )
+    low_text, high_text = (number_text(x, found.measure) for x in (pooled.prediction_low, pooled.prediction_high))
     _write_row(axes, y - 1, "Next trial", f"{low_text} to {high_text}", ACCENT)
 
 
@@ -197,11 +203,11 @@ def funnel_figure(found: PooledOutcome) -> Picture | None:
     with drawing():
         figure, axes = canvas(title, 230, (48, 20), "Standard error")
         axes.set_ylim(highest, 0)
-        ends = [e.value for e in every] + [centre - 1.96 * highest, centre + 1.96 * highest, 0.0]
+        ends = [e.value for e in every] + [centre - NORMAL_975 * highest, centre + NORMAL_975 * highest, 0.0]
         room = 0.05 * (max(ends) - min(ends))
         _funnel_ticks(axes, found.measure, min(ends) - room, max(ends) + room)
-        axes.plot([centre, centre - 1.96 * highest], [0, highest], color=QUIET, lw=0.8, ls=(0, (3, 2)))
-        axes.plot([centre, centre + 1.96 * highest], [0, highest], color=QUIET, lw=0.8, ls=(0, (3, 2)))
+        axes.plot([centre, centre - NORMAL_975 * highest], [0, highest], color=QUIET, lw=0.8, ls=(0, (3, 2)))
+        axes.plot([centre, centre + NORMAL_975 * highest], [0, highest], color=QUIET, lw=0.8, ls=(0, (3, 2)))
         axes.axvline(centre, color=ACCENT, lw=1.2)
         axes.axvline(0, color=QUIET, lw=0.8)
         for effect in every:

@@ -220,6 +220,11 @@ def _variable(colour: str) -> str:
 
 
 def write_picture(picture: Picture, path: Path | str) -> None:
-    """Write a picture as an SVG file with plain colours, for programs that know no CSS variables."""
+    """Write a picture as an SVG file with plain colours, for programs that know no CSS variables.
+
+    On a page the numbers stand in a table under the picture; a file has them in its description, for screen readers.
+    """
     plain = re.sub(r"var\(--[a-z0-9-]+, (#[0-9a-f]{6})\)", r"\1", picture.svg)
+    lines = (" | ".join(row) for row in (picture.table.header, *picture.table.rows))
+    plain = plain.replace("</desc>", html.escape("\n" + "\n".join(lines)) + "</desc>", 1)
     Path(path).write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n', encoding="utf-8")

@@ -13,7 +13,7 @@ from nervelight.report.picture import ACCENT, INK, PAPER, QUIET, RULE, Picture, 
 __all__ = ["response_figure"]
 
 PANEL, GAP = 200, 62
-LEFT, RIGHT = 112, 20
+LEFT, RIGHT = 126, 20
 # Where trials stand whose light is known and the size of their effect is not: by what they say.
 LANES = ("no better than sham", "mixed or unclear", "favours light")
 LANE_OF = {"favours_light": 2, "no_difference": 0, "favours_comparator": 0}

@@ -3,8 +3,18 @@
 import pytest
 import yaml
 
-from nervelight.errors import InvalidInput
-from nervelight.evidence import add_study, added_ids, anchors_for, claims, review_study, studies, study, study_ids
+from nervelight.errors import InvalidInput, UnknownName
+from nervelight.evidence import (
+    add_study,
+    added_ids,
+    anchors_for,
+    claims,
+    remove_study,
+    review_study,
+    studies,
+    study,
+    study_ids,
+)
 from nervelight.evidence.memory import forget
 from nervelight.sources import source
 
@@ -112,6 +122,7 @@ def test_what_is_missing_is_named(library):
         ({"sources": ["nobody1900"]}, "sources[0]"),
         ({"citations": {"someone2026": {"citation": "Too short", "checked": "x"}}}, "citations.someone2026"),
         ({"citations": {**NEW["citations"], "other2026": NEW["citations"]["someone2026"]}}, "citations.other2026"),
+        ({"same_people_as": "nobody1900"}, "same_people_as"),
         (
             {
                 "sources": ["someone2026", "zinman2004"],
@@ -132,7 +143,7 @@ def test_a_name_must_be_the_file_s_and_free(library):
     path = written(library)
     with pytest.raises(InvalidInput, match="the name of the file, other"):
         add_study(path.rename(library / "other.yaml"))
-    with pytest.raises(InvalidInput, match="a name that the library does not have yet"):
+    with pytest.raises(InvalidInput, match="a name that no study of the package has"):
         add_study(written(library, id="zinman2004", sources=["zinman2004"], citations={}))
     add_study(written(library))
     with pytest.raises(InvalidInput, match="--replace"):
@@ -164,3 +175,45 @@ def test_the_claims_stay_those_of_the_package(library):
     before = claims()
     add_study(written(library))
     assert claims() == before
+
+
+def test_a_study_can_be_taken_out_again(library):
+    _, target = add_study(written(library))
+    assert remove_study("someone2026") == target
+    assert not target.exists()
+    assert "someone2026" not in study_ids()
+    with pytest.raises(UnknownName, match="study of your own"):
+        remove_study("zinman2004")
+
+
+def test_what_would_break_the_library_is_put_back(library):
+    add_study(written(library))
+    # Its people are those of the first, which may not go while it is there.
+    second = written(library, id="other2026", same_people_as="someone2026")
+    _, target = add_study(second)
+    before = (library / "data" / "studies" / "someone2026.yaml").read_text(encoding="utf-8")
+    with pytest.raises(InvalidInput, match="same_people_as"):
+        remove_study("someone2026")
+    assert (library / "data" / "studies" / "someone2026.yaml").read_text(encoding="utf-8") == before
+    assert {"someone2026", "other2026"} <= set(study_ids())
+    assert target.exists()
+    assert studies()
+
+
+def test_two_studies_may_bring_the_same_citation(library):
+    add_study(written(library))
+    add_study(written(library, id="other2026"))
+    remove_study("someone2026")
+    assert source("someone2026").citation.startswith("Someone S.")
+
+
+@pytest.mark.parametrize(
+    "citations", ["[1, 2]", "{foo: {bar: 1}}", "{foo: {citation: A long enough text, checked: read}}"]
+)
+def test_a_citation_that_somebody_broke_by_hand_is_told_with_its_file(library, citations):
+    _, target = add_study(written(library))
+    text = target.read_text(encoding="utf-8")
+    target.write_text(text[: text.index("citations:")] + f"citations: {citations}\n", encoding="utf-8")
+    forget()
+    with pytest.raises(InvalidInput, match=r"someone2026\.yaml"):
+        studies()

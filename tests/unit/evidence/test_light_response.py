@@ -43,7 +43,7 @@ def test_nine_are_too_few_and_say_so():
     names = NAMES[: LEAST_FOR_REGRESSION - 1]
     found = light_response("at the nerve", [effect(n, 0.0) for n in names], [], lights(names), {})
     assert found.regression is None
-    assert found.reason == "not estimable: 9 of the 10 trials needed have both"
+    assert found.reason == "not estimable: 9 of the 10 trials needed have an effect size and this light"
     assert len(found.points) == 9
 
 
@@ -66,3 +66,13 @@ def test_what_is_missing_is_named_by_paper():
     # Its light is known and its effect is not: it stands by its verdict.
     assert [(verdict.study_id, verdict.says) for verdict in found.verdicts] == [("chang2008", "favours_light")]
     assert found.points == ()
+
+
+def test_two_lights_are_compared_over_the_same_trials():
+    effects = [effect(name, -0.1 * index + (0.3 if index % 2 else -0.3)) for index, name in enumerate(NAMES)]
+    ten = NAMES[:10]
+    found = light_response("on the skin", effects, [], lights(NAMES), {}, among=ten)
+    assert found.regression.k == 10
+    assert len(found.points) == len(NAMES)
+    few = light_response("on the skin", effects, [], lights(NAMES), {}, among=NAMES[:4])
+    assert few.reason == "not estimable: 4 of the 10 trials needed have an effect size, this light and the other"

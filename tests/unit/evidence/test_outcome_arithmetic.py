@@ -39,6 +39,7 @@ SOUND = [
     [{**POOLED, "difference": 0.49, "ci": [0.3, 0.68]}],
     [{**POOLED, "difference": 0.2, "difference_kind": "odds_ratio", "ci": [0.05, 0.6]}],
     [{**END, "change": -2.0, "change_percent": -10.0}],
+    [*ARMS, {"instrument": "VAS", "domain": "pain", "week": 4, "p": "= 0.299", "p_method": "ANCOVA"}],
 ]
 
 
@@ -63,6 +64,14 @@ def test_what_agrees_passes_and_may_not_be_called_a_contradiction(rows):
     assert validated(Study, {**STUDY, "outcomes": rows}, "test")
     with pytest.raises(InvalidInput, match="but its numbers agree"):
         validated(Study, {**STUDY, "outcomes": [*rows[:-1], {**rows[-1], "contradiction": "?"}]}, "test")
+
+
+def test_people_are_those_of_the_arms_where_rows_do_not_say_them():
+    bare = [{k: v for k, v in row.items() if k != "n"} for row in ARMS]
+    rows = read([*bare, {"instrument": "VAS", "domain": "pain", "week": 4, "p": "= 0.299"}])
+    assert check_outcomes(rows) == ()
+    assert [check.consistent for check in check_outcomes(rows, {"laser": 15, "sham": 15})] == [False]
+    assert check_outcomes(rows, {"laser": 1, "sham": 1}) == ()
 
 
 def test_the_computed_p_value_is_close_to_that_of_a_t_test():

@@ -34,6 +34,19 @@ def test_results_are_of_studies_of_that_condition(condition):
 
 
 @pytest.mark.parametrize("condition", get_args(Condition))
+def test_the_verdict_follows_the_trials(condition):
+    found, rating = outcome_reference(condition).benefit_over_sham, certainty_of(condition)
+    on_pain = "no trial measured pain" not in " ".join(rating.reasons) and condition != "facial_palsy"
+    for_light, other = len(rating.favouring), len(rating.not_favouring) + len(rating.mixed)
+    if not (for_light or other) or not on_pain:
+        assert found == "untested"
+    elif (for_light, other) == (1, 0):
+        assert found == "unreplicated"
+    else:
+        assert found in {"unproven", "contradictory"}
+
+
+@pytest.mark.parametrize("condition", get_args(Condition))
 def test_a_benefit_is_doubted_wherever_trials_speak_against_it(condition):
     if speaks_against(condition):
         assert outcome_reference(condition).benefit_over_sham in {"unproven", "contradictory"}

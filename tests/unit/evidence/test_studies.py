@@ -98,6 +98,10 @@ def test_loading_one_study_reads_one_file(monkeypatch):
         ),
         ({"bias": ["small"]}, "bias[0]"),
         ({"bias": [{"domain": "size", "concern": "big", "text": "x"}]}, "bias[0].concern"),
+        ({"outcomes": [{"instrument": "VAS", "domain": "pain", "p": 0.03}]}, "outcomes[0].p"),
+        ({"outcomes": [{"instrument": "VAS", "domain": "pain", "p": "= 1.5"}]}, "outcomes[0].p"),
+        ({"outcomes": [{"instrument": "VAS", "domain": "pain", "range": [0, 0]}]}, "outcomes[0].range"),
+        ({"outcomes": [{"instrument": "VAS", "domain": "pain", "cohens_d": -0.9}]}, "outcomes[0].cohens_d"),
         ({"place": ""}, "place"),
     ],
 )
@@ -111,6 +115,12 @@ def test_what_is_wrong_is_refused_where_it_stands(changes, path):
     [
         ({"outcomes": [{"instrument": "VAS", "domain": "pain", "arm": "laser"}]}, "unknown arms: laser"),
         ({"outcomes": [{"instrument": "VAS", "domain": "pain", "count": 3}]}, "count and of go together"),
+        (
+            {"outcomes": [{"instrument": "VAS", "domain": "pain", "mean": 4, "change": -3, "sd": 1}]},
+            "sd of the mean or of the change",
+        ),
+        ({"outcomes": [{"instrument": "VAS", "domain": "pain", "time": "before treatment", "mean": 7}]}, "week: 0"),
+        ({"same_people_as": "someone2020"}, "names another study"),
         ({"outcomes": [{"instrument": "VAS", "domain": "pain", "count": 3, "of": 2}]}, "count is more than of"),
         ({"outcomes": [{"instrument": "VAS", "domain": "pain", "difference": 1}]}, "difference_kind go together"),
         ({"outcomes": [{"instrument": "VAS", "domain": "pain", "secondary": True}]}, "which third party"),

@@ -22,7 +22,7 @@ from nervelight.evidence import (
     trim_and_fill,
 )
 from nervelight.evidence import pool as pooled_of
-from nervelight.report import Picture, forest_figure, funnel_figure, pooled_title, response_figure
+from nervelight.report import Picture, forest_figure, funnel_figure, pooled_title, response_figure, write_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [name for name in study_ids() if re.fullmatch(r"[a-z]+\d{4}", name)]
@@ -134,6 +134,14 @@ def test_a_trial_without_a_sham_is_not_called_one() -> None:
 def test_a_funnel_says_whether_it_can_say_anything() -> None:
     assert drawn("funnel").title == "Funnel of 3 trials: too few to say whether small ones are missing"
     assert re.match(r"Funnel of 14 trials: Egger's test P = 0?\.\d+", drawn("funnel of many").title)
+
+
+def test_a_file_tells_its_numbers_to_those_who_do_not_see_it(tmp_path) -> None:
+    path = tmp_path / "forest.svg"
+    write_picture(drawn("forest"), path)
+    told = ElementTree.parse(path).getroot().findtext(f"{SVG}desc") or ""
+    for row in drawn("forest").table.rows:
+        assert " | ".join(row) in told
 
 
 def test_nothing_to_draw_is_no_picture() -> None:
