@@ -119,3 +119,9 @@ def test_each_type_knows_its_unit_and_its_sign(name, good, bad):
 def test_the_units_of_the_field_agree_with_the_unit_registry(value):
     assert to_mw_cm2(value) == pytest.approx(convert(value, "W/mm2", "mW/cm**2"), rel=1e-12)
     assert to_j_cm2(value) == pytest.approx(convert(value, "J/mm2", "J/cm**2"), rel=1e-12)
+
+
+@pytest.mark.parametrize(("given", "wanted"), sorted(units._FACTORS))
+def test_a_factor_kept_ready_is_that_of_pint(given, wanted):
+    written = units._POWER.sub(r"**\1", given)
+    assert units._FACTORS[given, wanted] == pytest.approx(units._registry()(written).to(wanted).magnitude, rel=1e-14)

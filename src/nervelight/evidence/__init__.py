@@ -40,6 +40,7 @@ from nervelight.evidence.pooling import (
     pool,
     regress,
 )
+from nervelight.evidence.printed_results import Measure, ScoreKind
 from nervelight.evidence.reference import (
     BenefitOverSham,
     OutcomeReference,
@@ -55,9 +56,7 @@ from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, St
 from nervelight.evidence.trial_effects import (
     MEASURE_OF,
     Effect,
-    Measure,
     NoEffect,
-    ScoreKind,
     effect_of,
     effects_for,
     measures_of,

@@ -13,9 +13,10 @@ from nervelight.evidence.conditions import Condition
 from nervelight.evidence.light_response import LEAST_FOR_REGRESSION
 from nervelight.evidence.outcome import OutcomeDomain
 from nervelight.evidence.pooling import Heterogeneity, Regression, regress
+from nervelight.evidence.printed_results import Measure
 from nervelight.evidence.studies import study
 from nervelight.evidence.study_schema import Study, StudyId
-from nervelight.evidence.trial_effects import Effect, Measure, effects_for
+from nervelight.evidence.trial_effects import Effect, effects_for
 from nervelight.units import to_j_cm2, to_mw_cm2
 
 __all__ = ["Covariate", "ExplainedOutcome", "covariate_of", "regress_outcome"]

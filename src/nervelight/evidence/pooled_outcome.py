@@ -10,14 +10,13 @@ from nervelight.evidence.certainty import PAIN, CertaintyLevel, CertaintyRating,
 from nervelight.evidence.conditions import Condition
 from nervelight.evidence.outcome import OutcomeDomain
 from nervelight.evidence.pooling import Heterogeneity, IntervalMethod, Pooled, leave_one_out, pool
+from nervelight.evidence.printed_results import Measure, ScoreKind
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import study
 from nervelight.evidence.trial_effects import (
     MEASURE_OF,
     Effect,
-    Measure,
     NoEffect,
-    ScoreKind,
     effects_for,
 )
 
