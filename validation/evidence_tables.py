@@ -26,10 +26,11 @@ from nervelight.evidence import (
     evidence_card,
     pool_outcome,
     studies,
+    study_label,
 )
 from nervelight.evidence.trial_effects import MEASURE_OF, NoEffect, trials_of
 from nervelight.planning import light_responses
-from nervelight.report import light_text, pooled_title, response_answer, study_label
+from nervelight.report import light_text, pooled_title, response_answer
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "evidence.md"
 CI_SE = 2 * 1.959964

@@ -51,7 +51,7 @@ from nervelight.evidence.reference import (
 )
 from nervelight.evidence.settings import LitField, Setting
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
-from nervelight.evidence.studies import added_ids, studies, study, study_ids
+from nervelight.evidence.studies import added_ids, studies, study, study_ids, study_label
 from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Topic, Weakness
 from nervelight.evidence.trial_effects import (
     MEASURE_OF,
@@ -166,6 +166,7 @@ __all__ = [
     "studies",
     "study",
     "study_ids",
+    "study_label",
     "trials_of",
     "trim_and_fill",
 ]

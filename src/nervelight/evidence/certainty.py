@@ -16,7 +16,7 @@ from nervelight.evidence.memory import remembered
 from nervelight.evidence.outcome import OutcomeDomain
 from nervelight.evidence.pooling import Pooled, pool
 from nervelight.evidence.small_studies import LEAST_TRIALS, egger
-from nervelight.evidence.studies import studies
+from nervelight.evidence.studies import studies, study_label
 from nervelight.evidence.study_schema import Study, StudyId, WeaknessDomain
 from nervelight.evidence.trial_effects import Effect, effects_for, trials_of
 
@@ -273,7 +273,8 @@ def _small_studies(trials: Sequence[Study], stopped: Sequence[StudyId], effects:
     smaller = bool(good and rest) and median(good) < median(rest)
     reason = f"{_count(len(effects), 'trial')} with numbers, {LEAST_TRIALS} are needed for a test"
     if hidden:
-        reason = f"{_count(len(hidden), 'trial')} stopped, withdrawn or unpublished ({', '.join(hidden)}); " + reason
+        names = ", ".join(map(study_label, hidden))
+        reason = f"{_count(len(hidden), 'trial')} stopped, withdrawn or unpublished ({names}); {reason}"
     if smaller:
         reason = (
             f"trials that favour light are smaller (median {median(good):g} people against {median(rest):g}); " + reason

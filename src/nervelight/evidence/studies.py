@@ -5,6 +5,7 @@ The package's own files come first; those that a user added stand beside them, i
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import Any
 
@@ -14,7 +15,7 @@ from nervelight.evidence.memory import remembered
 from nervelight.evidence.study_schema import Study, StudyId
 from nervelight.sources import OWN_STUDIES
 
-__all__ = ["added_ids", "packaged_ids", "studies", "study", "study_ids"]
+__all__ = ["added_ids", "packaged_ids", "studies", "study", "study_ids", "study_label"]
 
 _STUDIES = resources.files("nervelight.evidence") / "data" / "studies"
 
@@ -84,3 +85,20 @@ def studies() -> tuple[Study, ...]:
             fault = Fault("same_people_as", entry.same_people_as, "a study of the library")
             raise InvalidInput(f"{entry.id}.yaml", [fault])
     return found
+
+
+def study_label(study_id: StudyId) -> str:
+    """Return a study as people call it.
+
+    Examples
+    --------
+    >>> study_label("konstantinovic2010_cervical"), study_label("erchonia_nct02461225")
+    ('Konstantinovic 2010 cervical', 'Erchonia NCT02461225')
+    """
+    if study(study_id).called:
+        return study(study_id).called
+    found = re.match(r"^([a-z]+)(\d{4})_?(.*)$", study_id)
+    if found:
+        return f"{found[1].capitalize()} {found[2]} {found[3].replace('_', ' ')}".strip()
+    words = study_id.split("_")
+    return " ".join(word.upper() if re.fullmatch(r"nct\d+|k\d+", word) else word.capitalize() for word in words)

@@ -252,7 +252,7 @@ def anchor_findings(case: Case, choice: Choice) -> list[Finding]:
                 id="anchor.flags",
                 level="note",
                 title="What to know about the anchor's numbers",
-                text="; ".join(found.flags) + ".",
+                text=" ".join(f"{flag[0].upper()}{flag[1:].removesuffix('.')}." for flag in found.flags),
                 value=found.study_id,
                 sources=keys,
             )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from nervelight.evidence import certainty_of, outcome_reference, study
+from nervelight.evidence import certainty_of, outcome_reference, study, study_label
 from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.plan_document import Expectation, Statement
-from nervelight.sources import source
 
 __all__ = ["expect"]
 
@@ -30,7 +29,7 @@ def expect(case: Case, choice: Choice) -> Expectation:
         sentences=tuple(Statement(text=said.may_say, sources=said.source_keys) for said in reference.sentences),
         arms=tuple(
             Statement(
-                text=f"{_name(result.study)}: with light, {result.light}"
+                text=f"{study_label(result.study)}: with light, {result.light}"
                 + (f"; without, {result.comparator}." if result.comparator else "."),
                 sources=study(result.study).sources,
             )
@@ -42,10 +41,3 @@ def expect(case: Case, choice: Choice) -> Expectation:
             or ("nervelight_rule",),
         ),
     )
-
-
-def _name(study_id: str) -> str:
-    """Return the first author and the year as a citation starts, or the id."""
-    citation = source(study(study_id).sources[0]).citation
-    head = citation.split(".")[0]
-    return head if len(head) < 60 else f"{head.split(',')[0]} and others"

@@ -11,7 +11,6 @@ from nervelight.report.evidence_words import (
     pooled_sections,
     pooled_title,
     response_answer,
-    study_label,
 )
 from nervelight.report.forest_plot import forest_figure, funnel_figure
 from nervelight.report.picture import Picture, Table, write_picture
@@ -40,7 +39,6 @@ __all__ = [
     "print_summary",
     "response_answer",
     "response_figure",
-    "study_label",
     "study_record",
     "write_picture",
 ]

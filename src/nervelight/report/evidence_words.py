@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +21,7 @@ from nervelight.evidence import (
     PooledOutcome,
     condition_info,
     outcome_label,
-    study,
+    study_label,
 )
 from nervelight.evidence.effect_size import NORMAL_975
 from nervelight.report.words import count, joined, number
@@ -39,7 +38,6 @@ __all__ = [
     "pooled_title",
     "response_answer",
     "shown_value",
-    "study_label",
 ]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
@@ -54,23 +52,6 @@ MIXED = (
     "final scores and changes from the start are pooled together; standardised, they are not on one scale "
     "(Cochrane Handbook 10.5.2)"
 )
-
-
-def study_label(study_id: str) -> str:
-    """Return a study as people call it.
-
-    Examples
-    --------
-    >>> study_label("konstantinovic2010_cervical"), study_label("erchonia_nct02461225")
-    ('Konstantinovic 2010 cervical', 'Erchonia NCT02461225')
-    """
-    if study(study_id).called:
-        return study(study_id).called
-    found = re.match(r"^([a-z]+)(\d{4})_?(.*)$", study_id)
-    if found:
-        return f"{found[1].capitalize()} {found[2]} {found[3].replace('_', ' ')}".strip()
-    words = study_id.split("_")
-    return " ".join(word.upper() if re.fullmatch(r"nct\d+|k\d+", word) else word.capitalize() for word in words)
 
 
 def shown_value(value: float, measure: Measure) -> float:

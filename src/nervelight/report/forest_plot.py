@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nervelight.evidence import Effect, Measure, PooledOutcome
+from nervelight.evidence import Effect, Measure, PooledOutcome, study_label
 from nervelight.evidence.effect_size import NORMAL_975
 from nervelight.report.evidence_words import (
     effect_text,
@@ -14,7 +14,6 @@ from nervelight.report.evidence_words import (
     number_text,
     pooled_title,
     shown_value,
-    study_label,
 )
 from nervelight.report.picture import ACCENT, INK, PAPER, QUIET, Picture, Table, canvas, drawing, finished
 

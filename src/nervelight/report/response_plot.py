@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from nervelight.evidence import GivenLight, LightResponse
-from nervelight.report.evidence_words import effect_text, interval_of, light_text, response_answer, study_label
+from nervelight.evidence import GivenLight, LightResponse, study_label
+from nervelight.report.evidence_words import effect_text, interval_of, light_text, response_answer
 from nervelight.report.picture import ACCENT, INK, PAPER, QUIET, RULE, Picture, Table, canvas, drawing, finished
 
 __all__ = ["response_figure"]

@@ -172,5 +172,5 @@ def test_inconsistency_follows_what_the_trials_say(trials, steps):
 def test_small_studies_need_a_sign():
     small, large = trial(n=20), trial(n=300, direction="no_difference")
     assert room._small_studies([small, large], [], ()).steps == 0
-    assert room._small_studies([small, large], ["stopped2020"], ()).steps == 1
-    assert room._small_studies([large], ["a", "b"], ()).steps == 1
+    assert room._small_studies([small, large], ["erchonia_nct04006392"], ()).steps == 1
+    assert room._small_studies([large], ["erchonia_nct04006392", "erchonia_k251903"], ()).steps == 1
