@@ -124,4 +124,5 @@ def test_the_units_of_the_field_agree_with_the_unit_registry(value):
 @pytest.mark.parametrize(("given", "wanted"), sorted(units._FACTORS))
 def test_a_factor_kept_ready_is_that_of_pint(given, wanted):
     written = units._POWER.sub(r"**\1", given)
-    assert units._FACTORS[given, wanted] == pytest.approx(units._registry()(written).to(wanted).magnitude, rel=1e-14)
+    by_pint = units._registry().Quantity(1.0, written).to(wanted).magnitude
+    assert units._FACTORS[given, wanted] == pytest.approx(by_pint, rel=1e-14)
