@@ -30,12 +30,14 @@ import sys
 from pathlib import Path
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from nervelight.assessment import scorable_ids, wording
 from nervelight.evidence import study, study_ids
 from nervelight.optics import device, device_ids
 from nervelight.planning import case_names, case_template, make_plan
 from nervelight.report import plan_page
 [study(name) for name in study_ids()]
 [device(name) for name in device_ids()]
+[wording(name) for name in scorable_ids()]
 case_names()
 case_template()
 plan_page(make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16))

@@ -15,7 +15,8 @@ from nervelight.assessment.drugs import (
     drug_names,
     photosensitising,
 )
-from nervelight.assessment.instrument_schema import Instrument
+from nervelight.assessment.goals import goal_attainment
+from nervelight.assessment.instrument_schema import ImportantChange, Instrument
 from nervelight.assessment.instruments import (
     check_score,
     instrument,
@@ -32,14 +33,18 @@ from nervelight.assessment.neupsig import (
 )
 from nervelight.assessment.patient import EyeProtection, Perfusion, Phototype, Sensation
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised, red_flag_ids, red_flags
+from nervelight.assessment.scoring import ScaleScore, ScoredAnswers, scorable_ids, score_answers, scoring, wording
+from nervelight.assessment.scoring_schema import Answer, Scoring, Wording
 
 __all__ = [
+    "Answer",
     "Contraindication",
     "Drug",
     "DrugLevel",
     "DrugVerdict",
     "EyeProtection",
     "Hold",
+    "ImportantChange",
     "Instrument",
     "NeupsigFindings",
     "NeupsigGrade",
@@ -49,13 +54,18 @@ __all__ = [
     "Phototype",
     "PulseBand",
     "RedFlag",
+    "ScaleScore",
+    "ScoredAnswers",
+    "Scoring",
     "Sensation",
     "Urgency",
+    "Wording",
     "check_score",
     "contraindication",
     "contraindication_ids",
     "drug",
     "drug_names",
+    "goal_attainment",
     "instrument",
     "instrument_ids",
     "neupsig_grade",
@@ -64,5 +74,9 @@ __all__ = [
     "red_flag_ids",
     "red_flags",
     "reliable_change",
+    "scorable_ids",
+    "score_answers",
+    "scoring",
     "severity",
+    "wording",
 ]

@@ -1,7 +1,7 @@
 """What is stored about a questionnaire, scale or test.
 
-No wording of any item is stored. Scores are dimensionless; tests whose result has a unit or depends on the
-method (walking distance, monofilament, tuning fork, nerve conduction) have ``readings`` instead of a score.
+Wording and rules of scoring stand apart (`scoring_schema`). Scores are dimensionless; tests whose result has a unit
+or depends on the method (walking distance, monofilament, tuning fork, nerve conduction) have ``readings`` instead.
 """
 
 from __future__ import annotations

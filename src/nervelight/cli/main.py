@@ -16,6 +16,7 @@ from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
+from nervelight.cli.instruments import instruments
 from nervelight.cli.plan import plan
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, case, devices, evidence, fluence, heat):
+for command in (plan, case, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

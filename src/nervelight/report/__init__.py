@@ -13,6 +13,7 @@ from nervelight.report.evidence_words import (
     response_answer,
 )
 from nervelight.report.forest_plot import forest_figure, funnel_figure
+from nervelight.report.instrument_words import instrument_sections, score_sections
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
@@ -29,6 +30,7 @@ __all__ = [
     "fluence_figure",
     "forest_figure",
     "funnel_figure",
+    "instrument_sections",
     "irradiance_figure",
     "light_text",
     "plan_page",
@@ -39,6 +41,7 @@ __all__ = [
     "print_summary",
     "response_answer",
     "response_figure",
+    "score_sections",
     "study_record",
     "write_picture",
 ]

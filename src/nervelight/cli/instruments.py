@@ -1,0 +1,119 @@
+"""``nervelight instruments``: questionnaires, scales and tests, and scoring them from answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from nervelight.cli.tables import print_rows, print_table, terminal
+
+__all__ = ["instruments"]
+
+_WORDS: dict[str, bool | None] = {"yes": True, "y": True, "no": False, "n": False, "-": None}
+_NUMBER = re.compile(r"[+-]?\d{1,6}(\.\d{1,6})?")
+
+
+@click.group()
+def instruments() -> None:
+    """Questionnaires, scales and tests: ranges, cut-offs, changes that matter."""
+
+
+@instruments.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_instruments(as_json: bool) -> None:
+    """List all instruments."""
+    from nervelight.assessment import instrument, instrument_ids, scorable_ids, wording
+
+    found = [instrument(name) for name in instrument_ids()]
+    if as_json:
+        click.echo(json.dumps([entry.model_dump(mode="json") for entry in found], indent=1))
+        return
+    rows = [
+        (
+            entry.id,
+            entry.name,
+            "answers" if entry.id in scorable_ids() else "score" if entry.score else "reading",
+            "here" if wording(entry.id) else "not here",
+        )
+        for entry in found
+    ]
+    print_table(terminal(), ("instrument", "name", "enter", "wording"), rows, widths=(18, 36, 8, 9))
+
+
+@instruments.command()
+@click.argument("name", metavar="INSTRUMENT")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(name: str, as_json: bool) -> None:
+    """Show one instrument: items where free, cut-offs, changes that matter."""
+    from nervelight.assessment import instrument, scorable_ids, scoring, wording
+    from nervelight.report import instrument_sections
+    from nervelight.sources import source
+
+    entry, words = instrument(name), wording(name)
+    rules = scoring(name) if name in scorable_ids() else None
+    if as_json:
+        record = {
+            **entry.model_dump(mode="json"),
+            "scoring": rules.model_dump(mode="json", exclude={"id"}) if rules else None,
+            "wording": words.model_dump(mode="json", exclude={"id"}) if words else None,
+        }
+        click.echo(json.dumps(record, indent=1))
+        return
+    console = terminal()
+    for title, rows in instrument_sections(entry, rules, words):
+        print_rows(console, title, rows)
+    for key in entry.sources:
+        console.print(f"  [dim]{key}[/]: {source(key).citation}", markup=True, soft_wrap=False)
+
+
+@instruments.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name", metavar="INSTRUMENT")
+@click.argument("answers", metavar="ANSWER...", nargs=-1, required=True)
+@click.option("--weights", metavar="LIST", help="For goals: how much each counts, such as 1,2,1.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def score(name: str, answers: tuple[str, ...], weights: str | None, as_json: bool) -> None:
+    """Score a filled-in form.
+
+    Answers stand in the order of the form: numbers, yes and no, the number of a choice; a single - for one left out.
+    """
+    from nervelight.assessment import score_answers, severity
+    from nervelight.report import score_sections
+
+    found = score_answers(name, _answers(name, answers), None if weights is None else _weights(weights))
+    if as_json:
+        band = None if found.score is None else severity(name, found.score)
+        click.echo(json.dumps({**asdict(found), "score": found.score, "band": band}, indent=1))
+        return
+    console = terminal()
+    for title, rows in score_sections(found):
+        print_rows(console, title, rows)
+
+
+def _answers(name: str, given: Sequence[str]) -> list[float | bool | None]:
+    from nervelight.errors import Fault, InvalidInput
+
+    read: list[float | bool | None] = []
+    faults = []
+    for number, text in enumerate(given, 1):
+        if text.lower() in _WORDS:
+            read.append(_WORDS[text.lower()])
+        elif _NUMBER.fullmatch(text):
+            read.append(float(text))
+        else:
+            faults.append(Fault(f"answers[{number}]", text, "needs a number, yes, no, or - for one left out"))
+    if faults:
+        raise InvalidInput(name, faults)
+    return read
+
+
+def _weights(text: str) -> list[float]:
+    from nervelight.errors import Fault, InvalidInput
+
+    parts = [part.strip() for part in text.split(",")]
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise InvalidInput("call", [Fault("--weights", text, "needs numbers with commas between them, such as 1,2,1")])
+    return [float(part) for part in parts]
