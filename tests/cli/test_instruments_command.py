@@ -94,3 +94,36 @@ def test_wrong_answers_are_told(call, words, told):
 
 def test_no_answer_is_a_wrong_call(call):
     assert call("instruments", "score", "peg").code == 2
+
+
+def test_a_change_starts_with_its_state_and_ends_with_what_is_not_said(call):
+    answer = call("instruments", "change", "nrs11", "--before", "7,6,7,8", "--after", "4, 5,4,4")
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[0].endswith(": better")
+    said = " ".join(answer.out.split())
+    assert "reaches the 2.1 points that matter from this baseline; is beyond measurement error" in said
+    assert said.endswith("people on sham change too, and pain that was high when treatment began tends to fall")
+    assert max(map(len, lines)) <= 80
+    record = json.loads(call("instruments", "change", "peg", "--before", "6", "--after", "5", "--json").out)
+    assert record["state"] == "possibly better" and record["improvement"] == 1
+
+
+def test_days_that_are_missing_are_not_made_up(call):
+    said = " ".join(call("instruments", "change", "nrs11", "--before", "7,6,7", "--after", "4,4,4,4").out.split())
+    assert "not judged" in said and "3 days before and 4 after; 4 are needed on each side" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("peg", "--before", "6", "--after", "11"), "after[1]: got 11.0; needs a number from 0 to 10"),
+        (("peg", "--before", "six", "--after", "1"), "--before: got 'six'; needs numbers"),
+        (("peg", "--before", "6,", "--after", "1"), "--before"),
+        (("sixmwt", "--before", "6", "--after", "1"), "no score that could improve"),
+    ],
+)
+def test_wrong_scores_are_told(call, words, told):
+    answer = call("instruments", "change", *words)
+    assert answer.code == 1
+    assert told in " ".join(answer.err.split())

@@ -1,5 +1,6 @@
 """Who is treated, and how they are: instruments, diagnosis, red flags, contraindications and drugs."""
 
+from nervelight.assessment.change import Change, ChangeState, change_of
 from nervelight.assessment.contraindications import (
     Contraindication,
     PulseBand,
@@ -38,6 +39,8 @@ from nervelight.assessment.scoring_schema import Answer, Scoring, Wording
 
 __all__ = [
     "Answer",
+    "Change",
+    "ChangeState",
     "Contraindication",
     "Drug",
     "DrugLevel",
@@ -60,6 +63,7 @@ __all__ = [
     "Sensation",
     "Urgency",
     "Wording",
+    "change_of",
     "check_score",
     "contraindication",
     "contraindication_ids",

@@ -15,6 +15,7 @@ from nervelight.uncertainty import Interval, MillimetreInterval
 
 __all__ = [
     "Band",
+    "ChangeThreshold",
     "Cutoffs",
     "ImportantChange",
     "Instrument",
@@ -127,6 +128,29 @@ class ImportantChange(Document):
         return self.raw_sum.scaled(100.0 / self.raw_span)
 
 
+class ChangeThreshold(Document):
+    """From which change on a person is called changed: one of the published changes, or a rule of this project."""
+
+    points: float | None = Field(default=None, gt=0)
+    """Points of the score; with `percent`, the fewest that count beside it."""
+    percent: float | None = Field(default=None, gt=0)
+    """Of the baseline [%]."""
+    much_percent: float | None = Field(default=None, gt=0)
+    """Of the baseline [%], for much better; absent where nothing is established."""
+    reason: str
+    """Why this one."""
+    sources: tuple[str, ...] = ()
+    """Keys of sources.toml."""
+    unverified: StrictBool = False
+    """True when it has no checked source."""
+
+    @model_validator(mode="after")
+    def _has_points(self) -> Self:
+        if self.points is None:
+            raise ValueError("needs points: a percentage means nothing from a low baseline")
+        return self
+
+
 class Reading(Document):
     """How one method reads a test that has no single score."""
 
@@ -193,6 +217,10 @@ class Instrument(Document):
     """For a test without a score: its methods."""
     changes: tuple[ImportantChange, ...] = ()
     """Changes that matter."""
+    threshold: ChangeThreshold | None = None
+    """From which change on a person is called changed."""
+    days_needed: int = Field(default=1, ge=1)
+    """Days that a baseline or a result rests on, where it is asked daily."""
     standard_error: Points | None = None
     """Standard error of measurement, in points of the score."""
     licence: Licence

@@ -83,13 +83,35 @@ def score(name: str, answers: tuple[str, ...], weights: str | None, as_json: boo
     from nervelight.assessment import score_answers, severity
     from nervelight.report import score_sections
 
-    found = score_answers(name, _answers(name, answers), None if weights is None else _weights(weights))
+    found = score_answers(name, _answers(name, answers), None if weights is None else _numbers("--weights", weights))
     if as_json:
         band = None if found.score is None else severity(name, found.score)
         click.echo(json.dumps({**asdict(found), "score": found.score, "band": band}, indent=1))
         return
     console = terminal()
     for title, rows in score_sections(found):
+        print_rows(console, title, rows)
+
+
+@instruments.command()
+@click.argument("name", metavar="INSTRUMENT")
+@click.option("--before", required=True, metavar="LIST", help="Scores before, such as 7,6,7,8.")
+@click.option("--after", required=True, metavar="LIST", help="Scores after, likewise.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def change(name: str, before: str, after: str, as_json: bool) -> None:
+    """Tell whether one person changed: beyond error, and enough to matter.
+
+    Pain asked daily needs four days on each side.
+    """
+    from nervelight.assessment import change_of
+    from nervelight.report import change_sections
+
+    found = change_of(name, _numbers("--before", before), _numbers("--after", after))
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+        return
+    console = terminal()
+    for title, rows in change_sections(found):
         print_rows(console, title, rows)
 
 
@@ -110,10 +132,10 @@ def _answers(name: str, given: Sequence[str]) -> list[float | bool | None]:
     return read
 
 
-def _weights(text: str) -> list[float]:
+def _numbers(option: str, text: str) -> list[float]:
     from nervelight.errors import Fault, InvalidInput
 
     parts = [part.strip() for part in text.split(",")]
     if not all(_NUMBER.fullmatch(part) for part in parts):
-        raise InvalidInput("call", [Fault("--weights", text, "needs numbers with commas between them, such as 1,2,1")])
+        raise InvalidInput("call", [Fault(option, text, "needs numbers with commas between them, such as 7,6,8")])
     return [float(part) for part in parts]

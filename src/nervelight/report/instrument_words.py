@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nervelight.assessment import (
+    Change,
     ImportantChange,
     Instrument,
     ScoredAnswers,
@@ -19,7 +20,7 @@ from nervelight.assessment import (
 from nervelight.report.words import joined
 from nervelight.uncertainty import Interval
 
-__all__ = ["instrument_sections", "score_sections"]
+__all__ = ["change_sections", "instrument_sections", "score_sections"]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
 
@@ -30,6 +31,7 @@ _SHIP_WORDS = {
     "score_only": "not here: permission or a fee is needed",
 }
 UNVERIFIED = "not verified"
+NOT_SAID = "what caused it: people on sham change too, and pain that was high when treatment began tends to fall"
 
 
 def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording | None) -> Sections:
@@ -51,6 +53,11 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
         title = f"Cut-offs, {cutoffs.scheme}" if cutoffs.scheme else "Cut-offs"
         rows = [(f"from {band.at_least:g}", band.label) for band in cutoffs.bands]
         sections.append((_marked(title, cutoffs.unverified), rows))
+    if entry.threshold is not None:
+        threshold = entry.threshold
+        percent = f" and {threshold.percent:g} % of the baseline" if threshold.percent else ""
+        text = f"{_points(threshold.points or 0.0)}{percent}: {threshold.reason}"
+        sections.append(("Called a change from", [("at least", _marked(text, threshold.unverified))]))
     if entry.changes:
         sections.append(("Changes that matter", [_change(change) for change in entry.changes]))
     if words is not None:
@@ -100,8 +107,8 @@ def _items(words: Wording) -> Iterator[tuple[str, str]]:
 def _change(change: ImportantChange) -> tuple[str, str]:
     sizes = []
     if change.points is not None:
-        unit = "point" if change.points.high == change.points.low == 1 else "points"
-        sizes.append(f"{_span(change.points)} {unit}")
+        exact = change.points.low == change.points.high
+        sizes.append(_points(change.points.low) if exact else f"{_span(change.points)} points")
     if change.percent is not None:
         sizes.append(f"{_span(change.percent)} % of the baseline")
     if change.raw_sum is not None and change.raw_sum_percent is not None:
@@ -144,6 +151,47 @@ def score_sections(found: ScoredAnswers) -> Sections:
     if entry.better and found.score is not None:
         rows.append(("better", entry.better))
     return [*sections, (entry.name, rows)]
+
+
+def change_sections(found: Change) -> Sections:
+    """Return a change in words: the state first, then what it rests on."""
+    entry = instrument(found.instrument_id)
+    moved = "better" if found.improvement > 0 else "worse" if found.improvement < 0 else "no different"
+    size = f"{_points(abs(found.improvement))} {moved}" if found.improvement else "the same"
+    share = "" if found.percent is None or not found.improvement else f", {abs(found.percent):.0f} % of the baseline"
+    rows = [
+        ("why", "; ".join(found.reasons)),
+        ("before", f"{found.before:.3g}, mean of {found.n_before}" if found.n_before > 1 else f"{found.before:.3g}"),
+        ("after", f"{found.after:.3g}, mean of {found.n_after}" if found.n_after > 1 else f"{found.after:.3g}"),
+        ("change", size + share),
+    ]
+    if entry.threshold is not None:
+        rows.append(("what matters", _marked(entry.threshold.reason, entry.threshold.unverified)))
+    if found.reliable is not None:
+        rows.append(("beyond error", f"from {_ends(found.reliable, '.2g')} points, two-sided 90 %"))
+    if found.p_better is not None:
+        rows.append(("truly better", _probability(found.p_better)))
+    if found.p_important is not None:
+        rows.append(("by what matters", _probability(found.p_important)))
+    rows.append(("not said", NOT_SAID))
+    return [(f"{entry.name}: {found.state}", rows)]
+
+
+def _points(size: float) -> str:
+    return "1 point" if size == 1 else f"{size:.3g} points"
+
+
+def _probability(pair: tuple[float, float]) -> str:
+    low, high = sorted(pair)
+    if low > 0.99 or high < 0.01:
+        return "probability above 0.99" if low > 0.99 else "probability below 0.01"
+    return f"probability {_ends((min(low, 0.99), min(high, 0.99)), '.2f')}"
+
+
+def _ends(pair: tuple[float, float], form: str) -> str:
+    """Return the two ends of a number, the smaller first, or the one that both round to."""
+    ends = dict.fromkeys(format(value, form) for value in sorted(pair))
+    return " to ".join(ends)
 
 
 def _span(interval: Interval) -> str:

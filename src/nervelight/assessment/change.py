@@ -1,0 +1,237 @@
+"""Whether one person changed: beyond measurement error, and by as much as matters.
+
+The model is small and said aloud: scores before and after scatter normally about a level each. Where an instrument is
+asked daily, the scatter of the person's own days is the error, widened for days that resemble their neighbours;
+elsewhere it is the instrument's published standard error of measurement. It says nothing of why a person changed:
+people on sham change as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, fmean
+from typing import Literal
+
+from nervelight.assessment.instrument_schema import Instrument
+from nervelight.assessment.instruments import check_score, instrument
+from nervelight.errors import Fault, InvalidInput, ValidityError
+
+__all__ = ["Change", "ChangeState", "change_of"]
+
+ChangeState = Literal["not judged", "worse", "no clear change", "possibly better", "better", "much better"]
+"""Worse and possibly better reach the change that matters; better and much better are beyond measurement error too."""
+
+# Correlation of a day's pain with the day before: an assumption without a source, from none to strong.
+NEIGHBOURS = (0.0, 0.5)
+# A scale answered in whole numbers cannot show less scatter than rounding makes.
+ROUNDING = 1 / math.sqrt(12)
+CONFIDENCE = 0.90
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change of one person between two times.
+
+    Parameters
+    ----------
+    instrument_id : str
+    state : ChangeState
+    reasons : tuple of str
+        Why it is called so.
+    before, after : float
+        Means of the scores.
+    n_before, n_after : int
+        Scores that the means rest on.
+    improvement : float
+        Points towards better; below zero is worse.
+    percent : float or None
+        Improvement of the baseline [%]; None from a baseline of 0.
+    important : float or None
+        Points from which on a change matters, from this baseline; None where that is not established.
+    standard_error : (float, float) or None
+        Of the improvement, as the ends of what is known of it; None where it is not known.
+    reliable : (float, float) or None
+        Improvement beyond measurement error, two-sided 90 %, for the two ends of the error.
+    p_better : (float, float) or None
+        Probability that the true change is for the better, for the two ends of the error.
+    p_important : (float, float) or None
+        Probability that the true change is at least the one that matters, likewise.
+    """
+
+    instrument_id: str
+    state: ChangeState
+    reasons: tuple[str, ...]
+    before: float
+    after: float
+    n_before: int
+    n_after: int
+    improvement: float
+    percent: float | None
+    important: float | None
+    standard_error: tuple[float, float] | None
+    reliable: tuple[float, float] | None
+    p_better: tuple[float, float] | None
+    p_important: tuple[float, float] | None
+
+
+def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float]) -> Change:
+    """Return whether a person changed, from scores before and after.
+
+    Parameters
+    ----------
+    instrument_id : str
+        Id of an instrument with a score and a direction.
+    before, after : sequence of float
+        Scores, one a day for what is asked daily; no missing days among them.
+
+    Returns
+    -------
+    Change
+
+    Raises
+    ------
+    UnknownName
+        If there is no such instrument.
+    ValidityError
+        If the instrument has no score, or no direction.
+    InvalidInput
+        If a score cannot be one; every fault at once.
+
+    References
+    ----------
+    Reliable change: Jacobson 1991 (`jacobson1991_rci`). States and four days: rule of this project (`nervelight_rule`).
+
+    Examples
+    --------
+    >>> change_of("nrs11", [7, 6, 7, 8], [4, 5, 4, 4]).state
+    'better'
+    >>> change_of("peg", [6], [5]).state
+    'possibly better'
+    """
+    entry = instrument(instrument_id)
+    if entry.score is None or entry.better is None:
+        raise ValidityError(f"{entry.name} has no score that could improve")
+    _check(entry, before, after)
+    start, end = fmean(before), fmean(after)
+    improvement = start - end if entry.better == "lower" else end - start
+    important = _important(entry, start)
+    error, below = _error(entry, before, after)
+    reliable = p_better = p_important = None
+    if error is not None:
+        reach = _quantile(below, 0.5 + CONFIDENCE / 2)
+        reliable = (error[0] * reach, error[1] * reach)
+        p_better = (below(improvement / error[0]), below(improvement / error[1]))
+        if important is not None:
+            p_important = (below((improvement - important) / error[0]), below((improvement - important) / error[1]))
+    percent = 100 * improvement / abs(start) if start else None
+    state, reasons = _state(entry, len(before), len(after), improvement, percent, important, reliable)
+    return Change(
+        instrument_id=instrument_id,
+        state=state,
+        reasons=tuple(reasons),
+        before=start,
+        after=end,
+        n_before=len(before),
+        n_after=len(after),
+        improvement=improvement,
+        percent=percent,
+        important=important,
+        standard_error=error,
+        reliable=reliable,
+        p_better=p_better,
+        p_important=p_important,
+    )
+
+
+def _check(entry: Instrument, before: Sequence[float], after: Sequence[float]) -> None:
+    faults = []
+    for name, scores in (("before", before), ("after", after)):
+        if len(scores) == 0:
+            faults.append(Fault(name, None, "needs one score or more"))
+        for number, score in enumerate(scores, 1):
+            try:
+                check_score(entry.id, score)
+            except ValueError as problem:
+                faults.append(Fault(f"{name}[{number}]", score, str(problem)))
+    if faults:
+        raise InvalidInput(entry.id, faults)
+
+
+def _important(entry: Instrument, start: float) -> float | None:
+    """Return the points that matter from this baseline."""
+    threshold = entry.threshold
+    if threshold is None or threshold.points is None:
+        return None
+    return max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
+
+
+Below = Callable[[float], float]
+
+
+def _error(
+    entry: Instrument, before: Sequence[float], after: Sequence[float]
+) -> tuple[tuple[float, float] | None, Below]:
+    """Return the ends of the standard error of the improvement, and the distribution of improvement over error."""
+    share = math.sqrt(1 / len(before) + 1 / len(after))
+    if entry.days_needed == 1:
+        if entry.standard_error is None:
+            return None, NormalDist().cdf
+        return (entry.standard_error.low * share, entry.standard_error.high * share), NormalDist().cdf
+    freedom = len(before) + len(after) - 2
+    if min(len(before), len(after)) < entry.days_needed:
+        return None, NormalDist().cdf
+    squares = sum((score - fmean(side)) ** 2 for side in (before, after) for score in side)
+    scatter = max(math.sqrt(squares / freedom), ROUNDING)
+    # The mean of n days that follow one another varies by (1 + r) / (1 - r) more than that of n strangers.
+    low, high = (math.sqrt((1 + r) / (1 - r)) * scatter * share for r in NEIGHBOURS)
+
+    def below(x: float) -> float:
+        from scipy.special import stdtr
+
+        return float(stdtr(freedom, x))
+
+    return (low, high), below
+
+
+def _quantile(below: Below, probability: float) -> float:
+    """Return where a symmetric distribution reaches a probability above one half."""
+    low, high = 0.0, 1.0
+    while below(high) < probability:
+        high *= 2
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) < probability else (low, middle)
+    return high
+
+
+def _state(
+    entry: Instrument,
+    n_before: int,
+    n_after: int,
+    improvement: float,
+    percent: float | None,
+    important: float | None,
+    reliable: tuple[float, float] | None,
+) -> tuple[ChangeState, list[str]]:
+    if min(n_before, n_after) < entry.days_needed:
+        needed = f"{entry.days_needed} are needed on each side"
+        return "not judged", [f"{n_before} days before and {n_after} after; {needed}"]
+    if important is None:
+        return "not judged", ["no change that matters is established for this instrument"]
+    size = f"the {important:.3g} {'point that matters' if important == 1 else 'points that matter'} from this baseline"
+    if improvement <= -important:
+        return "worse", [f"worse by at least {size}"]
+    if improvement < important:
+        return "no clear change", [f"below {size}"]
+    if reliable is None:
+        return "possibly better", [f"reaches {size}", "its measurement error is not known"]
+    # The wider end of the error decides: a change called real should not rest on the favourable one.
+    if improvement < reliable[1]:
+        return "possibly better", [f"reaches {size}", "measurement error could explain it"]
+    reasons = [f"reaches {size}", "is beyond measurement error"]
+    much = entry.threshold.much_percent if entry.threshold else None
+    if much is not None and percent is not None and percent >= much:
+        return "much better", [*reasons, f"is {much:g} % of the baseline or more"]
+    return "better", reasons
