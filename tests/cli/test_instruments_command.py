@@ -127,3 +127,33 @@ def test_wrong_scores_are_told(call, words, told):
     answer = call("instruments", "change", *words)
     assert answer.code == 1
     assert told in " ".join(answer.err.split())
+
+
+def test_a_change_is_held_against_people_on_sham(call):
+    days = ("nrs11", "--before", "7,6,7,8", "--after", "4,5,4,4", "--condition", "diabetic_polyneuropathy")
+    said = " ".join(call("instruments", "change", *days).out.split())
+    assert "improve by 1.5 on average (Frisaldi 2023); 1 in 20 of them by 6.4 points or more" in said
+    assert "34 % of people" in said and "more than sham no" in said
+    sham = json.loads(call("instruments", "change", *days, "--json").out)["sham"]
+    assert sham["more_than_sham"] is False and 0.3 < sham["share_as_good"] < 0.4
+    low = ("nrs11", "--before", "6,6,6,6", "--after", "0,0,0,0", "--condition", "diabetic_polyneuropathy")
+    assert "even no pain at all is within reach of sham" in " ".join(call("instruments", "change", *low).out.split())
+    far = ("nrs11", "--before", "9,9,9,9", "--after", "1,1,1,1", "--condition", "post_stroke_pain")
+    said = " ".join(call("instruments", "change", *far).out.split())
+    assert "assumed from other conditions" in said and "of 1 in 20 people on sham this would be said too" in said
+    few = ("nrs11", "--before", "9,9,9", "--after", "1,1,1,1", "--condition", "diabetic_polyneuropathy")
+    assert "more than sham not judged" in " ".join(call("instruments", "change", *few).out.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "told"),
+    [
+        ("peg", "diabetic_polyneuropathy", "for pain from 0 to 10 (nrs11) only"),
+        ("nrs11", "diabetic", "unknown condition 'diabetic'"),
+        ("nrs11", "facial_palsy", "no change of pain on sham is known"),
+    ],
+)
+def test_sham_is_known_for_pain_only(call, name, condition, told):
+    answer = call("instruments", "change", name, "--before", "7,7,7,7", "--after", "5,5,5,5", "--condition", condition)
+    assert answer.code == 1
+    assert told in " ".join(answer.err.split())

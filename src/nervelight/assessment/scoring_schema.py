@@ -144,6 +144,8 @@ class Scoring(Document):
     """What is done about answers left out, in words."""
     not_scored: str = ""
     """What the instrument has that cannot be computed here, and why."""
+    sources: tuple[str, ...] = Field(min_length=1)
+    """Keys of sources.toml."""
 
     def items(self, given: int | None = None) -> tuple[ItemBlock, ...]:
         """Return the block of each item; `given` is the number of answers, for a form of any length."""

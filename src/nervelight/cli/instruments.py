@@ -6,10 +6,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from nervelight.cli.tables import print_rows, print_table, terminal
+
+if TYPE_CHECKING:
+    from nervelight.evidence import ShamChange
 
 __all__ = ["instruments"]
 
@@ -97,22 +101,38 @@ def score(name: str, answers: tuple[str, ...], weights: str | None, as_json: boo
 @click.argument("name", metavar="INSTRUMENT")
 @click.option("--before", required=True, metavar="LIST", help="Scores before, such as 7,6,7,8.")
 @click.option("--after", required=True, metavar="LIST", help="Scores after, likewise.")
+@click.option("--condition", metavar="NAME", help="For pain from 0 to 10: compare with people on sham.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def change(name: str, before: str, after: str, as_json: bool) -> None:
+def change(name: str, before: str, after: str, condition: str | None, as_json: bool) -> None:
     """Tell whether one person changed: beyond error, and enough to matter.
 
     Pain asked daily needs four days on each side.
     """
     from nervelight.assessment import change_of
-    from nervelight.report import change_sections
+    from nervelight.report import change_sections, sham_record
 
     found = change_of(name, _numbers("--before", before), _numbers("--after", after))
+    sham = None if condition is None else _sham(name, condition)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        record = asdict(found)
+        if sham is not None:
+            record["sham"] = sham_record(found, sham)
+        click.echo(json.dumps(record, indent=1))
         return
     console = terminal()
-    for title, rows in change_sections(found):
+    for title, rows in change_sections(found, sham):
         print_rows(console, title, rows)
+
+
+def _sham(name: str, condition: str) -> ShamChange:
+    from nervelight.assessment import instrument
+    from nervelight.errors import Fault, InvalidInput
+    from nervelight.evidence import condition_named, sham_change
+
+    if name != "nrs11":
+        told = f"nothing for {instrument(name).name}: sham arms are known for pain from 0 to 10 (nrs11) only"
+        raise InvalidInput("call", [Fault("--condition", condition, told)])
+    return sham_change(condition_named(condition))
 
 
 def _answers(name: str, given: Sequence[str]) -> list[float | bool | None]:

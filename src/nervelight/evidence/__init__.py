@@ -50,6 +50,7 @@ from nervelight.evidence.reference import (
     speaks_against,
 )
 from nervelight.evidence.settings import LitField, Setting
+from nervelight.evidence.sham_change import ShamChange, sham_change
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import added_ids, studies, study, study_ids, study_label
 from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Topic, Weakness
@@ -113,6 +114,7 @@ __all__ = [
     "Schedule",
     "ScoreKind",
     "Setting",
+    "ShamChange",
     "Statement",
     "Study",
     "StudyId",
@@ -162,6 +164,7 @@ __all__ = [
     "remembered",
     "remove_study",
     "review_study",
+    "sham_change",
     "speaks_against",
     "studies",
     "study",

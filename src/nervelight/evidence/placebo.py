@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nervelight.evidence.conditions import Condition, condition_info
+from nervelight.evidence.effect_size import sd_of_standard_error
 from nervelight.evidence.outcome import Outcome
 from nervelight.evidence.studies import studies
 from nervelight.evidence.study_schema import Study, StudyId
 
 __all__ = ["PlaceboResponse", "placebo_responses"]
+
+# Between the quartiles of a normal distribution lie so many standard deviations.
+QUARTILES = 1.349
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class PlaceboResponse:
         Mean or median, and which rule of response.
     source, place : str
         Where the number stands.
+    spread : float or None
+        Standard deviation between people of their change, on a scale of 0 to 10; None where it is not printed.
     """
 
     study_id: StudyId
@@ -49,6 +55,7 @@ class PlaceboResponse:
     how: str
     source: str
     place: str
+    spread: float | None = None
 
 
 def placebo_responses(condition: Condition) -> tuple[PlaceboResponse, ...]:
@@ -98,6 +105,7 @@ def _of_study(study: Study) -> Iterator[PlaceboResponse]:
             how=how,
             source=row.source or study.sources[0],
             place=row.place or study.place,
+            spread=None if change is None else _spread(study, row, factor),
         )
 
 
@@ -113,3 +121,18 @@ def _change(study: Study, row: Outcome) -> tuple[float | None, str]:
     if row.mean is None or not start or start[0].mean is None:
         return None, ""
     return row.mean - start[0].mean, "difference of means"
+
+
+def _spread(study: Study, row: Outcome, factor: float) -> float | None:
+    """Return the standard deviation of the change, as printed or by the Cochrane Handbook (`cochrane_handbook_6`)."""
+    arm = next((arm for arm in study.arms if arm.name == row.arm), None)
+    people = row.n or (arm and (arm.completed or arm.n))
+    if row.change is not None and row.cohens_d:
+        return abs(row.change) / row.cohens_d * factor
+    if row.change is not None and row.sd is not None:
+        return row.sd * factor
+    if row.change is not None and row.se is not None and people:
+        return sd_of_standard_error(row.se, people) * factor
+    if row.median_change is not None and row.iqr is not None:
+        return (row.iqr[1] - row.iqr[0]) / QUARTILES * factor
+    return None

@@ -13,7 +13,7 @@ from nervelight.report.evidence_words import (
     response_answer,
 )
 from nervelight.report.forest_plot import forest_figure, funnel_figure
-from nervelight.report.instrument_words import change_sections, instrument_sections, score_sections
+from nervelight.report.instrument_words import change_sections, instrument_sections, score_sections, sham_record
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
@@ -43,6 +43,7 @@ __all__ = [
     "response_answer",
     "response_figure",
     "score_sections",
+    "sham_record",
     "study_record",
     "write_picture",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from nervelight.assessment import (
     Change,
@@ -17,10 +18,11 @@ from nervelight.assessment import (
     scoring,
     severity,
 )
+from nervelight.evidence import ShamChange, study_label
 from nervelight.report.words import joined
 from nervelight.uncertainty import Interval
 
-__all__ = ["change_sections", "instrument_sections", "score_sections"]
+__all__ = ["change_sections", "instrument_sections", "score_sections", "sham_record"]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
 
@@ -153,8 +155,8 @@ def score_sections(found: ScoredAnswers) -> Sections:
     return [*sections, (entry.name, rows)]
 
 
-def change_sections(found: Change) -> Sections:
-    """Return a change in words: the state first, then what it rests on."""
+def change_sections(found: Change, sham: ShamChange | None = None) -> Sections:
+    """Return a change in words: the state first, then what it rests on, then where it stands among people on sham."""
     entry = instrument(found.instrument_id)
     moved = "better" if found.improvement > 0 else "worse" if found.improvement < 0 else "no different"
     size = f"{_points(abs(found.improvement))} {moved}" if found.improvement else "the same"
@@ -173,8 +175,43 @@ def change_sections(found: Change) -> Sections:
         rows.append(("truly better", _probability(found.p_better)))
     if found.p_important is not None:
         rows.append(("by what matters", _probability(found.p_important)))
+    if sham is not None:
+        rows += _sham_rows(found, sham)
     rows.append(("not said", NOT_SAID))
     return [(f"{entry.name}: {found.state}", rows)]
+
+
+def _sham_rows(found: Change, sham: ShamChange) -> Iterator[tuple[str, str]]:
+    of = ("assumed from other conditions: " if sham.borrowed else "") + joined(
+        [study_label(name) for name in sham.mean_of]
+    )
+    yield (
+        "people on sham",
+        f"improve by {sham.mean:.2g} on average ({of}); 1 in 20 of them by {sham.limit:.2g} points or more",
+    )
+    share = sham.share_as_good(found.improvement)
+    more = "no" if sham.explains(found.improvement) else "yes; of 1 in 20 people on sham this would be said too"
+    yield "as good on sham", f"{100 * share:.0f} % of people"
+    if found.state == "not judged":
+        more = "not judged"
+    elif found.before < sham.limit:
+        # Pain cannot fall below zero.
+        more = "no, and from this baseline it could not be: even no pain at all is within reach of sham"
+    yield "more than sham", more
+
+
+def sham_record(found: Change, sham: ShamChange) -> dict[str, Any]:
+    """Return where a change stands among people on sham, as a record; improvements are points of 10."""
+    return {
+        "mean": sham.mean,
+        "mean_of": list(sham.mean_of),
+        "borrowed": sham.borrowed,
+        "between_trials": sham.between_trials,
+        "spread": [sham.spread.low, sham.spread.median, sham.spread.high],
+        "limit": sham.limit,
+        "share_as_good": sham.share_as_good(found.improvement),
+        "more_than_sham": None if found.state == "not judged" else not sham.explains(found.improvement),
+    }
 
 
 def _points(size: float) -> str:

@@ -327,6 +327,7 @@ def test_a_red_flag_and_a_next_instrument_exist(name):
     rules = scoring(name)
     assert all(alarm.red_flag in red_flag_ids() for alarm in rules.alarms)
     assert rules.then is None or rules.then.ask in scorable_ids()
+    require_known(rules.sources)
 
 
 @pytest.mark.parametrize("name", instrument_ids())
@@ -378,4 +379,10 @@ def test_an_item_is_of_one_kind(fields, message):
 )
 def test_a_scale_is_made_of_items_that_exist(scale, message):
     with pytest.raises(ValidationError, match=message):
-        Scoring(id="x", blocks=(ItemBlock(count=2, yes=1),), scales=(Scale(**scale),), missing="all")
+        Scoring(
+            id="x",
+            blocks=(ItemBlock(count=2, yes=1),),
+            scales=(Scale(**scale),),
+            missing="all",
+            sources=("nervelight_rule",),
+        )
