@@ -16,6 +16,7 @@ from typing import Literal
 
 from nervelight.assessment.instrument_schema import Instrument
 from nervelight.assessment.instruments import check_score, instrument
+from nervelight.assessment.scoring import score_error
 from nervelight.errors import Fault, InvalidInput, ValidityError
 
 __all__ = ["Change", "ChangeState", "change_of"]
@@ -47,7 +48,7 @@ class Change:
     improvement : float
         Points towards better; below zero is worse.
     percent : float or None
-        Improvement of the baseline [%]; None from a baseline of 0.
+        Improvement of the baseline [%]; None from a baseline of 0, and on a scale that does not start at 0.
     important : float or None
         Points from which on a change matters, from this baseline; None where that is not established.
     standard_error : (float, float) or None
@@ -95,7 +96,7 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
     UnknownName
         If there is no such instrument.
     ValidityError
-        If the instrument has no score, or no direction.
+        If the instrument has no score, no direction, or is not to be compared over time.
     InvalidInput
         If a score cannot be one; every fault at once.
 
@@ -113,6 +114,8 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
     entry = instrument(instrument_id)
     if entry.score is None or entry.better is None:
         raise ValidityError(f"{entry.name} has no score that could improve")
+    if entry.not_compared:
+        raise ValidityError(f"{entry.name}: {entry.not_compared}")
     _check(entry, before, after)
     start, end = fmean(before), fmean(after)
     improvement = start - end if entry.better == "lower" else end - start
@@ -125,7 +128,8 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
         p_better = (below(improvement / error[0]), below(improvement / error[1]))
         if important is not None:
             p_important = (below((improvement - important) / error[0]), below((improvement - important) / error[1]))
-    percent = 100 * improvement / abs(start) if start else None
+    # A share of the baseline means something only on a scale that starts at nothing.
+    percent = 100 * improvement / start if start and entry.score.low == 0 else None
     state, reasons = _state(entry, len(before), len(after), improvement, percent, important, reliable)
     return Change(
         instrument_id=instrument_id,
@@ -176,6 +180,12 @@ def _error(
     """Return the ends of the standard error of the improvement, and the distribution of improvement over error."""
     share = math.sqrt(1 / len(before) + 1 / len(after))
     if entry.days_needed == 1:
+        # A table gives the error of this very score; without one, the ends of what is published hold for all scores.
+        by_table = [[score_error(entry.id, score) for score in side] for side in (before, after)]
+        known = [[error for error in side if error is not None] for side in by_table]
+        if [len(side) for side in known] == [len(before), len(after)]:
+            of_each = [math.sqrt(sum(error**2 for error in side)) / len(side) for side in known]
+            return (math.hypot(*of_each), math.hypot(*of_each)), NormalDist().cdf
         if entry.standard_error is None:
             return None, NormalDist().cdf
         return (entry.standard_error.low * share, entry.standard_error.high * share), NormalDist().cdf
@@ -219,10 +229,14 @@ def _state(
         needed = f"{entry.days_needed} are needed on each side"
         return "not judged", [f"{n_before} days before and {n_after} after; {needed}"]
     if important is None:
-        return "not judged", ["no change that matters is established for this instrument"]
+        lacking = "its published changes are not for this score" if entry.changes else "none is established"
+        return "not judged", [f"no change of this score is known to matter: {lacking}"]
     size = f"the {important:.3g} {'point that matters' if important == 1 else 'points that matter'} from this baseline"
     if improvement <= -important:
-        return "worse", [f"worse by at least {size}"]
+        reasons = [f"worse by at least {size}"]
+        if reliable is None:
+            return "worse", [*reasons, "its measurement error is not known"]
+        return "worse", reasons if -improvement >= reliable[1] else [*reasons, "measurement error could explain it"]
     if improvement < important:
         return "no clear change", [f"below {size}"]
     if reliable is None:

@@ -219,6 +219,8 @@ class Instrument(Document):
     """Changes that matter."""
     threshold: ChangeThreshold | None = None
     """From which change on a person is called changed."""
+    not_compared: str = ""
+    """Why two of its scores are not compared over time, where they are not."""
     days_needed: int = Field(default=1, ge=1)
     """Days that a baseline or a result rests on, where it is asked daily."""
     standard_error: Points | None = None

@@ -10,10 +10,11 @@ from functools import cache
 from nervelight.assessment.catalogue import load_catalogue, look_up
 from nervelight.assessment.goals import goal_attainment
 from nervelight.assessment.instruments import instrument
-from nervelight.assessment.scoring_schema import Answer, Scale, Scoring, Wording
+from nervelight.assessment.red_flags import raised
+from nervelight.assessment.scoring_schema import Alarm, Answer, Scale, Scoring, Wording
 from nervelight.errors import Fault, InvalidInput, ValidityError
 
-__all__ = ["ScaleScore", "ScoredAnswers", "scorable_ids", "score_answers", "scoring", "wording"]
+__all__ = ["ScaleScore", "ScoredAnswers", "scorable_ids", "score_answers", "score_error", "scoring", "wording"]
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ def wording(instrument_id: str) -> Wording | None:
     return _wordings().get(instrument_id)
 
 
+def score_error(instrument_id: str, score: float) -> float | None:
+    """Return the standard error of one score, from the nearest row of the instrument's table; None without a table."""
+    rules = _rules().get(instrument_id)
+    table = rules.scales[0].table if rules else {}
+    return min(table.values(), key=lambda row: abs(row[0] - score))[1] if table else None
+
+
 def score_answers(
     instrument_id: str, answers: Sequence[Answer | None], weights: Sequence[float] | None = None
 ) -> ScoredAnswers:
@@ -146,14 +154,13 @@ def score_answers(
     """
     rules = scoring(instrument_id)
     points = _points(instrument_id, rules, answers)
-    if weights is not None and all(scale.rule != "goal_attainment" for scale in rules.scales):
-        raise InvalidInput(instrument_id, [Fault("weights", list(weights), "none: only goals have weights")])
+    if weights is not None:
+        if all(scale.rule != "goal_attainment" for scale in rules.scales):
+            raise InvalidInput(instrument_id, [Fault("weights", list(weights), "none: only goals have weights")])
+        # Refused also where a goal left out leaves nothing to score.
+        goal_attainment([0] * len(answers), weights)
     scales = tuple(_scale(rules, scale, points, weights) for scale in rules.scales)
-    alarms = [
-        alarm.red_flag
-        for alarm in rules.alarms
-        if (answer := answers[alarm.item - 1]) is not None and answer > alarm.above
-    ]
+    alarms = [alarm.red_flag for alarm in _alarms(rules, answers, points)]
     found = ScoredAnswers(instrument_id, scales, tuple(dict.fromkeys(alarms)))
     if rules.then and found.score is not None and found.score >= rules.then.at_least:
         return ScoredAnswers(instrument_id, scales, found.red_flags, rules.then.ask)
@@ -177,8 +184,23 @@ def _points(instrument_id: str, rules: Scoring, answers: Sequence[Answer | None]
         if answer is not None and found is None
     ]
     if faults:
+        # A form that must be corrected must not hide an answer that needs somebody at once.
+        faults += [
+            Fault(f"answers[{alarm.item}]", answers[alarm.item - 1], f"needs care now: {flag.action}")
+            for alarm in _alarms(rules, answers, points)
+            for flag in raised([alarm.red_flag])
+        ]
         raise InvalidInput(instrument_id, faults)
     return points
+
+
+def _alarms(rules: Scoring, answers: Sequence[Answer | None], points: Sequence[float | None]) -> list[Alarm]:
+    """Return the alarms of answers that can be one."""
+    return [
+        alarm
+        for alarm in rules.alarms
+        if points[alarm.item - 1] is not None and (answers[alarm.item - 1] or 0) > alarm.above
+    ]
 
 
 def _scale(rules: Scoring, scale: Scale, points: Sequence[float | None], weights: Sequence[float] | None) -> ScaleScore:

@@ -1,7 +1,8 @@
 """How people change who get no light that does anything: the distribution to hold one person's improvement against.
 
 Trials seldom print how much people differ in their change, so the spread between people is an interval: from what is
-printed, the largest benchmark in its middle. Trials differ in their mean as well; that is a spread of its own.
+printed, with half of the draws at the pooling of placebo arms that prints one. Trials differ in their mean as well;
+that is a spread of its own, taken from small arms and so rather too wide than too narrow.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ def sham_change(condition: Condition) -> ShamChange:
     info = condition_info(condition)
     if not info.painful:
         raise ValidityError(f"{info.label}: no change of pain on sham is known")
-    own = [row for row in placebo_responses(condition) if row.change is not None]
-    everywhere = _once(row for name in CONDITIONS for row in placebo_responses(name) if row.change is not None)
+    own = _changes([condition])
+    everywhere = _changes(CONDITIONS)
     benchmarks = [row for row in own if row.kind == "benchmark"]
     arms = _last([row for row in own if row.kind == "sham"])
     all_arms = _last([row for row in everywhere if row.kind == "sham"])
@@ -134,12 +135,13 @@ def sham_change(condition: Condition) -> ShamChange:
     )
 
 
-def _once(rows: Iterable[PlaceboResponse]) -> list[PlaceboResponse]:
-    """Return each row once, although a study can stand under two conditions."""
-    return list(dict.fromkeys(rows))
+def _changes(conditions: Iterable[Condition]) -> list[PlaceboResponse]:
+    """Return the changes on sham or placebo alone, each once, although a study can stand under two conditions."""
+    rows = (row for name in conditions for row in placebo_responses(name) if row.change is not None)
+    return [row for row in dict.fromkeys(rows) if not study(row.study_id).given_to_all]
 
 
 def _last(rows: list[PlaceboResponse]) -> list[PlaceboResponse]:
-    """Return the last row of each study: one trial counts once."""
-    by_study = {row.study_id: row for row in sorted(rows, key=lambda row: row.week or 0.0)}
+    """Return the last dated row of each study, or one without a week where none is dated: one trial counts once."""
+    by_study = {row.study_id: row for row in sorted(rows, key=lambda row: -1.0 if row.week is None else row.week)}
     return list(by_study.values())

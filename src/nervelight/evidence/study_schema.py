@@ -236,6 +236,8 @@ class Study(Document):
     """Reasons to trust it less, or more."""
     same_people_as: StudyId | None = None
     """Study with the same people: never counted twice."""
+    given_to_all: str = ""
+    """Treatment, begun with the trial, that every arm had, so that no arm shows what sham alone does."""
     set_aside: str = ""
     """Why its effect is left out of poolings and shown apart; empty for all others."""
     sources: Annotated[tuple[SourceKey, ...], Field(min_length=1)]

@@ -63,7 +63,7 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     if entry.changes:
         sections.append(("Changes that matter", [_change(change) for change in entry.changes]))
     if words is not None:
-        sections.append(("Items", list(_items(words))))
+        sections.append(("Items", list(_items(words, rules))))
     return sections
 
 
@@ -98,12 +98,14 @@ def _head(entry: Instrument, rules: Scoring | None, words: Wording | None) -> It
     yield from (("note", note) for note in entry.notes)
 
 
-def _items(words: Wording) -> Iterator[tuple[str, str]]:
+def _items(words: Wording, rules: Scoring | None) -> Iterator[tuple[str, str]]:
     if words.intro:
         yield "", words.intro
     yield from ((str(number), text) for number, text in enumerate(words.items, 1))
     if words.answers:
-        yield "answers", "; ".join(words.answers)
+        low = rules.blocks[0].low if rules else None
+        numbered = words.answers if low is None else [f"{low + k:g} {text}" for k, text in enumerate(words.answers)]
+        yield "answers", "; ".join(numbered)
 
 
 def _change(change: ImportantChange) -> tuple[str, str]:
@@ -141,7 +143,7 @@ def score_sections(found: ScoredAnswers) -> Sections:
         parts = [
             f"{scale.value:.4g}",
             *([f"standard error {scale.standard_error:g}"] if scale.standard_error is not None else []),
-            *([band] if band else []),
+            *([_band(entry, band)] if band else []),
             *([count] if scale.answered < scale.items else []),
             *([UNVERIFIED] if scale.unverified or "scoring" in entry.unverified else []),
         ]
@@ -153,6 +155,12 @@ def score_sections(found: ScoredAnswers) -> Sections:
     if entry.better and found.score is not None:
         rows.append(("better", entry.better))
     return [*sections, (entry.name, rows)]
+
+
+def _band(entry: Instrument, band: str) -> str:
+    """Return a band with the name of its cut-offs, where there are several, and its mark."""
+    first = entry.cutoffs[0]
+    return _marked(f"{band} by the {first.scheme}" if first.scheme else band, first.unverified)
 
 
 def change_sections(found: Change, sham: ShamChange | None = None) -> Sections:
@@ -170,7 +178,9 @@ def change_sections(found: Change, sham: ShamChange | None = None) -> Sections:
     if entry.threshold is not None:
         rows.append(("what matters", _marked(entry.threshold.reason, entry.threshold.unverified)))
     if found.reliable is not None:
-        rows.append(("beyond error", f"from {_ends(found.reliable, '.2g')} points, two-sided 90 %"))
+        text = f"from {_ends(found.reliable, '.2g')} points, two-sided 90 %"
+        unverified = entry.standard_error is not None and entry.standard_error.unverified
+        rows.append(("beyond error", _marked(text, unverified)))
     if found.p_better is not None:
         rows.append(("truly better", _probability(found.p_better)))
     if found.p_important is not None:
@@ -190,10 +200,12 @@ def _sham_rows(found: Change, sham: ShamChange) -> Iterator[tuple[str, str]]:
         f"improve by {sham.mean:.2g} on average ({of}); 1 in 20 of them by {sham.limit:.2g} points or more",
     )
     share = sham.share_as_good(found.improvement)
-    more = "no" if sham.explains(found.improvement) else "yes; of 1 in 20 people on sham this would be said too"
     yield "as good on sham", f"{100 * share:.0f} % of people"
+    more = "no"
     if found.state == "not judged":
         more = "not judged"
+    elif _more_than_sham(found, sham):
+        more = "yes; of 1 in 20 people on sham this would be said too, of more where pain was high to begin with"
     elif found.before < sham.limit:
         # Pain cannot fall below zero.
         more = "no, and from this baseline it could not be: even no pain at all is within reach of sham"
@@ -210,8 +222,13 @@ def sham_record(found: Change, sham: ShamChange) -> dict[str, Any]:
         "spread": [sham.spread.low, sham.spread.median, sham.spread.high],
         "limit": sham.limit,
         "share_as_good": sham.share_as_good(found.improvement),
-        "more_than_sham": None if found.state == "not judged" else not sham.explains(found.improvement),
+        "more_than_sham": None if found.state == "not judged" else _more_than_sham(found, sham),
     }
+
+
+def _more_than_sham(found: Change, sham: ShamChange) -> bool:
+    """Return whether a change, first of all beyond measurement error, is more than sham explains."""
+    return found.state in ("better", "much better") and not sham.explains(found.improvement)
 
 
 def _points(size: float) -> str:
@@ -222,7 +239,7 @@ def _probability(pair: tuple[float, float]) -> str:
     low, high = sorted(pair)
     if low > 0.99 or high < 0.01:
         return "probability above 0.99" if low > 0.99 else "probability below 0.01"
-    return f"probability {_ends((min(low, 0.99), min(high, 0.99)), '.2f')}"
+    return f"probability {_ends((max(low, 0.01), min(high, 0.99)), '.2f')}"
 
 
 def _ends(pair: tuple[float, float], form: str) -> str:

@@ -138,7 +138,7 @@ def test_cipn20_parts_the_items_once():
     assert sorted(sum(parts, ())) == list(range(1, 21))
 
 
-def test_paindetect_takes_a_point_for_attacks_between_calm():
+def test_paindetect_takes_a_point_for_the_second_picture():
     felt = [1] * 7
     scores = [score_answers("paindetect", [*felt, pattern, NO]).score for pattern in (1, 2, 3, 4)]
     assert scores == [7, 6, 8, 8]
@@ -317,6 +317,9 @@ def test_goals_are_one_to_five_and_only_they_have_weights():
             score_answers("gas", answers)
     with pytest.raises(InvalidInput, match="only goals have weights"):
         score_answers("peg", [1, 2, 3], [1, 1, 1])
+    # Also where a goal left out leaves nothing to score.
+    with pytest.raises(InvalidInput, match="needs one for each of the 2 goals"):
+        score_answers("gas", [1, None], [1, 3, 5])
 
 
 # ---- data
