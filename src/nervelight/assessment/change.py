@@ -9,7 +9,7 @@ people on sham change as well.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean
 from typing import Literal
@@ -120,14 +120,15 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
     start, end = fmean(before), fmean(after)
     improvement = start - end if entry.better == "lower" else end - start
     important = _important(entry, start)
-    error, below = _error(entry, before, after)
+    error, freedom = _error(entry, before, after)
     reliable = p_better = p_important = None
     if error is not None:
-        reach = _quantile(below, 0.5 + CONFIDENCE / 2)
+        reach = _reach(freedom)
         reliable = (error[0] * reach, error[1] * reach)
-        p_better = (below(improvement / error[0]), below(improvement / error[1]))
+        p_better = (_below(improvement / error[0], freedom), _below(improvement / error[1], freedom))
         if important is not None:
-            p_important = (below((improvement - important) / error[0]), below((improvement - important) / error[1]))
+            beyond = improvement - important
+            p_important = (_below(beyond / error[0], freedom), _below(beyond / error[1], freedom))
     # A share of the baseline means something only on a scale that starts at nothing.
     percent = 100 * improvement / start if start and entry.score.low == 0 else None
     state, reasons = _state(entry, len(before), len(after), improvement, percent, important, reliable)
@@ -166,18 +167,15 @@ def _check(entry: Instrument, before: Sequence[float], after: Sequence[float]) -
 def _important(entry: Instrument, start: float) -> float | None:
     """Return the points that matter from this baseline."""
     threshold = entry.threshold
-    if threshold is None or threshold.points is None:
+    if threshold is None:
         return None
     return max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
 
 
-Below = Callable[[float], float]
-
-
 def _error(
     entry: Instrument, before: Sequence[float], after: Sequence[float]
-) -> tuple[tuple[float, float] | None, Below]:
-    """Return the ends of the standard error of the improvement, and the distribution of improvement over error."""
+) -> tuple[tuple[float, float] | None, float]:
+    """Return the ends of the standard error of the improvement, and its degrees of freedom (infinite if published)."""
     share = math.sqrt(1 / len(before) + 1 / len(after))
     if entry.days_needed == 1:
         # A table gives the error of this very score; without one, the ends of what is published hold for all scores.
@@ -185,35 +183,37 @@ def _error(
         known = [[error for error in side if error is not None] for side in by_table]
         if [len(side) for side in known] == [len(before), len(after)]:
             of_each = [math.sqrt(sum(error**2 for error in side)) / len(side) for side in known]
-            return (math.hypot(*of_each), math.hypot(*of_each)), NormalDist().cdf
+            return (math.hypot(*of_each), math.hypot(*of_each)), math.inf
         if entry.standard_error is None:
-            return None, NormalDist().cdf
-        return (entry.standard_error.low * share, entry.standard_error.high * share), NormalDist().cdf
+            return None, math.inf
+        return (entry.standard_error.low * share, entry.standard_error.high * share), math.inf
     freedom = len(before) + len(after) - 2
     if min(len(before), len(after)) < entry.days_needed:
-        return None, NormalDist().cdf
+        return None, freedom
     squares = sum((score - fmean(side)) ** 2 for side in (before, after) for score in side)
     scatter = max(math.sqrt(squares / freedom), ROUNDING)
     # The mean of n days that follow one another varies by (1 + r) / (1 - r) more than that of n strangers.
     low, high = (math.sqrt((1 + r) / (1 - r)) * scatter * share for r in NEIGHBOURS)
-
-    def below(x: float) -> float:
-        from scipy.special import stdtr
-
-        return float(stdtr(freedom, x))
-
-    return (low, high), below
+    return (low, high), freedom
 
 
-def _quantile(below: Below, probability: float) -> float:
-    """Return where a symmetric distribution reaches a probability above one half."""
-    low, high = 0.0, 1.0
-    while below(high) < probability:
-        high *= 2
-    while high - low > 1e-9:
-        middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) < probability else (low, middle)
-    return high
+def _below(x: float, freedom: float) -> float:
+    """Return the distribution function of *t*, or of the normal distribution with infinite degrees of freedom."""
+    if math.isinf(freedom):
+        return NormalDist().cdf(x)
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, x))
+
+
+def _reach(freedom: float) -> float:
+    """Return how many standard errors the two-sided interval reaches."""
+    probability = 0.5 + CONFIDENCE / 2
+    if math.isinf(freedom):
+        return NormalDist().inv_cdf(probability)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, probability))
 
 
 def _state(

@@ -131,8 +131,8 @@ class ImportantChange(Document):
 class ChangeThreshold(Document):
     """From which change on a person is called changed: one of the published changes, or a rule of this project."""
 
-    points: float | None = Field(default=None, gt=0)
-    """Points of the score; with `percent`, the fewest that count beside it."""
+    points: float = Field(gt=0)
+    """Points of the score; with `percent`, the fewest that count: of a low baseline a share means nothing."""
     percent: float | None = Field(default=None, gt=0)
     """Of the baseline [%]."""
     much_percent: float | None = Field(default=None, gt=0)
@@ -143,12 +143,6 @@ class ChangeThreshold(Document):
     """Keys of sources.toml."""
     unverified: StrictBool = False
     """True when it has no checked source."""
-
-    @model_validator(mode="after")
-    def _has_points(self) -> Self:
-        if self.points is None:
-            raise ValueError("needs points: a percentage means nothing from a low baseline")
-        return self
 
 
 class Reading(Document):

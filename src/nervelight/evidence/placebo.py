@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 from nervelight.evidence.conditions import Condition, condition_info
@@ -15,7 +16,7 @@ from nervelight.evidence.study_schema import Study, StudyId
 __all__ = ["PlaceboResponse", "placebo_responses"]
 
 # Between the quartiles of a normal distribution lie so many standard deviations.
-QUARTILES = 1.349
+QUARTILES = 2 * NormalDist().inv_cdf(0.75)
 
 
 @dataclass(frozen=True)

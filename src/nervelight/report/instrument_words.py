@@ -58,7 +58,7 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     if entry.threshold is not None:
         threshold = entry.threshold
         percent = f" and {threshold.percent:g} % of the baseline" if threshold.percent else ""
-        text = f"{_points(threshold.points or 0.0)}{percent}: {threshold.reason}"
+        text = f"{_points(threshold.points)}{percent}: {threshold.reason}"
         sections.append(("Called a change from", [("at least", _marked(text, threshold.unverified))]))
     if entry.changes:
         sections.append(("Changes that matter", [_change(change) for change in entry.changes]))
