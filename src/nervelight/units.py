@@ -54,10 +54,12 @@ _POWER = re.compile(r"(?<=[A-Za-z])([23])(?![0-9])")
 _NUMBER_THEN_UNIT = re.compile(r"^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s.].*?|1\s*/.*?)\s*$")
 # Only what units are written with: pint passes over much else, such as "5 mm, or so".
 _UNIT = re.compile(r"[A-Za-zµμ°1(][A-Za-zµμ°²³0-9/*^·(). -]*")
+# People, and the pages of a plan, write a time in parts.
+_TIME_IN_PARTS = re.compile(r"\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*min)?\s*(?:(\d+(?:\.\d+)?)\s*s)?\s*")
 _READABLE = {
     "mm": "a length with its unit, such as '152 mm', '15.2 cm' or '6 in'",
     "mm**2": "an area with its unit, such as '5 cm2'",
-    "s": "a time with its unit, such as '20 min' or '90 s'",
+    "s": "a time with its unit, such as '20 min', '90 s' or '1 min 30 s'",
     "W": "a power with its unit, such as '60 mW'",
     "J": "an energy with its unit, such as '4 J'",
     "nm": "a wavelength with its unit, such as '850 nm'",
@@ -141,11 +143,16 @@ def parse_quantity(text: object, unit: str) -> float:
     --------
     >>> round(parse_quantity("50 mW/cm2", "W/mm**2"), 9)
     0.0005
+    >>> parse_quantity("1 min 45 s", "s")
+    105.0
     """
     wanted = _READABLE.get(unit, f"a value in {unit}")
     if not isinstance(text, str):
         # Not a TypeError: pydantic collects ValueErrors as faults.
         raise ValueError(f"needs {wanted}; a bare number has no unit")  # noqa: TRY004
+    if unit == "s" and (parts := _TIME_IN_PARTS.fullmatch(text)) and parts.lastindex:
+        hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+        return 3600 * hours + 60 * minutes + seconds
     match = _NUMBER_THEN_UNIT.match(text)
     if match is None or _UNIT.fullmatch(match[2]) is None:
         raise ValueError(f"needs {wanted}")

@@ -38,6 +38,12 @@ def test_print_and_parse_are_inverse(spelling, unit, one, number, space):
     assert parse_quantity(f"{number!r}{between}{spelling}", unit) == pytest.approx(number * one, rel=1e-12, abs=1e-300)
 
 
+@given(hours=st.integers(0, 9), minutes=st.integers(0, 59), seconds=st.integers(0, 59))
+def test_a_time_may_be_written_in_parts_as_pages_print_it(hours, minutes, seconds):
+    assert parse_quantity(f"{hours} h {minutes} min {seconds} s", "s") == 3600 * hours + 60 * minutes + seconds
+    assert parse_quantity(f"{minutes} min {seconds} s", "s") == 60 * minutes + seconds
+
+
 def test_a_temperature_is_a_point_on_a_scale_not_a_length_of_it():
     assert parse_quantity("77 degF", "degC") == pytest.approx(25.0)
     assert parse_quantity("310.15 K", "degC") == pytest.approx(37.0)

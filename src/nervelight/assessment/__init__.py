@@ -1,5 +1,6 @@
 """Who is treated, and how they are: instruments, diagnosis, red flags, contraindications and drugs."""
 
+from nervelight.assessment.answers import read_answers
 from nervelight.assessment.change import Change, ChangeState, change_of
 from nervelight.assessment.contraindications import (
     Contraindication,
@@ -75,6 +76,7 @@ __all__ = [
     "neupsig_grade",
     "photosensitising",
     "raised",
+    "read_answers",
     "red_flag_ids",
     "red_flags",
     "reliable_change",

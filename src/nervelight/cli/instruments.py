@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["instruments"]
 
-_WORDS: dict[str, bool | None] = {"yes": True, "y": True, "no": False, "n": False, "-": None}
 _NUMBER = re.compile(r"[+-]?\d{1,6}(\.\d{1,6})?")
 
 
@@ -84,10 +82,12 @@ def score(name: str, answers: tuple[str, ...], weights: str | None, as_json: boo
 
     Answers stand in the order of the form: numbers, yes and no, the number of a choice; a single - for one left out.
     """
-    from nervelight.assessment import score_answers, severity
+    from nervelight.assessment import read_answers, score_answers, severity
     from nervelight.report import score_sections
 
-    found = score_answers(name, _answers(name, answers), None if weights is None else _numbers("--weights", weights))
+    found = score_answers(
+        name, read_answers(name, answers), None if weights is None else _numbers("--weights", weights)
+    )
     if as_json:
         band = None if found.score is None else severity(name, found.score)
         click.echo(json.dumps({**asdict(found), "score": found.score, "band": band}, indent=1))
@@ -133,23 +133,6 @@ def _sham(name: str, condition: str) -> ShamChange:
         told = f"nothing for {instrument(name).name}: sham arms are known for pain from 0 to 10 (nrs11) only"
         raise InvalidInput("call", [Fault("--condition", condition, told)])
     return sham_change(condition_named(condition))
-
-
-def _answers(name: str, given: Sequence[str]) -> list[float | bool | None]:
-    from nervelight.errors import Fault, InvalidInput
-
-    read: list[float | bool | None] = []
-    faults = []
-    for number, text in enumerate(given, 1):
-        if text.lower() in _WORDS:
-            read.append(_WORDS[text.lower()])
-        elif _NUMBER.fullmatch(text):
-            read.append(float(text))
-        else:
-            faults.append(Fault(f"answers[{number}]", text, "needs a number, yes, no, or - for one left out"))
-    if faults:
-        raise InvalidInput(name, faults)
-    return read
 
 
 def _numbers(option: str, text: str) -> list[float]:

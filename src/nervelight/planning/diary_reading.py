@@ -1,0 +1,407 @@
+"""Reading a diary, from a spreadsheet (CSV) or YAML: each faulty row is refused with its reason, and none is left out.
+
+Both have the same entries, one row or mapping a day. Other columns than those named here are instruments.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from nervelight.assessment import check_score, instrument, instrument_ids, read_answers, red_flag_ids, score_answers
+from nervelight.documents import read_yaml
+from nervelight.errors import Fault, InvalidInput, closest
+from nervelight.optics import device_ids
+from nervelight.planning.case import Day, Text
+from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay, SkinCheck
+from nervelight.units import bounded
+
+__all__ = ["read_diary"]
+
+DIARY_SCHEMA = "nervelight-diary-1"
+# Every column that is no instrument, and what it holds.
+COLUMNS: Mapping[str, str] = {
+    "date": "the day, YYYY-MM-DD",
+    "fields": "fields lit, with ; between them; each with its own time after a colon where they differ",
+    "time": "light on each field, such as '1 min 45 s'",
+    "distance": "from the lamp to the skin, such as '12 in'",
+    "lamp": "id of the lamp",
+    "skin": "the skin after the session",
+    "walk": "six-minute walk distance, such as '380 m'",
+    "red_flags": "ids of red flags noticed",
+    "event": "anything unwanted, in words",
+    "other_treatment": "what changed in other treatment",
+    "note": "anything else",
+}
+# A column may carry its unit in its name; its cells are bare numbers then.
+UNITS = {"time": ("s", "min"), "distance": ("mm", "cm", "in"), "walk": ("m",)}
+TEXTS = ("event", "other_treatment", "note")
+HEAD = ("schema", "patient", "synthetic")
+_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_COMMENT = re.compile(r"#\s*(\w+)\s*:\s*(.*?)[\s,;]*")
+_DAY: TypeAdapter[dt.date] = TypeAdapter(Day)
+_TYPES: Mapping[str, TypeAdapter[Any]] = {
+    "time": TypeAdapter(bounded("s", "1 s", "24 h")),
+    "distance": TypeAdapter(bounded("mm", "0 mm", "5 m")),
+    "walk": TypeAdapter(bounded("mm", "1 m", "2000 m")),
+    "skin": TypeAdapter(SkinCheck),
+    "text": TypeAdapter(Text),
+}
+
+
+def read_diary(path: Path | str, today: dt.date | None = None) -> Diary:
+    """Read and check a diary.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.csv`` file with one row a day, or YAML with the schema ``nervelight-diary-1``.
+    today : date, optional
+        Days after it are refused.
+
+    Returns
+    -------
+    Diary
+        Days in order of date, in whatever order they were written.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of every row: nothing is read in part.
+    """
+    path = Path(path)
+    head, rows, faults = _from_csv(path) if path.suffix.lower() == ".csv" else _from_yaml(path)
+    days, seen = [], dict[dt.date, str]()
+    for row, given in rows:
+        reader = _Row(row, given)
+        date = reader.date(today)
+        if date is not None and date in seen:
+            reader.fault("date", date.isoformat(), f"each day once; it stands in {seen[date]} already")
+        elif date is not None:
+            seen[date] = row
+        day = reader.day(date)
+        if day is not None:
+            days.append(day)
+        faults += reader.faults
+    if not rows and not faults:
+        faults.append(Fault("file", None, "at least one day"))
+    if faults:
+        raise InvalidInput(str(path), faults)
+    return Diary(
+        patient=head.get("patient", ""),
+        synthetic=head.get("synthetic", ""),
+        days=tuple(sorted(days, key=lambda day: day.date)),
+    )
+
+
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+def _from_yaml(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
+    data = read_yaml(path)
+    if not isinstance(data, dict):
+        raise InvalidInput(str(path), [Fault("file", data, f"a mapping with schema: {DIARY_SCHEMA} and days")])
+    faults = [
+        Fault(str(name), name, f"an unknown key; known here: days, {', '.join(HEAD)}")
+        for name in data
+        if name not in (*HEAD, "days")
+    ]
+    faults += _head_faults(data)
+    days = data.get("days")
+    if not isinstance(days, list):
+        return {}, [], [*faults, Fault("days", days, "required: a list with one entry a day")]
+    rows: Rows = []
+    for number, entry in enumerate(days):
+        if isinstance(entry, dict):
+            rows.append((f"days[{number}]", {str(name): value for name, value in entry.items()}))
+        else:
+            faults.append(Fault(f"days[{number}]", entry, "an entry with a date"))
+    return {name: str(data[name]) for name in HEAD if name in data}, rows, faults
+
+
+def _head_faults(head: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    if head.get("schema") != DIARY_SCHEMA:
+        faults.append(Fault("schema", head.get("schema"), f"required: {DIARY_SCHEMA}"))
+    for name in ("patient", "synthetic"):
+        if name in head:
+            faults += _fault_of("text", head[name], name)
+    return faults
+
+
+def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
+    where = str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InvalidInput(where, [Fault("file", where, f"a readable UTF-8 text file: {problem}")]) from None
+    lines = text.splitlines()
+    head = {}
+    # Blank lines and comments stay as empty lines, so that numbers are those that a spreadsheet shows.
+    for number, line in enumerate(lines):
+        if line.lstrip('"').startswith("#"):
+            told = _COMMENT.fullmatch(line.strip().strip('"'))
+            if told and told[1] in HEAD:
+                head[told[1]] = told[2]
+            lines[number] = ""
+    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if start is None:
+        raise InvalidInput(where, [Fault("file", None, "a header, and a row a day")])
+    # Spreadsheets of half the world write a semicolon.
+    delimiter = max(",;\t", key=lines[start].count)
+    cells = csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=delimiter, strict=True)
+    try:
+        table = [(start + cells.line_num, [cell.strip() for cell in row]) for row in cells]
+    except csv.Error as problem:
+        place = f"row {start + cells.line_num}"
+        raise InvalidInput(where, [Fault(place, str(problem), "cells whose quotes are closed")]) from None
+    header = table[0][1]
+    faults = [*_head_faults({"schema": DIARY_SCHEMA, **head}), *_header_faults(header)]
+    if faults:
+        raise InvalidInput(where, faults)
+    rows: Rows = []
+    for number, row in table[1:]:
+        named = dict(zip(header, row, strict=False))
+        stray = [*(cell for name, cell in zip(header, row, strict=False) if not name), *row[len(header) :]]
+        if any(stray):
+            allowed = f"cells under the header only; one that holds a '{delimiter}' stands in quotes"
+            faults.append(Fault(f"row {number}", next(filter(None, stray)), allowed))
+        elif any(row):
+            rows.append((f"row {number}", {name: cell for name, cell in named.items() if name}))
+    return head, rows, faults
+
+
+def _header_faults(header: list[str]) -> Iterator[Fault]:
+    names = {name: (name, "") for name in COLUMNS}
+    names |= {f"{name}_{unit}": (name, unit) for name, units in UNITS.items() for unit in units}
+    seen: dict[str, str] = {}
+    for number, name in enumerate(header, 1):
+        if not name:
+            continue
+        if name not in names and name not in instrument_ids():
+            hint = closest(name, [*names, *instrument_ids()])
+            yield Fault(
+                f"column {number}",
+                name,
+                f"an instrument, or one of {', '.join(COLUMNS)}",
+                f"did you mean {hint!r}?" if hint else "",
+            )
+        what, _ = names.get(name, (name, ""))
+        if what in seen:
+            yield Fault(f"column {number}", name, f"one column, and one unit, for {what}; it has {seen[what]} already")
+        seen[what] = name
+    if "date" not in seen:
+        yield Fault("columns", None, "a column named date")
+
+
+def _fault_of(kind: str, value: object, path: str) -> list[Fault]:
+    """Return what is wrong with a value; nothing if it can be used."""
+    try:
+        _TYPES[kind].validate_python(value)
+    except ValidationError as problem:
+        return [Fault(path, value, _reason(problem))]
+    return []
+
+
+def _reason(problem: ValidationError) -> str:
+    first = problem.errors(include_url=False)[0]
+    if first["type"] in ("greater_than_equal", "less_than_equal"):
+        return "a day from 2000-01-01 to 2100-01-01"
+    if first["type"] == "literal_error":
+        return f"one of {first['ctx']['expected']}"
+    return str(first.get("ctx", {}).get("error", first["msg"][0].lower() + first["msg"][1:]))
+
+
+class _Row:
+    """Reads one day and collects what is wrong with it."""
+
+    def __init__(self, row: str, given: dict[str, Any]) -> None:
+        self._given = dict(given)
+        # An empty key of a YAML diary says nothing, as an empty cell does.
+        self._given = {name: value for name, value in self._given.items() if value is not None and value != ""}
+        self._row = row
+        date = self._given.get("date")
+        self._place = f"{row} ({date})" if isinstance(date, (str, dt.date)) else row
+        self.faults: list[Fault] = []
+
+    def fault(self, name: str, value: object, allowed: str, suggestion: str = "") -> None:
+        self.faults.append(Fault(f"{self._place}.{name}" if name else self._place, value, allowed, suggestion))
+
+    def day(self, date: dt.date | None) -> DiaryDay | None:
+        """Return the day; None where something is wrong with it."""
+        session = self._session()
+        walked = self._value("walk")
+        texts = {name: self._text(name) for name in TEXTS}
+        flags = self._red_flags()
+        scores: dict[str, float] = {}
+        not_scored = []
+        for name in [name for name in self._given if name not in COLUMNS]:
+            if name not in instrument_ids():
+                if not any(name == f"{what}_{unit}" for what, units in UNITS.items() for unit in units):
+                    hint = closest(name, [*COLUMNS, *instrument_ids()])
+                    allowed = f"an instrument, or one of {', '.join(COLUMNS)}"
+                    self.fault(name, self._given[name], allowed, f"did you mean {hint!r}?" if hint else "")
+                continue
+            score, raised = self._score(name, self._given[name])
+            flags += raised
+            if score is not None:
+                scores[name] = score
+            else:
+                not_scored.append(name)
+        if self.faults or date is None:
+            return None
+        return DiaryDay(
+            row=self._row,
+            date=date,
+            scores=scores,
+            walked=walked,
+            session=session,
+            red_flags=tuple(dict.fromkeys(flags)),
+            not_scored=tuple(not_scored),
+            **texts,
+        )
+
+    def date(self, today: dt.date | None) -> dt.date | None:
+        """Return the date; None where it is none."""
+        value = self._given.get("date")
+        try:
+            date = _DAY.validate_python(value)
+        except ValidationError as problem:
+            self.fault("date", value, _reason(problem) if value is not None else "required: a date as YYYY-MM-DD")
+            return None
+        if today is not None and date > today:
+            self.fault("date", date.isoformat(), f"a day that is past; today is {today.isoformat()}")
+        return date
+
+    def _value(self, name: str) -> float | None:
+        """Return a physical value, from its own entry or from one with the unit in its name."""
+        units = [unit for unit in UNITS[name] if f"{name}_{unit}" in self._given]
+        if len(units) + (name in self._given) > 1:
+            self.fault(name, ", ".join(f"{name}_{unit}" for unit in units), "one entry in one unit")
+            return None
+        if units:
+            column, unit = f"{name}_{units[0]}", units[0]
+            value = str(self._given[column])
+            if not _NUMBER.fullmatch(value):
+                self.fault(column, self._given[column], f"a bare number in {unit}, as the name of the column says")
+                return None
+            value = f"{value} {unit}"
+        elif name in self._given:
+            column, value = name, self._given[name]
+        else:
+            return None
+        parsed = self._parsed(name, value, column)
+        return None if parsed is None else float(parsed)
+
+    def _parsed(self, kind: str, value: object, name: str) -> Any:
+        try:
+            return _TYPES[kind].validate_python(value)
+        except ValidationError as problem:
+            self.fault(name, value, _reason(problem))
+            return None
+
+    def _text(self, name: str) -> str:
+        return str(self._parsed("text", self._given[name], name) or "") if name in self._given else ""
+
+    def _session(self) -> DeliveredSession | None:
+        before = len(self.faults)
+        time, distance = self._value("time"), self._value("distance")
+        own_times, names = self._fields()
+        lamp = self._given.get("lamp")
+        if lamp is not None and lamp not in device_ids():
+            hint = closest(str(lamp), device_ids())
+            self.fault("lamp", lamp, "a lamp of the catalogue", f"did you mean {hint!r}?" if hint else "")
+        skin = self._parsed("skin", self._given["skin"], "skin") if "skin" in self._given else None
+        if len(self.faults) > before:
+            return None
+        if time is None and not own_times:
+            for name in ("fields", "distance", "lamp", "skin"):
+                if name in self._given:
+                    self.fault("time", None, f"the time of the session whose {name} stands here")
+                    break
+            return None
+        if time is not None and own_times:
+            self.fault("time", self._given.get("time"), "one time for all fields, or one behind each field; not both")
+            return None
+        fields = own_times or (dict.fromkeys(names, time) if time is not None and names else None)
+        return DeliveredSession(fields=fields, time=time, distance=distance, lamp=lamp, skin=skin)
+
+    def _fields(self) -> tuple[dict[str, float], list[str]]:
+        """Return the fields that have a time of their own, and those that have none."""
+        given = self._given.get("fields")
+        if given is None:
+            return {}, []
+        if isinstance(given, str):
+            parts = [part.strip() for part in given.split(";") if part.strip()]
+            pairs = [tuple(piece.strip() for piece in part.rsplit(":", 1)) for part in parts]
+        elif isinstance(given, dict):
+            pairs = [(str(name), time) for name, time in given.items()]
+        elif isinstance(given, list):
+            pairs = [(str(name),) for name in given]
+        else:
+            self.fault("fields", given, "the fields that were lit")
+            return {}, []
+        names = [str(pair[0]) for pair in pairs]
+        if len(set(names)) < len(names):
+            self.fault("fields", given, "each field once")
+        timed = [pair for pair in pairs if len(pair) == 2]
+        if timed and len(timed) < len(pairs):
+            self.fault("fields", given, "a time behind each field, or behind none")
+            return {}, []
+        times = {str(name): self._parsed("time", time, "fields") for name, time in timed}
+        return {name: time for name, time in times.items() if time is not None}, [] if timed else names
+
+    def _red_flags(self) -> list[str]:
+        given = self._given.get("red_flags", [])
+        names = re.split(r"[;,\s]+", given) if isinstance(given, str) else given
+        if not isinstance(names, list):
+            self.fault("red_flags", given, "ids of red flags")
+            return []
+        for name in names:
+            if name not in red_flag_ids():
+                hint = closest(str(name), red_flag_ids())
+                allowed = f"a known red flag: {', '.join(red_flag_ids())}"
+                self.fault("red_flags", name, allowed, f"did you mean {hint!r}?" if hint else "")
+        return [name for name in names if name in red_flag_ids()]
+
+    def _score(self, name: str, value: object) -> tuple[float | None, tuple[str, ...]]:
+        """Return a score, and the red flags that answers raise; a form with too few answers has no score."""
+        if isinstance(value, str) and len(value.split()) > 1:
+            value = value.split()
+        if isinstance(value, list):
+            words = ["-" if word is None else str(word).lower() for word in value]
+            words = [{"true": "yes", "false": "no"}.get(word, word) for word in words]
+            try:
+                found = score_answers(name, read_answers(name, words))
+            except InvalidInput as problem:
+                for each in problem.faults:
+                    self.fault(f"{name}.{each.path}", each.value, each.allowed, each.suggestion)
+                return None, ()
+            except ValueError as problem:
+                self.fault(name, value, str(problem))
+                return None, ()
+            return found.score, found.red_flags
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            comma = isinstance(value, str) and re.fullmatch(r"\d+,\d+", value)
+            self.fault(name, value, "a number", "decimals with a point" if comma else "")
+            return None, ()
+        try:
+            check_score(name, float(value))
+        except ValueError as problem:
+            allowed = instrument(name).score
+            high = allowed.high if allowed is not None else None
+            percent = high == 10 and 10 < value <= 100
+            self.fault(name, value, str(problem), "a scale from 0 to 100 is another scale" if percent else "")
+            return None, ()
+        return float(value), ()
