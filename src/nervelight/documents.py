@@ -6,6 +6,7 @@ Cases and data files alike are read here. Keys that stand twice and keys that no
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import tempfile
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nervelight.errors import Fault, InvalidInput, closest
 
-__all__ = ["Document", "fault_path", "read_data", "read_yaml", "user_folder", "validated", "write_all"]
+__all__ = ["Document", "fault_path", "read_data", "read_json", "read_yaml", "user_folder", "validated", "write_all"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -108,6 +109,24 @@ def _parse(where: str, text: str, loader: Any) -> Any:
         at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
         what = getattr(problem, "problem", None) or str(problem)
         raise InvalidInput(where, [Fault(at, what, "YAML as in examples/")]) from None
+
+
+def read_json(model: type[ModelT], path: Path | str) -> ModelT:
+    """Read a JSON document that this package wrote.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, is no JSON, or is no such document.
+    """
+    where = str(path)
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
+    except (OSError, ValueError, RecursionError) as problem:
+        raise InvalidInput(where, [Fault("file", where, f"a JSON document that nervelight wrote: {problem}")]) from None
+    return validated(model, data, where)
 
 
 def validated(model: type[ModelT], data: object, where: str) -> ModelT:

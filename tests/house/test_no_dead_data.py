@@ -34,13 +34,17 @@ from nervelight.assessment import scorable_ids, wording
 from nervelight.evidence import study, study_ids
 from nervelight.optics import device, device_ids
 from nervelight.planning import case_names, case_template, make_plan
-from nervelight.report import plan_page
+from nervelight.planning.diary_reading import read_diary
+from nervelight.planning.review import review_course
+from nervelight.report import plan_page, review_page
 [study(name) for name in study_ids()]
 [device(name) for name in device_ids()]
 [wording(name) for name in scorable_ids()]
 case_names()
 case_template()
-plan_page(make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16))
+plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
+plan_page(plan)
+review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
 import nervelight
 home = Path(nervelight.__file__).parent
 print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if home in Path(name).parents})))

@@ -18,7 +18,7 @@ from nervelight.assessment.drugs import (
     photosensitising,
 )
 from nervelight.assessment.goals import goal_attainment
-from nervelight.assessment.instrument_schema import ImportantChange, Instrument
+from nervelight.assessment.instrument_schema import ChangeThreshold, ImportantChange, Instrument
 from nervelight.assessment.instruments import (
     check_score,
     instrument,
@@ -42,6 +42,7 @@ __all__ = [
     "Answer",
     "Change",
     "ChangeState",
+    "ChangeThreshold",
     "Contraindication",
     "Drug",
     "DrugLevel",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from statistics import NormalDist, fmean
 from typing import Literal
 
-from nervelight.assessment.instrument_schema import Instrument
+from nervelight.assessment.instrument_schema import ChangeThreshold, Instrument
 from nervelight.assessment.instruments import check_score, instrument
 from nervelight.assessment.scoring import score_error
 from nervelight.errors import Fault, InvalidInput, ValidityError
@@ -77,7 +77,9 @@ class Change:
     p_important: tuple[float, float] | None
 
 
-def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float]) -> Change:
+def change_of(
+    instrument_id: str, before: Sequence[float], after: Sequence[float], threshold: ChangeThreshold | None = None
+) -> Change:
     """Return whether a person changed, from scores before and after.
 
     Parameters
@@ -86,6 +88,8 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
         Id of an instrument with a score and a direction.
     before, after : sequence of float
         Scores, one a day for what is asked daily; no missing days among them.
+    threshold : ChangeThreshold, optional
+        The change that matters, where it is not the instrument's own.
 
     Returns
     -------
@@ -119,7 +123,8 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
     _check(entry, before, after)
     start, end = fmean(before), fmean(after)
     improvement = start - end if entry.better == "lower" else end - start
-    important = _important(entry, start)
+    threshold = threshold or entry.threshold
+    important = _important(threshold, start)
     error, freedom = _error(entry, before, after)
     reliable = p_better = p_important = None
     if error is not None:
@@ -131,7 +136,7 @@ def change_of(instrument_id: str, before: Sequence[float], after: Sequence[float
             p_important = (_below(beyond / error[0], freedom), _below(beyond / error[1], freedom))
     # A share of the baseline means something only on a scale that starts at nothing.
     percent = 100 * improvement / start if start and entry.score.low == 0 else None
-    state, reasons = _state(entry, len(before), len(after), improvement, percent, important, reliable)
+    state, reasons = _state(entry, threshold, len(before), len(after), improvement, percent, important, reliable)
     return Change(
         instrument_id=instrument_id,
         state=state,
@@ -164,9 +169,8 @@ def _check(entry: Instrument, before: Sequence[float], after: Sequence[float]) -
         raise InvalidInput(entry.id, faults)
 
 
-def _important(entry: Instrument, start: float) -> float | None:
+def _important(threshold: ChangeThreshold | None, start: float) -> float | None:
     """Return the points that matter from this baseline."""
-    threshold = entry.threshold
     if threshold is None:
         return None
     return max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
@@ -218,6 +222,7 @@ def _reach(freedom: float) -> float:
 
 def _state(
     entry: Instrument,
+    threshold: ChangeThreshold | None,
     n_before: int,
     n_after: int,
     improvement: float,
@@ -245,7 +250,7 @@ def _state(
     if improvement < reliable[1]:
         return "possibly better", [f"reaches {size}", "measurement error could explain it"]
     reasons = [f"reaches {size}", "is beyond measurement error"]
-    much = entry.threshold.much_percent if entry.threshold else None
+    much = threshold.much_percent if threshold else None
     if much is not None and percent is not None and percent >= much:
         return "much better", [*reasons, f"is {much:g} % of the baseline or more"]
     return "better", reasons

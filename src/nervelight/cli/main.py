@@ -18,6 +18,7 @@ from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
 from nervelight.cli.plan import plan
+from nervelight.cli.review import review
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
 
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, case, devices, evidence, fluence, heat, instruments):
+for command in (plan, review, case, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -258,6 +259,8 @@ class Case(Document):
     """when, and how long at most"""
     care: Care
     """who else is there"""
+    thresholds: Mapping[str, float] = {}
+    """your clinic's own numbers for the review (docs/review.md), such as {adherence_percent: 75}; marked as local"""
 
     @property
     def measured_anything(self) -> bool:

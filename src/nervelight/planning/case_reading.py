@@ -16,6 +16,7 @@ from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import study_ids
 from nervelight.optics import device_ids, site, site_ids
 from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case
+from nervelight.planning.thresholds import threshold_faults
 from nervelight.units import to_mw_cm2
 
 __all__ = ["case_from_yaml", "case_template", "input_hash", "read_case"]
@@ -54,6 +55,8 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
         case, faults = None, list(problem.faults)
     faults += _unknown_names(data, {fault.path for fault in faults})
     faults += [*_scores_out_of_range(data), *_no_skin_tone(data, {fault.path for fault in faults})]
+    own = threshold_faults(_look(data, "thresholds"))
+    faults = [*(fault for fault in faults if fault.path not in {other.path for other in own}), *own]
     if case is not None and not faults:
         faults = _contradictions(case)
     if faults or case is None:

@@ -51,6 +51,7 @@ from nervelight.planning.schedule import make_schedule
 from nervelight.planning.section_words import section_words
 from nervelight.planning.sections import make_sections
 from nervelight.planning.targets import describe_curves, describe_targets, target_label
+from nervelight.planning.thresholds import thresholds, thresholds_by_name
 from nervelight.planning.tissue import (
     describe_tissue,
 )
@@ -169,6 +170,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
         expectation=expectation,
         sections=sections,
         assumptions=tuple(_assumptions(problem)),
+        thresholds=thresholds(case.thresholds),
         citations={},
     )
     keys = sorted(set(_all_sources(plan.model_dump())))
@@ -198,7 +200,13 @@ def _schedule(case: Case, prescription: Prescription | None) -> Schedule | None:
     if prescription is None or not prescription.total_sessions:
         return None
     course = case.course
-    return make_schedule(course.start, prescription.sessions_per_week, prescription.total_sessions, course.weekdays)
+    return make_schedule(
+        course.start,
+        prescription.sessions_per_week,
+        prescription.total_sessions,
+        course.weekdays,
+        thresholds_by_name(thresholds(case.thresholds)),
+    )
 
 
 def _title(

@@ -16,6 +16,7 @@ from pydantic import Field, PlainSerializer, StrictBool
 
 from nervelight.documents import Document
 from nervelight.planning.findings import Finding
+from nervelight.planning.thresholds import Threshold
 from nervelight.uncertainty import summarise
 
 __all__ = [
@@ -393,6 +394,8 @@ class Plan(Document):
     expectation: Expectation
     sections: tuple[Section, ...] = Field(min_length=8, max_length=8)
     assumptions: tuple[Assumption, ...]
+    thresholds: tuple[Threshold, ...] = ()
+    """What a review of this plan decides by."""
     citations: dict[str, str]
     """Every source key used in this plan, with its citation."""
 

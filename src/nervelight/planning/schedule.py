@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from nervelight.planning.case import Weekday
 from nervelight.planning.plan_document import Gate, Schedule, ScheduledSession
+from nervelight.planning.thresholds import thresholds_by_name
+from nervelight.planning.words import count
 
-__all__ = ["ADHERENCE_SHARE", "make_schedule", "spread_weekdays"]
+__all__ = ["make_schedule", "spread_weekdays"]
 
-# Share of the planned sessions that must have been given before an effect is judged at all.
-ADHERENCE_SHARE = 0.8
 GATE_SOURCES = ("nervelight_rule",)
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
@@ -34,7 +34,11 @@ def spread_weekdays(first: dt.date, per_week: int) -> tuple[int, ...]:
 
 
 def make_schedule(
-    first: dt.date, sessions_per_week: float, total_sessions: int, weekdays: Sequence[str] = ()
+    first: dt.date,
+    sessions_per_week: float,
+    total_sessions: int,
+    weekdays: Sequence[str] = (),
+    limits: Mapping[str, float] | None = None,
 ) -> Schedule:
     """Lay out a course day by day, with its gates.
 
@@ -48,11 +52,13 @@ def make_schedule(
         Number of sessions of the course.
     weekdays : sequence of str
         Days to use, such as ``("mon", "wed", "fri")``; spread evenly from the first day when empty.
+    limits : mapping of str to float, optional
+        Thresholds of the gates by id; this package's own when absent.
 
     Returns
     -------
     Schedule
-        Gate 1 falls on session 4 to 6, gate 2 on week 4, gate 3 on week 8 after the first session.
+        Gate 1 falls on session 4 to 6, gates 2 and 3 on the weeks after the first session that the thresholds name.
     """
     per_week = min(7, math.ceil(sessions_per_week))
     days = {WEEKDAYS.index(day) for day in weekdays} or set(spread_weekdays(first, per_week))
@@ -66,12 +72,13 @@ def make_schedule(
             in_week[week] = in_week.get(week, 0) + 1
         day += dt.timedelta(days=1)
     sessions = tuple(ScheduledSession(number=number, date=date) for number, date in enumerate(dates, start=1))
-    return Schedule(sessions=sessions, gates=_gates(dates))
+    return Schedule(sessions=sessions, gates=_gates(dates, thresholds_by_name(()) if limits is None else limits))
 
 
-def _gates(dates: Sequence[dt.date]) -> tuple[Gate, ...]:
+def _gates(dates: Sequence[dt.date], limits: Mapping[str, float]) -> tuple[Gate, ...]:
     start = dates[0]
     fifth = dates[min(4, len(dates) - 1)]
+    delivery, effect = (limits[name] for name in ("delivery_week", "effect_week"))
     return (
         Gate(
             id="tolerability",
@@ -82,22 +89,23 @@ def _gates(dates: Sequence[dt.date]) -> tuple[Gate, ...]:
         ),
         Gate(
             id="delivery",
-            label="Gate 2, week 4: was it given?",
-            date=start + dt.timedelta(weeks=4),
+            label=f"Gate 2, week {delivery:g}: was it given?",
+            date=start + dt.timedelta(weeks=delivery),
             question=(
-                f"Were at least {ADHERENCE_SHARE:.0%} of the sessions given, each within 10 % of the planned time? "
-                "If not, mend the delivery first and do not judge the effect."
+                f"Were at least {limits['adherence_percent']:g} % of the sessions given, with light within "
+                f"{limits['delivered_percent']:g} % of the plan? If not, mend the delivery first and do not judge the "
+                "effect."
             ),
             sources=GATE_SOURCES,
         ),
         Gate(
             id="effect",
-            label="Gate 3, week 8: has it helped?",
-            date=start + dt.timedelta(weeks=8),
+            label=f"Gate 3, week {effect:g}: has it helped?",
+            date=start + dt.timedelta(weeks=effect),
             question=(
-                "Is pain down by 30 % and by at least 1 point, or better by the smallest change that matters in every "
-                "domain that was impaired, and does the patient say so too? Go on or taper if yes, change once if "
-                "possibly, stop if no."
+                f"Is pain down by {limits['pain_percent']:g} % and at least {count(limits['pain_points'], 'point')}, "
+                "or better by the smallest change that matters in every domain that was impaired, and does the "
+                "patient say so too? Go on or taper if yes, change once if possibly, stop if no."
             ),
             sources=(*GATE_SOURCES, "dworkin2008_immpact", "evoke_holistic"),
         ),

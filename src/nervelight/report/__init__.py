@@ -18,30 +18,38 @@ from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.response_plot import response_figure
+from nervelight.report.review_page import review_page
+from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
+from nervelight.report.review_summary import print_review
 from nervelight.report.study_record import study_record
 from nervelight.report.summary import print_summary
 
 __all__ = [
     "Picture",
     "Table",
+    "adherence_figure",
     "card_record",
     "card_sections",
     "change_sections",
     "course_figure",
+    "delivery_figure",
     "fluence_figure",
     "forest_figure",
     "funnel_figure",
     "instrument_sections",
     "irradiance_figure",
     "light_text",
+    "outcome_figure",
     "plan_page",
     "plan_version",
     "pooled_record",
     "pooled_sections",
     "pooled_title",
+    "print_review",
     "print_summary",
     "response_answer",
     "response_figure",
+    "review_page",
     "score_sections",
     "sham_record",
     "study_record",

@@ -19,7 +19,7 @@ from nervelight.assessment import (
     severity,
 )
 from nervelight.evidence import ShamChange, study_label
-from nervelight.report.words import joined
+from nervelight.report.words import chance, ends, joined, points, signed_points
 from nervelight.uncertainty import Interval
 
 __all__ = ["change_sections", "instrument_sections", "score_sections", "sham_record"]
@@ -58,7 +58,7 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     if entry.threshold is not None:
         threshold = entry.threshold
         percent = f" and {threshold.percent:g} % of the baseline" if threshold.percent else ""
-        text = f"{_points(threshold.points)}{percent}: {threshold.reason}"
+        text = f"{points(threshold.points)}{percent}: {threshold.reason}"
         sections.append(("Called a change from", [("at least", _marked(text, threshold.unverified))]))
     if entry.changes:
         sections.append(("Changes that matter", [_change(change) for change in entry.changes]))
@@ -112,7 +112,7 @@ def _change(change: ImportantChange) -> tuple[str, str]:
     sizes = []
     if change.points is not None:
         exact = change.points.low == change.points.high
-        sizes.append(_points(change.points.low) if exact else f"{_span(change.points)} points")
+        sizes.append(points(change.points.low) if exact else f"{_span(change.points)} points")
     if change.percent is not None:
         sizes.append(f"{_span(change.percent)} % of the baseline")
     if change.raw_sum is not None and change.raw_sum_percent is not None:
@@ -166,8 +166,7 @@ def _band(entry: Instrument, band: str) -> str:
 def change_sections(found: Change, sham: ShamChange | None = None) -> Sections:
     """Return a change in words: the state first, then what it rests on, then where it stands among people on sham."""
     entry = instrument(found.instrument_id)
-    moved = "better" if found.improvement > 0 else "worse" if found.improvement < 0 else "no different"
-    size = f"{_points(abs(found.improvement))} {moved}" if found.improvement else "the same"
+    size = signed_points(found.improvement)
     share = "" if found.percent is None or not found.improvement else f", {abs(found.percent):.0f} % of the baseline"
     rows = [
         ("why", "; ".join(found.reasons)),
@@ -178,13 +177,13 @@ def change_sections(found: Change, sham: ShamChange | None = None) -> Sections:
     if entry.threshold is not None:
         rows.append(("what matters", _marked(entry.threshold.reason, entry.threshold.unverified)))
     if found.reliable is not None:
-        text = f"from {_ends(found.reliable, '.2g')} points, two-sided 90 %"
+        text = f"from {ends(found.reliable, '.2g')} points, two-sided 90 %"
         unverified = entry.standard_error is not None and entry.standard_error.unverified
         rows.append(("beyond error", _marked(text, unverified)))
     if found.p_better is not None:
-        rows.append(("truly better", _probability(found.p_better)))
+        rows.append(("truly better", f"probability {chance(found.p_better)}"))
     if found.p_important is not None:
-        rows.append(("by what matters", _probability(found.p_important)))
+        rows.append(("by what matters", f"probability {chance(found.p_important)}"))
     if sham is not None:
         rows += _sham_rows(found, sham)
     rows.append(("not said", NOT_SAID))
@@ -229,23 +228,6 @@ def sham_record(found: Change, sham: ShamChange) -> dict[str, Any]:
 def _more_than_sham(found: Change, sham: ShamChange) -> bool:
     """Return whether a change, first of all beyond measurement error, is more than sham explains."""
     return found.state in ("better", "much better") and not sham.explains(found.improvement)
-
-
-def _points(size: float) -> str:
-    return "1 point" if size == 1 else f"{size:.3g} points"
-
-
-def _probability(pair: tuple[float, float]) -> str:
-    low, high = sorted(pair)
-    if low > 0.99 or high < 0.01:
-        return "probability above 0.99" if low > 0.99 else "probability below 0.01"
-    return f"probability {_ends((max(low, 0.01), min(high, 0.99)), '.2f')}"
-
-
-def _ends(pair: tuple[float, float], form: str) -> str:
-    """Return the two ends of a number, the smaller first, or the one that both round to."""
-    ends = dict.fromkeys(format(value, form) for value in sorted(pair))
-    return " to ".join(ends)
 
 
 def _span(interval: Interval) -> str:

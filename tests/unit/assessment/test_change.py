@@ -42,7 +42,8 @@ IMPROVED = ("possibly better", "better", "much better")
         ("fact_gog_ntx", [30], [20], "worse"),
         ("phq9", [15], [4], "possibly better"),
         ("mnsi_q", [6], [2], "not judged"),
-        ("sleep_nrs", [6] * 4, [2] * 4, "not judged"),
+        ("sleep_nrs", [6] * 4, [2] * 4, "better"),
+        ("norfolk_qol_dn", [60], [20], "not judged"),
     ],
 )
 def test_states(name, before, after, state):
