@@ -119,7 +119,7 @@ def test_a_form_with_a_question_left_out_says_that_it_is_not_whole(call, form):
     path.write_text(json.dumps(data), encoding="utf-8")
     assert add(call, path, "isi", "--leave-out", "note").code == 0
     printed = said(call("instruments", "form", "isi").out)
-    assert "the form has 1 more question, not scored" in printed and "Not scored" not in printed
+    assert "what is not scored was left out of the form" in printed and "Not scored" not in printed
     assert "left out note" in said(call("instruments", "pack", "list").out)
 
 

@@ -87,6 +87,24 @@ class _Item(_Fhir):
     item: list[_Item] = []
 
 
+class _Expansion(_Fhir):
+    contains: list[_Coding] = []
+
+
+class _Include(_Fhir):
+    concept: list[_Coding] = []
+
+
+class _Compose(_Fhir):
+    include: list[_Include] = []
+
+
+class _ValueSet(_Fhir):
+    id: str = ""
+    expansion: _Expansion | None = None
+    compose: _Compose | None = None
+
+
 class _Questionnaire(_Fhir):
     resource_type: str
     status: str = ""
@@ -94,6 +112,7 @@ class _Questionnaire(_Fhir):
     title: str = ""
     copyright: str = ""
     code: list[_Coding] = []
+    contained: list[_ValueSet] = []
     item: list[_Item] = []
 
 
@@ -170,7 +189,7 @@ def questionnaire_wording(
         codes = entry.loinc.items if entry.loinc else ()
         for number, (question, block) in enumerate(zip(flat.questions, blocks, strict=True)):
             faults += _code_faults(f"{question.path}.code", question.item.code, codes[number] if codes else "")
-            found, wrong = _answers(question, block)
+            found, wrong = _answers(question, block, form)
             answers.append(found)
             faults += wrong
     for question in flat.questions:
@@ -292,22 +311,26 @@ def _code_faults(path: str, codes: Sequence[_Coding], known: str) -> Iterator[Fa
         yield Fault(path, ", ".join(given), f"the LOINC code {known}")
 
 
-def _answers(question: _Question, block: ItemBlock) -> tuple[tuple[str, ...], list[Fault]]:
+def _answers(question: _Question, block: ItemBlock, form: _Questionnaire) -> tuple[tuple[str, ...], list[Fault]]:
     """Return the words of the answers in the order of `ItemBlock.possible`, or what is wrong with them."""
     item, path = question.item, question.path
+    options = [(f"{path}.answerOption[{k}]", option) for k, option in enumerate(item.answer_option)]
+    listed = f"{path}.answerOption"
     if item.answer_value_set is not None:
-        allowed = "answerOption instead, each with its number: a value set is not looked up"
-        return (), [Fault(f"{path}.answerValueSet", item.answer_value_set, allowed)]
-    types = _types(block, bool(item.answer_option))
+        listed = f"{path}.answerValueSet"
+        options += _contained_options(item.answer_value_set, form)
+        if item.answer_option or not options:
+            allowed = "a value set that stands in contained, or answerOption instead: nothing is looked up elsewhere"
+            return (), [Fault(listed, item.answer_value_set, allowed)]
+    types = _types(block, bool(options))
     if item.type not in types:
-        allowed = f"one of {', '.join(types)}" if types else "boolean without answerOption"
+        allowed = f"one of {', '.join(types)}" if types else "boolean without answers listed"
         return (), [Fault(f"{path}.type", item.type, f"{allowed}: the item {block.allowed}")]
-    if not item.answer_option:
+    if not options:
         return (), list(_end_faults(question, block))
     values: list[float] = []
     faults: list[Fault] = []
-    for k, option in enumerate(item.answer_option):
-        at = f"{path}.answerOption[{k}]"
+    for at, option in options:
         found = _value(option, at)
         if isinstance(found, Fault):
             faults.append(found)
@@ -315,12 +338,27 @@ def _answers(question: _Question, block: ItemBlock) -> tuple[tuple[str, ...], li
             values.append(found)
         faults += text_faults(at, _label(option))
         if option.value_coding is not None and not (_label(option) or _NUMBER.fullmatch(option.value_coding.code)):
-            faults.append(Fault(f"{at}.valueCoding.display", None, "the words of the answer"))
+            faults.append(Fault(at, None, "the words of the answer, in display"))
     orders = _orders(block)
     if faults or tuple(values) not in orders:
-        return (), faults or list(_order_faults(f"{path}.answerOption", values, next(iter(orders))))
-    labels = [_plain(_label(option)) for option in item.answer_option]
+        places = [at for at, _ in options]
+        return (), faults or list(_order_faults(listed, places, values, next(iter(orders))))
+    labels = [_plain(_label(option)) for _, option in options]
     return tuple(labels[::-1] if orders[tuple(values)] else labels), []
+
+
+def _contained_options(reference: str, form: _Questionnaire) -> Iterator[tuple[str, _Option]]:
+    """Yield the answers of a value set that stands in the file, each with its place: as expanded, else as composed."""
+    for number, found in enumerate(form.contained):
+        if reference != f"#{found.id}":
+            continue
+        path = f"contained[{number}]"
+        lists = [(f"{path}.expansion.contains", found.expansion.contains)] if found.expansion else []
+        if not lists and found.compose:
+            includes = enumerate(found.compose.include)
+            lists = [(f"{path}.compose.include[{k}].concept", include.concept) for k, include in includes]
+        for at, codings in lists:
+            yield from ((f"{at}[{k}]", _Option(valueCoding=coding)) for k, coding in enumerate(codings))
 
 
 def _types(block: ItemBlock, options: bool) -> tuple[str, ...]:
@@ -351,16 +389,17 @@ def _orders(block: ItemBlock) -> dict[tuple[float, ...], bool]:
     return {order: order[0] != 0 for yes in worth for order in ((0.0, yes), (yes, 0.0))}
 
 
-def _order_faults(path: str, values: Sequence[float], expected: Sequence[float]) -> Iterator[Fault]:
-    listed = ", ".join(f"{value:g}" for value in expected)
+def _order_faults(
+    listed: str, places: Sequence[str], values: Sequence[float], expected: Sequence[float]
+) -> Iterator[Fault]:
+    needed = ", ".join(f"{value:g}" for value in expected)
     if len(values) != len(expected) or sorted(values) == sorted(expected):
-        yield Fault(
-            path, ", ".join(f"{value:g}" for value in values), f"answers with the numbers {listed}, in this order"
-        )
+        given = ", ".join(f"{value:g}" for value in values)
+        yield Fault(listed, given, f"answers with the numbers {needed}, in this order")
         return
-    for k, (value, allowed) in enumerate(zip(values, expected, strict=True)):
+    for at, value, allowed in zip(places, values, expected, strict=True):
         if value != allowed:
-            yield Fault(f"{path}[{k}]", value, f"{allowed:g}: the answers are {listed}")
+            yield Fault(at, value, f"{allowed:g}: the answers are {needed}")
 
 
 def _end_faults(question: _Question, block: ItemBlock) -> Iterator[Fault]:

@@ -205,7 +205,7 @@ class Wording(Document):
     closing: str = ""
     """What stands below the items."""
     left_out: tuple[str, ...] = ()
-    """The linkId of each question of a text pack that is not here, since it is not scored."""
+    """The linkId of what is not here of a text pack, since it is not scored."""
     title: str = ""
     """What the form calls itself, where it does."""
     language: str = "en"

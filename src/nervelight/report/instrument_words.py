@@ -21,7 +21,7 @@ from nervelight.assessment import (
     severity,
 )
 from nervelight.evidence import ShamChange, study_label
-from nervelight.report.words import count, day, joined
+from nervelight.report.words import day, joined
 from nervelight.uncertainty import Interval
 
 __all__ = ["change_sections", "form_sections", "instrument_sections", "pack_sections", "score_sections", "sham_record"]
@@ -152,7 +152,7 @@ def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> S
     if rules is not None:
         foot.append(("left blank", rules.missing))
     if words.left_out:
-        foot.append(("not whole", f"the form has {count(len(words.left_out), 'more question')}, not scored"))
+        foot.append(("not whole", "what is not scored was left out of the form"))
     foot += [("copyright", words.copyright)] if words.copyright else []
     foot += [("attribution", entry.licence.attribution)] if entry.licence.attribution else []
     return [(words.title or entry.name, rows), ("", foot)]

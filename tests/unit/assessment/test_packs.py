@@ -209,6 +209,69 @@ def test_the_number_of_an_answer_may_stand_in_many_places(options, folder):
     assert review(folder, form).wording.item_answers[3] in (("Words",) * 5, ("",) * 5)
 
 
+@pytest.mark.parametrize("expanded", [True, False])
+def test_answers_may_stand_in_a_value_set_of_the_file(expanded, folder):
+    form = filled("isi")
+    codings = [{"code": f"c{k}", "display": f"Answer {k}", "extension": option(k)["extension"]} for k in range(5)]
+    other = {"resourceType": "ValueSet", "id": "other", "compose": {"include": [{"system": "s"}]}}
+    lists = {"expansion": {"contains": codings}} if expanded else {
+        "compose": {"include": [{"system": "a", "concept": codings[:3]}, {"system": "b", "concept": codings[3:]}]}
+    }  # fmt: skip
+    form["contained"] = [other, {"resourceType": "ValueSet", "id": "often"} | lists]
+    del form["item"][3]["answerOption"]
+    form["item"][3]["answerValueSet"] = "#often"
+    assert review(folder, form).wording.answers_to(4) == tuple(f"Answer {k}" for k in range(5))
+    codings[4]["extension"][0]["valueDecimal"] = 7
+    place = "contained[1].expansion.contains[4]" if expanded else "contained[1].compose.include[1].concept[1]"
+    assert list(faults_of(folder, form)) == [place]
+    del codings[4]["extension"]
+    assert list(faults_of(folder, form)) == [place]
+    for reference in ("#other", "#none", "often"):
+        form["item"][3]["answerValueSet"] = reference
+        assert list(faults_of(folder, form)) == ["item[3].answerValueSet"]
+
+
+def test_a_form_as_lhc_forms_exports_it(folder):
+    """LOINC codes for answers, their numbers in an extension beside a prefix, a computed sum, no language."""
+
+    def answer(k):
+        prefix = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-optionPrefix", "valueString": f"{k}"}
+        weight = {"url": ORDINAL_VALUE, "valueDecimal": k}
+        return {
+            "extension": [prefix, weight],
+            "valueCoding": {"system": LOINC, "code": f"LA{k}-0", "display": f"A {k}"},
+        }
+
+    link = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-observationLinkPeriod"}
+    items = [
+        {
+            "linkId": f"/{code}",
+            "type": "choice",
+            "required": True,
+            "code": [{"system": LOINC, "code": code, "display": "Item"}],
+            "extension": [link | {"valueDuration": {"value": "1", "unit": "year"}}],
+            "text": f"Item {number}",
+            "answerOption": [answer(k) for k in range(4)],
+        }
+        for number, code in enumerate(instrument("phq9").loinc.items, 1)
+    ]
+    more = {"linkId": "/more", "type": "choice", "text": "One more", "answerOption": [answer(k) for k in range(4)]}
+    total = {"linkId": "/sum", "type": "decimal", "extension": [{"url": CALCULATED, "valueExpression": {"a": "b"}}]}
+    form = {
+        "resourceType": "Questionnaire",
+        "status": "draft",
+        "meta": {"profile": ["http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire|3.5.0"]},
+        "title": "Demonstration",
+        "code": [{"system": LOINC, "code": "44249-1"}],
+        "subjectType": ["Patient"],
+        "item": [*items, more, total],
+    }
+    assert set(faults_of(folder, form, "phq9")) == {"language", "item"}
+    found = review(folder, form, "phq9", language="de", left_out=["/more"]).wording
+    assert found.items == tuple(f"Item {number}" for number in range(1, 10))
+    assert found.answers == ("A 0", "A 1", "A 2", "A 3")
+
+
 def test_the_first_items_of_the_sleep_form_run_backwards(folder):
     form = filled("promis_sd_4a")
     assert [o["valueCoding"]["code"] for o in form["item"][0]["answerOption"]] == ["5", "4", "3", "2", "1"]
@@ -290,7 +353,7 @@ SECOND = "item[1].answerOption[2]"
         (change(("item", 2, "repeats"), True), "item[2].repeats", "one answer to each question"),
         (change(("item", 2, "type"), "open-choice"), "item[2].type", "one of choice, integer"),
         (change(("item", 2, "type"), "boolean"), "item[2].type", "a whole number from 0 to 4"),
-        (change(("item", 2, "answerValueSet"), "#a"), "item[2].answerValueSet", "a value set is not looked up"),
+        (change(("item", 2, "answerValueSet"), "#a"), "item[2].answerValueSet", "nothing is looked up elsewhere"),
         (change(("item", 2, "answerOption"), []), "item[2].type", "one of integer, decimal"),
         (lambda form: form["item"][1]["answerOption"].pop(), "item[1].answerOption", "0, 1, 2, 3, 4, in this order"),
         (lambda form: form["item"][1]["answerOption"].reverse(), "item[1].answerOption", "got '4, 3, 2, 1, 0'"),
@@ -301,7 +364,7 @@ SECOND = "item[1].answerOption[2]"
         (change((*OPTION, 2, "extension", 0, "valueDecimal"), True), f"{SECOND}.extension[0].valueDecimal", "number"),
         (change((*OPTION, 2), {"valueCoding": {"code": "LA6", "display": "W"}}), SECOND, "its number"),
         (change((*OPTION, 2), {"valueString": "Words"}), SECOND, "its number"),
-        (change((*OPTION, 2, "valueCoding"), {}), f"{SECOND}.valueCoding.display", "the words of the answer"),
+        (change((*OPTION, 2, "valueCoding"), {}), SECOND, "the words of the answer"),
         (change((*OPTION, 2, "valueCoding", "display"), "\x07"), SECOND, "without control"),
     ],
 )  # fmt: skip
@@ -323,7 +386,7 @@ def test_each_corruption_is_refused_with_its_place(spoil, path, told, folder):
         ("paindetect", lambda form: form["item"][7].pop("answerOption"), "item[7].type", "the number of a choice"),
         ("dn4", change(("item", 0, "answerOption", 1), option(2)), "item[0].answerOption[1]", "got 2.0; 1"),
         ("dn4", change(("item", 0, "type"), "integer"), "item[0].type", "one of choice"),
-        ("mnsi_q", change(("item", 6, "answerOption"), [option(0), option(1)]), "item[6].type", "without answerOption"),
+        ("mnsi_q", change(("item", 6, "answerOption"), [option(0), option(1)]), "item[6].type", "without answers"),
         ("phq9", change(("code", 0, "code"), "1-8"), "code", "the LOINC code 44249-1"),
         ("phq9", lambda form: form["item"].insert(0, form["item"].pop(3)), "item[0].code", "the LOINC code 44250-9"),
     ],
