@@ -1,4 +1,4 @@
-"""Reading YAML documents: every fault at once, each with its path, what was given and what is allowed.
+"""Reading YAML and JSON documents: every fault at once, each with its path, what was given and what is allowed.
 
 Cases and data files alike are read here. Keys that stand twice and keys that nobody knows are faults.
 """
@@ -22,7 +22,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nervelight.errors import Fault, InvalidInput, closest
 
-__all__ = ["Document", "fault_path", "read_data", "read_json", "read_yaml", "user_folder", "validated", "write_all"]
+__all__ = [
+    "Document",
+    "fault_path",
+    "read_data",
+    "read_json",
+    "read_text",
+    "read_yaml",
+    "user_folder",
+    "validated",
+    "write_all",
+]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -70,15 +80,56 @@ def read_yaml(path: Path | str, text: str | None = None) -> Any:
     InvalidInput
         If the file cannot be read, is not UTF-8, is not YAML, or has a key twice. The fault names the line.
     """
+    return _parse(str(path), read_text(path) if text is None else text, _StrictLoader)
+
+
+def read_text(path: Path | str) -> str:
+    """Read a text file to the letter: its line ends stay as they are.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read or is not UTF-8.
+    """
     where = str(path)
     try:
-        if text is None:
-            text = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
     except (OSError, UnicodeDecodeError) as problem:
         raise InvalidInput(where, [Fault("file", where, f"a readable UTF-8 text file: {problem}")]) from None
-    return _parse(where, text, _StrictLoader)
+
+
+def read_json(path: Path | str, text: str | None = None) -> Any:
+    """Read a JSON file, or `text` that stands for it.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, is not UTF-8, is not JSON, or has a key twice. The fault names the line.
+    """
+    where = str(path)
+    if text is None:
+        text = read_text(path)
+    try:
+        # Editors of one system put a mark before the text; JSON does not know it.
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as problem:
+        at = f"line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else "file"
+        what = problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)
+        raise InvalidInput(where, [Fault(at, what, "JSON, each key once")]) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key in found if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice!r} stands twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def read_data(package: str, *path: str) -> Any:
@@ -109,24 +160,6 @@ def _parse(where: str, text: str, loader: Any) -> Any:
         at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
         what = getattr(problem, "problem", None) or str(problem)
         raise InvalidInput(where, [Fault(at, what, "YAML as in examples/")]) from None
-
-
-def read_json(model: type[ModelT], path: Path | str) -> ModelT:
-    """Read a JSON document that this package wrote.
-
-    Raises
-    ------
-    InvalidInput
-        If the file cannot be read, is no JSON, or is no such document.
-    """
-    where = str(path)
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
-    except (OSError, ValueError, RecursionError) as problem:
-        raise InvalidInput(where, [Fault("file", where, f"a JSON document that nervelight wrote: {problem}")]) from None
-    return validated(model, data, where)
 
 
 def validated(model: type[ModelT], data: object, where: str) -> ModelT:

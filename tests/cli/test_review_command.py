@@ -123,7 +123,7 @@ def test_a_bad_diary_is_refused_row_by_row_and_nothing_is_written(call, plan_fil
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("{", "a JSON document"), ("[]", "a mapping"), ('{"schema": "nervelight-plan-2"}', "nervelight-plan-1")],
+    [("{", "JSON, each key once"), ("[]", "a mapping"), ('{"schema": "nervelight-plan-2"}', "nervelight-plan-1")],
 )
 def test_a_file_that_is_no_plan(call, tmp_path, text, told):
     path = tmp_path / "plan.json"

@@ -1,6 +1,7 @@
 """YAML in: strict, every fault at once, and never another exception than InvalidInput."""
 
 import datetime as dt
+import json
 import math
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from nervelight.documents import Document, fault_path, read_data, read_yaml, validated
+from nervelight.documents import Document, fault_path, read_data, read_json, read_text, read_yaml, validated
 from nervelight.errors import InvalidInput
 from nervelight.units import Millimetres
 
@@ -260,3 +261,45 @@ def test_the_packages_own_files_are_read_as_strictly():
     assert read_data("nervelight.optics", "data", "sites.yaml")
     with pytest.raises(FileNotFoundError):
         read_data("nervelight.optics", "data", "absent.yaml")
+
+
+# ---- JSON
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "line 1, column 1"),
+        ('{"a": 1,\n "b": }', "line 2, column 7"),
+        ('{"a": {"b": 1, "b": 2}}', "the key 'b' stands twice"),
+        ("[NaN]", "NaN is no number of JSON"),
+        ("[-Infinity]", "-Infinity is no number of JSON"),
+        ("[" * 100_000, "recursion"),
+        ("1" * 5000, "digits"),
+    ],
+)
+def test_json_that_cannot_be_read(text, told):
+    with pytest.raises(InvalidInput, match=told) as problem:
+        read_json("form.json", text)
+    assert problem.value.where == "form.json" and len(problem.value.faults) == 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_json_comes_back_as_it_was(data):
+    assert read_json("form.json", json.dumps(data)) == data
+    assert read_json("form.json", "\ufeff" + json.dumps(data)) == data
+
+
+def test_a_text_is_read_to_the_letter(tmp_path):
+    path = tmp_path / "form.json"
+    path.write_bytes('{\r\n"ä": 1}\n'.encode())
+    assert read_text(path) == '{\r\n"ä": 1}\n'
+    assert read_json(path) == {"ä": 1}
+    for name in ("none.json", "."):
+        with pytest.raises(InvalidInput):
+            read_json(tmp_path / name)

@@ -33,10 +33,21 @@ from nervelight.assessment.neupsig import (
     NeupsigStep,
     neupsig_grade,
 )
+from nervelight.assessment.packs import (
+    TextPack,
+    install_pack,
+    installed_pack,
+    installed_packs,
+    pack_languages,
+    remove_pack,
+    review_pack,
+)
 from nervelight.assessment.patient import EyeProtection, Perfusion, Phototype, Sensation
+from nervelight.assessment.questionnaire import questionnaire_template
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised, red_flag_ids, red_flags
-from nervelight.assessment.scoring import ScaleScore, ScoredAnswers, scorable_ids, score_answers, scoring, wording
-from nervelight.assessment.scoring_schema import Answer, Scoring, Wording
+from nervelight.assessment.scoring import ScaleScore, ScoredAnswers, scorable_ids, score_answers, scoring
+from nervelight.assessment.scoring_schema import Answer, ItemBlock, Scoring, Wording
+from nervelight.assessment.wordings import wording, wording_languages
 
 __all__ = [
     "Answer",
@@ -51,6 +62,7 @@ __all__ = [
     "Hold",
     "ImportantChange",
     "Instrument",
+    "ItemBlock",
     "NeupsigFindings",
     "NeupsigGrade",
     "NeupsigLevel",
@@ -63,6 +75,7 @@ __all__ = [
     "ScoredAnswers",
     "Scoring",
     "Sensation",
+    "TextPack",
     "Urgency",
     "Wording",
     "change_of",
@@ -72,18 +85,26 @@ __all__ = [
     "drug",
     "drug_names",
     "goal_attainment",
+    "install_pack",
+    "installed_pack",
+    "installed_packs",
     "instrument",
     "instrument_ids",
     "neupsig_grade",
+    "pack_languages",
     "photosensitising",
+    "questionnaire_template",
     "raised",
     "read_answers",
     "red_flag_ids",
     "red_flags",
     "reliable_change",
+    "remove_pack",
+    "review_pack",
     "scorable_ids",
     "score_answers",
     "scoring",
     "severity",
     "wording",
+    "wording_languages",
 ]

@@ -11,10 +11,10 @@ from nervelight.assessment.catalogue import load_catalogue, look_up
 from nervelight.assessment.goals import goal_attainment
 from nervelight.assessment.instruments import instrument
 from nervelight.assessment.red_flags import raised
-from nervelight.assessment.scoring_schema import Alarm, Answer, Scale, Scoring, Wording
+from nervelight.assessment.scoring_schema import Alarm, Answer, Scale, Scoring
 from nervelight.errors import Fault, InvalidInput, ValidityError
 
-__all__ = ["ScaleScore", "ScoredAnswers", "scorable_ids", "score_answers", "score_error", "scoring", "wording"]
+__all__ = ["ScaleScore", "ScoredAnswers", "scorable_ids", "score_answers", "score_error", "scoring"]
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,6 @@ def _rules() -> Mapping[str, Scoring]:
     return load_catalogue("scoring.yaml", Scoring)
 
 
-@cache
-def _wordings() -> Mapping[str, Wording]:
-    return load_catalogue("wording.yaml", Wording)
-
-
 def scorable_ids() -> tuple[str, ...]:
     """Return the ids of the instruments that can be scored from answers."""
     return tuple(_rules())
@@ -98,18 +93,6 @@ def scoring(instrument_id: str) -> Scoring:
     if instrument_id not in _rules():
         raise ValidityError(f"{entry.name} cannot be scored from answers here; enter its result")
     return look_up("instrument", instrument_id, _rules())
-
-
-def wording(instrument_id: str) -> Wording | None:
-    """Return the words of an instrument; None where they may not be shipped.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such instrument.
-    """
-    instrument(instrument_id)
-    return _wordings().get(instrument_id)
 
 
 def score_error(instrument_id: str, score: float) -> float | None:

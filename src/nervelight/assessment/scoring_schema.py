@@ -29,6 +29,8 @@ class ItemBlock(Document):
     """Distance between possible answers, counted from `low`."""
     reversed: StrictBool = False
     """Whether a number counts from the other end: `low` + `high` - answer."""
+    falling: StrictBool = False
+    """Whether the numbers run downwards on the form, the highest first."""
     yes: float | None = None
     """Points of yes; with this or `no` the item is answered yes or no, and the other answer gives 0."""
     no: float | None = None
@@ -46,8 +48,8 @@ class ItemBlock(Document):
             raise ValueError("needs low and high, or yes or no, or choices")
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"needs low < high, got {self.low} and {self.high}")
-        if self.reversed and not number:
-            raise ValueError("only a number can be reversed")
+        if (self.reversed or self.falling) and not number:
+            raise ValueError("only a number can be reversed or falling")
         return self
 
     @property
@@ -59,6 +61,15 @@ class ItemBlock(Document):
             return "needs yes or no"
         whole = "a whole number" if self.step == 1 else f"a number in steps of {self.step:g}"
         return f"needs {whole} from {self.low:g} to {self.high:g}"
+
+    @property
+    def possible(self) -> tuple[Answer, ...]:
+        """Every answer: numbers and choices from the lowest, no before yes."""
+        if self.choices:
+            return tuple(float(k) for k in range(1, len(self.choices) + 1))
+        if self.low is None or self.high is None:
+            return False, True
+        return tuple(self.low + k * self.step for k in range(round((self.high - self.low) / self.step) + 1))
 
     def points_of(self, answer: Answer) -> float | None:
         """Return the points of an answer, or None where it cannot be one."""
@@ -189,5 +200,23 @@ class Wording(Document):
     """The items, in the order of the form."""
     answers: tuple[str, ...] = ()
     """What may be answered, where that stands in words; the lowest first."""
+    item_answers: tuple[tuple[str, ...], ...] = ()
+    """The same for each item, where they differ; empty for one without words."""
+    closing: str = ""
+    """What stands below the items."""
+    left_out: tuple[str, ...] = ()
+    """The linkId of what is not here of a text pack, since it is not scored."""
+    title: str = ""
+    """What the form calls itself, where it does."""
+    language: str = "en"
+    """Language, as a tag such as en or pt-BR."""
+    copyright: str = ""
+    """The line that must stand with the words of a text pack."""
+    accepted: str = ""
+    """For the words of a text pack: who accepted which terms, and when."""
     sources: tuple[str, ...]
     """Keys of sources.toml."""
+
+    def answers_to(self, number: int) -> tuple[str, ...]:
+        """Return what may be answered to an item, counted from 1; empty where that does not stand in words."""
+        return self.item_answers[number - 1] if self.item_answers else self.answers

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nervelight.cli.instruments_pack import pack
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
+    from nervelight.assessment import Wording
     from nervelight.evidence import ShamChange
 
 __all__ = ["instruments"]
@@ -24,38 +26,49 @@ def instruments() -> None:
     """Questionnaires, scales and tests: ranges, cut-offs, changes that matter."""
 
 
+instruments.add_command(pack)
+
+
 @instruments.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_instruments(as_json: bool) -> None:
     """List all instruments."""
-    from nervelight.assessment import instrument, instrument_ids, scorable_ids, wording
+    from nervelight.assessment import instrument, instrument_ids, pack_languages, scorable_ids, wording_languages
 
     found = [instrument(name) for name in instrument_ids()]
     if as_json:
-        click.echo(json.dumps([entry.model_dump(mode="json") for entry in found], indent=1))
+        records = [{**entry.model_dump(mode="json"), "packs": pack_languages(entry.id)} for entry in found]
+        click.echo(json.dumps(records, indent=1))
         return
+
+    def words(name: str) -> str:
+        # Told by the names of the files: one that is damaged must not take the list away.
+        packs, here = pack_languages(name), wording_languages(name)
+        return "here (pack)" if packs and packs == here else "here" if here else "not here"
+
     rows = [
         (
             entry.id,
             entry.name,
             "answers" if entry.id in scorable_ids() else "score" if entry.score else "reading",
-            "here" if wording(entry.id) else "not here",
+            words(entry.id),
         )
         for entry in found
     ]
-    print_table(terminal(), ("instrument", "name", "enter", "wording"), rows, widths=(18, 36, 8, 9))
+    print_table(terminal(), ("instrument", "name", "enter", "wording"), rows, widths=(18, 34, 8, 11))
 
 
 @instruments.command()
 @click.argument("name", metavar="INSTRUMENT")
+@click.option("--language", metavar="TAG", help="Of the words, such as de, where a text pack is installed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(name: str, as_json: bool) -> None:
+def show(name: str, language: str | None, as_json: bool) -> None:
     """Show one instrument: items where free, cut-offs, changes that matter."""
-    from nervelight.assessment import instrument, scorable_ids, scoring, wording
+    from nervelight.assessment import instrument, scorable_ids, scoring
     from nervelight.report import instrument_sections
     from nervelight.sources import source
 
-    entry, words = instrument(name), wording(name)
+    entry, words = instrument(name), _words(name, language)
     rules = scoring(name) if name in scorable_ids() else None
     if as_json:
         record = {
@@ -70,6 +83,35 @@ def show(name: str, as_json: bool) -> None:
         print_rows(console, title, rows)
     for key in entry.sources:
         console.print(f"  [dim]{key}[/]: {source(key).citation}", markup=True, soft_wrap=False)
+
+
+@instruments.command()
+@click.argument("name", metavar="INSTRUMENT")
+@click.option("--language", metavar="TAG", help="Of the words, such as de, where a text pack is installed.")
+def form(name: str, language: str | None) -> None:
+    """Print a form to fill in, or to ask from, with its answers and their numbers."""
+    from nervelight.assessment import instrument, scorable_ids, scoring
+    from nervelight.errors import ValidityError
+    from nervelight.report import form_sections
+
+    entry, words = instrument(name), _words(name, language)
+    if words is None:
+        fits = name in scorable_ids()
+        how = f"install them with nervelight instruments pack add FILE.json --instrument {name}"
+        raise ValidityError(f"the words of {entry.name} are not here; {how if fits else 'enter its result'}")
+    console = terminal()
+    for title, rows in form_sections(entry, scoring(name) if name in scorable_ids() else None, words):
+        print_rows(console, title, rows)
+
+
+def _words(name: str, language: str | None) -> Wording | None:
+    from nervelight.assessment import wording, wording_languages
+    from nervelight.errors import UnknownName
+
+    words = wording(name, language)
+    if words is None and language is not None:
+        raise UnknownName(f"language of the words of {name}", language, wording_languages(name) or ["none is here"])
+    return words
 
 
 @instruments.command(context_settings={"ignore_unknown_options": True})

@@ -59,17 +59,17 @@ def review(
     PLAN.json is what `nervelight plan` wrote; DIARY is a CSV file with one row a day, or YAML (docs/review.md). Writes
     review.json and review.html. The clinician decides: --decision records it with a reason.
     """
-    from nervelight.documents import read_json, write_all
+    from nervelight.documents import read_json, validated, write_all
     from nervelight.planning import Plan
     from nervelight.planning.diary_reading import read_diary
     from nervelight.planning.review import Review, review_course
     from nervelight.report import print_review, review_page
 
     made = review_course(
-        read_json(Plan, plan_file),
+        validated(Plan, read_json(plan_file), str(plan_file)),
         read_diary(diary_file, today=dt.date.today()),
         on=_date(on),
-        earlier=[read_json(Review, path) for path in earlier],
+        earlier=[validated(Review, read_json(path), str(path)) for path in earlier],
         clinician=_clinician(decision, instead, by, reason),
         diary_file=diary_file.name,
         diary_sha256=hashlib.sha256(diary_file.read_bytes()).hexdigest(),

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nervelight.assessment import check_score, instrument, instrument_ids, read_answers, red_flag_ids, score_answers
-from nervelight.documents import read_yaml
+from nervelight.documents import read_text, read_yaml
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.optics import device_ids
 from nervelight.planning.case import Day, Text
@@ -138,13 +138,8 @@ def _head_faults(head: Mapping[str, Any]) -> list[Fault]:
 
 def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
     where = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InvalidInput(where, [Fault("file", where, "a file that exists")]) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise InvalidInput(where, [Fault("file", where, f"a readable UTF-8 text file: {problem}")]) from None
-    lines = text.splitlines()
+    # Spreadsheets put a mark before the text.
+    lines = read_text(path).removeprefix("\ufeff").splitlines()
     head = {}
     # Blank lines and comments stay as empty lines, so that numbers are those that a spreadsheet shows.
     for number, line in enumerate(lines):

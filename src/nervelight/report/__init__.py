@@ -13,7 +13,14 @@ from nervelight.report.evidence_words import (
     response_answer,
 )
 from nervelight.report.forest_plot import forest_figure, funnel_figure
-from nervelight.report.instrument_words import change_sections, instrument_sections, score_sections, sham_record
+from nervelight.report.instrument_words import (
+    change_sections,
+    form_sections,
+    instrument_sections,
+    pack_sections,
+    score_sections,
+    sham_record,
+)
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
@@ -35,11 +42,13 @@ __all__ = [
     "delivery_figure",
     "fluence_figure",
     "forest_figure",
+    "form_sections",
     "funnel_figure",
     "instrument_sections",
     "irradiance_figure",
     "light_text",
     "outcome_figure",
+    "pack_sections",
     "plan_page",
     "plan_version",
     "pooled_record",

@@ -9,8 +9,10 @@ from nervelight.assessment import (
     Change,
     ImportantChange,
     Instrument,
+    ItemBlock,
     ScoredAnswers,
     Scoring,
+    TextPack,
     Wording,
     instrument,
     raised,
@@ -19,10 +21,10 @@ from nervelight.assessment import (
     severity,
 )
 from nervelight.evidence import ShamChange, study_label
-from nervelight.report.words import chance, ends, joined, points, signed_points
+from nervelight.report.words import chance, day, ends, joined, points, signed_points
 from nervelight.uncertainty import Interval
 
-__all__ = ["change_sections", "instrument_sections", "score_sections", "sham_record"]
+__all__ = ["change_sections", "form_sections", "instrument_sections", "pack_sections", "score_sections", "sham_record"]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
 
@@ -45,7 +47,7 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     rules : Scoring or None
         How it is scored from answers, where it can be.
     words : Wording or None
-        Its wording, where the rights allow it.
+        Its wording, where the rights allow it or a text pack is installed.
     """
     sections: Sections = [(entry.name, list(_head(entry, rules, words)))]
     if entry.readings:
@@ -63,7 +65,8 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     if entry.changes:
         sections.append(("Changes that matter", [_change(change) for change in entry.changes]))
     if words is not None:
-        sections.append(("Items", list(_items(words, rules))))
+        title = f"Items: {words.title}" if words.title else "Items"
+        sections.append((title, list(_items(words, rules))))
     return sections
 
 
@@ -87,7 +90,10 @@ def _head(entry: Instrument, rules: Scoring | None, words: Wording | None) -> It
     if reliable is not None:
         text = f"{_span(reliable)} points, beyond measurement error at 95 %"
         yield "reliable change", _marked(text, reliable.unverified)
-    if words is not None or entry.licence.ship != "own_text":
+    if words is not None and words.accepted:
+        yield "wording", f"from a text pack, in the language {words.language}"
+        yield "accepted", words.accepted
+    elif words is not None or entry.licence.ship != "own_text":
         yield "wording", _SHIP_WORDS[entry.licence.ship]
     if entry.licence.terms:
         yield "terms", entry.licence.terms
@@ -101,11 +107,82 @@ def _head(entry: Instrument, rules: Scoring | None, words: Wording | None) -> It
 def _items(words: Wording, rules: Scoring | None) -> Iterator[tuple[str, str]]:
     if words.intro:
         yield "", words.intro
-    yield from ((str(number), text) for number, text in enumerate(words.items, 1))
+    blocks = _blocks(words, rules)
+    for number, text in enumerate(words.items, 1):
+        yield str(number), text
+        if words.item_answers and words.answers_to(number):
+            yield "", "; ".join(_numbered(words.answers_to(number), blocks[number - 1]))
     if words.answers:
-        low = rules.blocks[0].low if rules else None
-        numbered = words.answers if low is None else [f"{low + k:g} {text}" for k, text in enumerate(words.answers)]
-        yield "answers", "; ".join(numbered)
+        yield "answers", "; ".join(_numbered(words.answers, blocks[0]))
+    if words.closing:
+        yield "", words.closing
+    if words.copyright:
+        yield "copyright", words.copyright
+
+
+def _blocks(words: Wording, rules: Scoring | None) -> tuple[ItemBlock | None, ...]:
+    return rules.items(len(words.items)) if rules else (None,) * len(words.items)
+
+
+def _numbered(texts: Iterable[str], block: ItemBlock | None) -> list[str]:
+    """Return the words of answers behind their numbers, in the order of the form; yes and no have none."""
+    if block is None or (block.low is None and not block.choices):
+        return list(texts)
+    answers = [
+        f"{number:g}" if text in ("", f"{number:g}") else f"{number:g} {text}"
+        for number, text in zip(block.possible, texts, strict=True)
+    ]
+    return answers[::-1] if block.falling else answers
+
+
+def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> Sections:
+    """Return a form to fill in, or to ask from: the words, the answers with their numbers, and whose they are."""
+    rows: list[tuple[str, str]] = [("", "Name ____________________   Date ____________"), ("", "")]
+    if words.intro:
+        rows += [("", words.intro), ("", "")]
+    for number, (text, block) in enumerate(zip(words.items, _blocks(words, rules), strict=True), 1):
+        rows += [(str(number), text), *(("", line) for line in _boxes(words.answers_to(number), block)), ("", "")]
+    if words.closing:
+        rows += [("", words.closing), ("", "")]
+    foot = []
+    for alarm in rules.alarms if rules else ():
+        foot += [
+            ("for staff", f"item {alarm.item} above {alarm.above:g}: {f.action}") for f in raised([alarm.red_flag])
+        ]
+    if rules is not None:
+        foot.append(("left blank", rules.missing))
+    if words.left_out:
+        foot.append(("not whole", "what is not scored was left out of the form"))
+    foot += [("copyright", words.copyright)] if words.copyright else []
+    foot += [("attribution", entry.licence.attribution)] if entry.licence.attribution else []
+    return [(words.title or entry.name, rows), ("", foot)]
+
+
+def _boxes(texts: tuple[str, ...], block: ItemBlock | None) -> list[str]:
+    """Return what to tick: a line for each answer that has words, else all of them on one line."""
+    if block is None:
+        return [f"[ ] {text}" for text in texts] or ["Result ____________"]
+    if block.low is None and not block.choices:
+        return ["   ".join(f"[ ] {text}" for text in texts or ("no", "yes"))]
+    answers = _numbered(texts or [""] * len(block.possible), block)
+    return [f"[ ] {answer}" for answer in answers] if any(texts) else ["  ".join(f"[{n}]" for n in answers)]
+
+
+def pack_sections(pack: TextPack) -> Sections:
+    """Return what a text pack is, and under which terms its words are used."""
+    record = pack.record
+    rows = [
+        ("title", pack.wording.title),
+        ("items", str(len(pack.wording.items))),
+        ("left out", ", ".join(record.left_out)),
+        ("copyright", record.copyright),
+        ("licence here", record.terms),
+        ("accepted by", f"{record.accepted_by}, {day(record.accepted_on)}"),
+        ("holder's terms", record.holder_terms or "not known here; they are those of the holder of the rights"),
+        ("sha256", record.sha256),
+        ("file", str(pack.file)),
+    ]
+    return [(f"{record.instrument}, {record.language}", [row for row in rows if row[1]])]
 
 
 def _change(change: ImportantChange) -> tuple[str, str]:

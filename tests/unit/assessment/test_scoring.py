@@ -365,6 +365,7 @@ def test_codes_of_items_are_as_many_as_the_items():
         ({"low": 0, "high": 4, "yes": 1}, "low and high"),
         ({"low": 4, "high": 0}, "low < high"),
         ({"yes": 1, "reversed": True}, "only a number"),
+        ({"yes": 1, "falling": True}, "only a number"),
     ],
 )
 def test_an_item_is_of_one_kind(fields, message):
