@@ -14,6 +14,7 @@ from nervelight.assessment.drugs import (
     Hold,
     drug,
     drug_names,
+    drugs_in,
     photosensitising,
 )
 from nervelight.assessment.goals import goal_attainment
@@ -69,6 +70,7 @@ __all__ = [
     "contraindication_ids",
     "drug",
     "drug_names",
+    "drugs_in",
     "goal_attainment",
     "instrument",
     "instrument_ids",
