@@ -20,8 +20,18 @@ from nervelight.report.plots import course_figure, fluence_figure, irradiance_fi
 from nervelight.report.response_plot import response_figure
 from nervelight.report.study_record import study_record
 from nervelight.report.summary import print_summary
+from nervelight.report.treatment_words import (
+    LADDER_CLOSING,
+    LADDER_HEADER,
+    ladder_record,
+    ladder_remarks,
+    ladder_rows,
+    ladder_sources,
+)
 
 __all__ = [
+    "LADDER_CLOSING",
+    "LADDER_HEADER",
     "Picture",
     "Table",
     "card_record",
@@ -33,6 +43,10 @@ __all__ = [
     "funnel_figure",
     "instrument_sections",
     "irradiance_figure",
+    "ladder_record",
+    "ladder_remarks",
+    "ladder_rows",
+    "ladder_sources",
     "light_text",
     "plan_page",
     "plan_version",
