@@ -27,10 +27,11 @@ from nervelight.evidence import (
     pool_outcome,
     studies,
     study_label,
+    treatments_for,
 )
 from nervelight.evidence.trial_effects import MEASURE_OF, NoEffect, trials_of
 from nervelight.planning import light_responses
-from nervelight.report import light_text, pooled_title, response_answer
+from nervelight.report import LADDER_HEADER, ladder_rows, light_text, pooled_title, response_answer
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "evidence.md"
 CI_SE = 2 * 1.959964
@@ -216,6 +217,21 @@ def claims_table() -> str:
     )
 
 
+def treatments_table() -> str:
+    """What is said of neuropathic pain in general once, then what is said of each condition."""
+    rows = []
+    for general in (True, False):
+        for name, info in CONDITIONS.items():
+            ladder = treatments_for(name)
+            about = "neuropathic pain in general" if general else info.label
+            rows += [
+                (about, *row)
+                for rung, row in zip(ladder.rungs, ladder_rows(ladder), strict=True)
+                if (rung.standing.conditions == "general") is general
+            ]
+    return table(("of", *LADDER_HEADER), list(dict.fromkeys(rows)))
+
+
 def contents_text() -> str:
     """Count what the library holds."""
     every = studies()
@@ -236,6 +252,7 @@ def tables() -> dict[str, str]:
         "published": published_table(),
         "response": response_text(skin, nerve),
         "claims": claims_table(),
+        "treatments": treatments_table(),
         "cards": cards_text(),
     }
 

@@ -15,6 +15,7 @@ from nervelight.assessment.drugs import (
     Hold,
     drug,
     drug_names,
+    drugs_in,
     photosensitising,
 )
 from nervelight.assessment.goals import goal_attainment
@@ -84,6 +85,7 @@ __all__ = [
     "contraindication_ids",
     "drug",
     "drug_names",
+    "drugs_in",
     "goal_attainment",
     "install_pack",
     "installed_pack",

@@ -23,13 +23,17 @@ from nervelight.documents import Document
 from nervelight.errors import ValidityError
 from nervelight.units import Nanometres, Seconds
 
-__all__ = ["Drug", "DrugLevel", "DrugVerdict", "Hold", "drug", "drug_names", "photosensitising"]
+__all__ = ["Drug", "DrugLevel", "DrugVerdict", "Hold", "drug", "drug_names", "drugs_in", "photosensitising"]
 
 DrugLevel = Literal["none", "caution", "hard_stop"]
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 _MONTH = 365.25 / 12 * _DAY
+# No name on the list has more: "non-steroidal anti-inflammatory drugs".
+_MOST_WORDS = 5
+# Letters of a short name such as ALA.
+_SHORT = 3
 
 
 class Hold(Document):
@@ -71,6 +75,8 @@ class Drug(Document):
     """How long light is to be avoided; empty when not known."""
     why: str
     """What the sources say, and why the limits are where they are."""
+    unless: str = ""
+    """Part of a word beside which a short name stands for another substance."""
     sources: tuple[str, ...]
     """Keys of sources.toml."""
     unverified: StrictBool = False
@@ -147,6 +153,33 @@ def drug(name: str) -> Drug | None:
     'porfimer sodium'
     """
     return _by_name().get(_plain(name))
+
+
+def drugs_in(text: str) -> tuple[Drug, ...]:
+    """Return the drugs on the list that a free text names, by whole words, each once.
+
+    A word such as *no* or *stopped* does not count: what was taken may still be in the skin.
+
+    Examples
+    --------
+    >>> [entry.id for entry in drugs_in("doxycycline 100 mg, St John's wort")]
+    ['tetracyclines', 'st_johns_wort']
+    """
+    words = re.findall(r"[a-z0-9]+", text.casefold())
+    found: dict[str, Drug] = {}
+    start = 0
+    while start < len(words):
+        # The longest name that begins here; "5-ALA" and "St. John's wort" are several words.
+        for end in range(min(start + _MOST_WORDS, len(words)), start, -1):
+            name = "".join(words[start:end])
+            entry = _by_name().get(name)
+            if entry is not None and not (entry.unless and len(name) <= _SHORT and entry.unless in text.casefold()):
+                found.setdefault(entry.id, entry)
+                start = end
+                break
+        else:
+            start += 1
+    return tuple(found.values())
 
 
 def photosensitising(entry: Drug, wavelengths: ArrayLike) -> DrugVerdict:

@@ -10,6 +10,7 @@ import click
 
 from nervelight.cli.evidence_claims import show_claims
 from nervelight.cli.evidence_pool import pool, regress, response
+from nervelight.cli.evidence_treatments import show_treatments
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ evidence.add_command(pool)
 evidence.add_command(regress)
 evidence.add_command(response)
 evidence.add_command(show_claims)
+evidence.add_command(show_treatments)
 
 
 @evidence.command("list")

@@ -41,6 +41,7 @@ from nervelight.planning.safety import (
     eye_findings,
     lamp_findings,
     laser_skin_findings,
+    other_treatment_findings,
     patient_findings,
     schedule_findings,
     temperature_findings,
@@ -125,6 +126,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     findings = ranked(
         [
             *patient_findings(case, grade, lamp.shares.wavelengths),
+            *other_treatment_findings(case),
             *reach.findings,
             *anchoring,
             *window_findings(choice, light),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from nervelight.assessment import NeupsigGrade, instrument
 from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
+from nervelight.planning.multimodal import multimodal_words
 from nervelight.planning.plan_document import Expectation, Prescription, Schedule, Statement
-from nervelight.planning.words import day, joined
+from nervelight.planning.words import day
 
 __all__ = ["section_words"]
 
@@ -33,7 +34,8 @@ def section_words(
         "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
         "red_flags": ", ".join(case.diagnosis.red_flags) or "none present",
         "goals": "; ".join(care.goals) or "none named yet: agree on at least one with the patient",
-        "other_treatments": joined(care.other_treatments) if care.other_treatments else "none named",
+        "no_treatments": "none named" if not care.other_treatments else "",
+        **multimodal_words(case),
         "expectation": Statement(
             text=" ".join(sentence.text for sentence in expectation.sentences),
             sources=tuple(dict.fromkeys(key for sentence in expectation.sentences for key in sentence.sources)),

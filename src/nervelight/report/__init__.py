@@ -30,8 +30,18 @@ from nervelight.report.review_plots import adherence_figure, delivery_figure, ou
 from nervelight.report.review_summary import print_review
 from nervelight.report.study_record import study_record
 from nervelight.report.summary import print_summary
+from nervelight.report.treatment_words import (
+    LADDER_CLOSING,
+    LADDER_HEADER,
+    ladder_record,
+    ladder_remarks,
+    ladder_rows,
+    ladder_sources,
+)
 
 __all__ = [
+    "LADDER_CLOSING",
+    "LADDER_HEADER",
     "Picture",
     "Table",
     "adherence_figure",
@@ -46,6 +56,10 @@ __all__ = [
     "funnel_figure",
     "instrument_sections",
     "irradiance_figure",
+    "ladder_record",
+    "ladder_remarks",
+    "ladder_rows",
+    "ladder_sources",
     "light_text",
     "outcome_figure",
     "pack_sections",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nervelight.assessment import Drug, drug, drug_names, photosensitising
+from nervelight.assessment import Drug, drug, drug_names, drugs_in, photosensitising
 from nervelight.assessment.drugs import _plain
 from nervelight.errors import ValidityError
 from nervelight.sources import require_known
@@ -53,6 +53,34 @@ def test_names_brands_and_members(written: str, name: str) -> None:
 @pytest.mark.parametrize("written", ["pregabalin", "duloxetine", "alpha-lipoic acid", "", " - "])
 def test_a_drug_that_is_not_on_the_list(written: str) -> None:
     assert drug(written) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("doxycycline 100 mg", ["tetracyclines"]),
+        ("ibuprofen gel, Photofrin 2 mg/kg", ["nsaids", "porfimer"]),
+        ("5-ALA gel for the skin", ["aminolevulinic_acid"]),
+        ("ALA 600 mg", ["aminolevulinic_acid"]),
+        ("alpha-lipoic acid (ALA) 600 mg", []),
+        ("5-aminolevulinic acid and lipoic acid", ["aminolevulinic_acid"]),
+        ("non-steroidal anti-inflammatory drugs now and then", ["nsaids"]),
+        ("doxycycline stopped last week", ["tetracyclines"]),
+        ("St. John’s wort tea, hypericum", ["st_johns_wort"]),
+        ("metformin 1000 mg", []),
+        ("malaria prophylaxis", []),
+        ("", []),
+    ],
+)
+def test_drugs_are_found_in_free_text(text: str, found: list[str]) -> None:
+    assert [entry.id for entry in drugs_in(text)] == found
+
+
+@pytest.mark.parametrize("name", drug_names())
+def test_every_name_alone_is_found_in_text_as_well(name: str) -> None:
+    entry = known(name)
+    for written in (entry.label, *entry.names, *entry.members):
+        assert entry in drugs_in(f"x {written} 10 mg"), written
 
 
 def test_ala_is_taken_as_the_dangerous_one_and_says_so() -> None:

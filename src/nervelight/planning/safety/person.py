@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from nervelight.assessment import DrugLevel, NeupsigGrade, contraindication, drug, photosensitising, raised
+from nervelight.assessment import DrugLevel, NeupsigGrade, contraindication, drugs_in, photosensitising, raised
 from nervelight.evidence import condition_info, outcome_reference
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
@@ -96,7 +96,7 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
                 unverified=rule.unverified,
             )
         )
-    found += _drug_findings(case.safety.drugs, wavelengths)
+    found += _drug_findings(case.safety.drugs, case.care.other_treatments, wavelengths)
     if case.safety.sensation != "intact":
         found.append(
             Finding(
@@ -126,8 +126,8 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
     return found
 
 
-def _drug_findings(names: Sequence[str], wavelengths: Sequence[float]) -> Iterator[Finding]:
-    unknown = [name for name in names if drug(name) is None]
+def _drug_findings(names: Sequence[str], others: Sequence[str], wavelengths: Sequence[float]) -> Iterator[Finding]:
+    unknown = [name for name in names if not drugs_in(name)]
     if unknown:
         yield Finding(
             id="drugs.unknown",
@@ -139,7 +139,7 @@ def _drug_findings(names: Sequence[str], wavelengths: Sequence[float]) -> Iterat
     emitted = ", ".join(f"{wavelength:g} nm" for wavelength in wavelengths)
     wait = "Wait until the hold is over, or use a lamp without these wavelengths; ask the prescriber."
     # A brand and the drug in it are one drug.
-    for known in dict.fromkeys(filter(None, map(drug, names))):
+    for known in dict.fromkeys(entry for text in (*names, *others) for entry in drugs_in(text)):
         verdict = photosensitising(known, wavelengths)
         level: Level = _DRUG_LEVELS[verdict.level]
         yield Finding(
