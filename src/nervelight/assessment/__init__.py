@@ -16,7 +16,7 @@ from nervelight.assessment.drugs import (
     drug_names,
     photosensitising,
 )
-from nervelight.assessment.goals import goal_attainment
+from nervelight.assessment.goals import Goal, GoalCheck, check_goal, goal_attainment, goal_reached, in_unit, is_walked
 from nervelight.assessment.instrument_schema import ImportantChange, Instrument
 from nervelight.assessment.instruments import (
     check_score,
@@ -33,19 +33,33 @@ from nervelight.assessment.neupsig import (
     neupsig_grade,
 )
 from nervelight.assessment.patient import EyeProtection, Perfusion, Phototype, Sensation
+from nervelight.assessment.readings import READING_TESTS, Decision, ReadingTaken, decide
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised, red_flag_ids, red_flags
-from nervelight.assessment.scoring import ScaleScore, ScoredAnswers, scorable_ids, score_answers, scoring, wording
+from nervelight.assessment.scoring import (
+    ScaleScore,
+    ScoredAnswers,
+    alarm_faults,
+    scorable_ids,
+    score_answers,
+    scoring,
+    wording,
+)
 from nervelight.assessment.scoring_schema import Answer, Scoring, Wording
+from nervelight.assessment.screening import Screened, screen, screening_areas
 
 __all__ = [
+    "READING_TESTS",
     "Answer",
     "Change",
     "ChangeState",
     "Contraindication",
+    "Decision",
     "Drug",
     "DrugLevel",
     "DrugVerdict",
     "EyeProtection",
+    "Goal",
+    "GoalCheck",
     "Hold",
     "ImportantChange",
     "Instrument",
@@ -56,22 +70,30 @@ __all__ = [
     "Perfusion",
     "Phototype",
     "PulseBand",
+    "ReadingTaken",
     "RedFlag",
     "ScaleScore",
     "ScoredAnswers",
     "Scoring",
+    "Screened",
     "Sensation",
     "Urgency",
     "Wording",
+    "alarm_faults",
     "change_of",
+    "check_goal",
     "check_score",
     "contraindication",
     "contraindication_ids",
+    "decide",
     "drug",
     "drug_names",
     "goal_attainment",
+    "goal_reached",
+    "in_unit",
     "instrument",
     "instrument_ids",
+    "is_walked",
     "neupsig_grade",
     "photosensitising",
     "raised",
@@ -81,6 +103,8 @@ __all__ = [
     "scorable_ids",
     "score_answers",
     "scoring",
+    "screen",
+    "screening_areas",
     "severity",
     "wording",
 ]
