@@ -3,6 +3,7 @@
 A plan is drawn from the plan document alone.
 """
 
+from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
 from nervelight.report.evidence_words import (
     card_record,
     card_sections,
@@ -24,6 +25,8 @@ from nervelight.report.summary import print_summary
 __all__ = [
     "Picture",
     "Table",
+    "assessment_record",
+    "assessment_sections",
     "card_record",
     "card_sections",
     "change_sections",
@@ -40,6 +43,7 @@ __all__ = [
     "pooled_sections",
     "pooled_title",
     "print_summary",
+    "red_flag_sections",
     "response_answer",
     "response_figure",
     "score_sections",
