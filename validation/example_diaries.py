@@ -77,13 +77,12 @@ def main() -> None:
         levels=(7.6, 0.8),
         missed={16},
         forms={
-            -9: {"walk": "352 m"},
-            -3: {"walk": "371 m", "peg": "7 6 7", "phq2": "1 1", "gad2": "1 0"},
+            -3: {"peg": "7 6 7", "phq2": "1 1", "gad2": "1 0"},
             7: {"event": "feet warm for an hour after the session"},
             14: {"peg": "6 6 6"},
             28: {"peg": "4 4 5", "pgic": "2"},
             42: {"peg": "3 2 3"},
-            54: {"walk": "408 m", "phq2": "0 0", "gad2": "0 0"},
+            54: {"walk": "452 m", "phq2": "0 0", "gad2": "0 0"},
             56: {"peg": "2 2 2", "pgic": "2"},
         },
     )

@@ -5,6 +5,7 @@ Cases and data files alike are read here. Keys that stand twice and keys that no
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import json
 import os
@@ -13,17 +14,20 @@ import tempfile
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from nervelight.errors import Fault, InvalidInput, closest
 
 __all__ = [
+    "Day",
     "Document",
+    "Text",
     "fault_path",
     "read_data",
     "read_json",
@@ -35,6 +39,22 @@ __all__ = [
 ]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _day(value: object) -> object:
+    # A bare number would be read as seconds since 1970.
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return value
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise ValueError("needs a date as YYYY-MM-DD")
+
+
+# Control characters and marks that turn the direction of writing could make a page say something else.
+Text = Annotated[
+    str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]+$")
+]
+Day = Annotated[dt.date, BeforeValidator(_day), Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 
 class Document(BaseModel):
@@ -199,6 +219,11 @@ def _faults(model: type[BaseModel], problem: ValidationError) -> list[Fault]:
         path += [last] if error["type"] == "extra_forbidden" or isinstance(last, int) or not _is_tag(last) else []
         loc = (*(part for part in path[:-1] if isinstance(part, int) or not _is_tag(part)), *path[-1:])
         kind, context = error["type"], error.get("ctx", {})
+        if isinstance(context.get("error"), InvalidInput):
+            # A check of several fields at once tells each of its faults under its own path.
+            place = "" if loc == ("file",) else f"{fault_path(loc)}."
+            faults += [replace(inner, path=f"{place}{inner.path}") for inner in context["error"].faults]
+            continue
         value, suggestion = error["input"], ""
         if kind == "missing" or (value is None and kind != "extra_forbidden"):
             value, allowed = None, _why(model, loc) or "it is required"

@@ -68,6 +68,9 @@ _READABLE = {
     "1/mm": "a coefficient with its unit, such as '0.3 1/mm' or '3 1/cm'",
     "degree": "an angle with its unit, such as '28 deg'",
     "degC": "a temperature with its unit, such as '25 degC'",
+    "uV": "a voltage with its unit, such as '3.2 uV'",
+    "V": "a voltage with its unit, such as '25 V'",
+    "m/s": "a velocity with its unit, such as '41 m/s'",
 }
 
 
@@ -101,6 +104,9 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("kHz", "Hz"): 1000.0,
     ("deg", "degree"): 1.0,
     ("degC", "degC"): 1.0,
+    ("uV", "uV"): 1.0,
+    ("V", "V"): 1.0,
+    ("m/s", "m/s"): 1.0,
     ("W/kg", "W/kg"): 1.0,
     ("J/kg/K", "J/kg/K"): 1.0,
     ("W/m/K", "W/mm/K"): 1e-3,

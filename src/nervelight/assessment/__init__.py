@@ -18,7 +18,7 @@ from nervelight.assessment.drugs import (
     drugs_in,
     photosensitising,
 )
-from nervelight.assessment.goals import goal_attainment
+from nervelight.assessment.goals import Goal, GoalCheck, check_goal, goal_attainment, goal_reached, in_unit, is_walked
 from nervelight.assessment.instrument_schema import ChangeThreshold, ImportantChange, Instrument
 from nervelight.assessment.instruments import (
     check_score,
@@ -45,21 +45,34 @@ from nervelight.assessment.packs import (
 )
 from nervelight.assessment.patient import EyeProtection, Perfusion, Phototype, Sensation
 from nervelight.assessment.questionnaire import questionnaire_template
+from nervelight.assessment.readings import READING_TESTS, Decision, ReadingTaken, decide
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised, red_flag_ids, red_flags
-from nervelight.assessment.scoring import ScaleScore, ScoredAnswers, scorable_ids, score_answers, scoring
+from nervelight.assessment.scoring import (
+    ScaleScore,
+    ScoredAnswers,
+    alarm_faults,
+    scorable_ids,
+    score_answers,
+    scoring,
+)
 from nervelight.assessment.scoring_schema import Answer, ItemBlock, Scoring, Wording
+from nervelight.assessment.screening import Screened, screen, screening_areas
 from nervelight.assessment.wordings import wording, wording_languages
 
 __all__ = [
+    "READING_TESTS",
     "Answer",
     "Change",
     "ChangeState",
     "ChangeThreshold",
     "Contraindication",
+    "Decision",
     "Drug",
     "DrugLevel",
     "DrugVerdict",
     "EyeProtection",
+    "Goal",
+    "GoalCheck",
     "Hold",
     "ImportantChange",
     "Instrument",
@@ -71,27 +84,35 @@ __all__ = [
     "Perfusion",
     "Phototype",
     "PulseBand",
+    "ReadingTaken",
     "RedFlag",
     "ScaleScore",
     "ScoredAnswers",
     "Scoring",
+    "Screened",
     "Sensation",
     "TextPack",
     "Urgency",
     "Wording",
+    "alarm_faults",
     "change_of",
+    "check_goal",
     "check_score",
     "contraindication",
     "contraindication_ids",
+    "decide",
     "drug",
     "drug_names",
     "drugs_in",
     "goal_attainment",
+    "goal_reached",
+    "in_unit",
     "install_pack",
     "installed_pack",
     "installed_packs",
     "instrument",
     "instrument_ids",
+    "is_walked",
     "neupsig_grade",
     "pack_languages",
     "photosensitising",
@@ -106,6 +127,8 @@ __all__ = [
     "scorable_ids",
     "score_answers",
     "scoring",
+    "screen",
+    "screening_areas",
     "severity",
     "wording",
     "wording_languages",

@@ -1,17 +1,205 @@
-"""Goal attainment scaling: how far goals agreed upon before treatment were reached."""
+"""Goals: what the person wants to be able to do, how it is measured, and how far it was reached."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
 
-from nervelight.errors import Fault, InvalidInput
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-__all__ = ["goal_attainment"]
+from nervelight.assessment.instruments import check_score, instrument, instrument_ids
+from nervelight.documents import Day, Document, Text
+from nervelight.errors import Fault, InvalidInput, ValidityError
+from nervelight.units import parse_quantity
+
+__all__ = ["Goal", "GoalCheck", "check_goal", "goal_attainment", "goal_reached", "in_unit", "is_walked"]
 
 # The correlation between the goals of a person that the scale assumes.
 CORRELATION = 0.3
 LEVELS = (-2, -1, 0, 1, 2)
+
+
+def _amount(value: object, info: ValidationInfo) -> object:
+    """Read a score as a number, and a distance with its unit; the instrument, which stands before, says which."""
+    tool = info.data.get("measured_by")
+    walked = tool in instrument_ids() and instrument(tool).score is None
+    if walked or (isinstance(value, str) and tool not in instrument_ids()):
+        return parse_quantity(value, "mm")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("needs a number, the score")  # noqa: TRY004
+    return value
+
+
+Amount = Annotated[float, BeforeValidator(_amount)]
+
+
+class Goal(Document):
+    """One goal. With a measure, a target and a day it can be judged; without, it is kept as the person's own words."""
+
+    what: Text
+    """what the person wants to be able to do, in their own words"""
+    measured_by: str | None = None
+    """id of the instrument that shows it, such as peg or sixmwt"""
+    start: Amount | None = Field(default=None, alias="from")
+    """where it starts; the last result of that instrument in this file when absent"""
+    target: Amount | None = None
+    """the score that counts as reached, or a distance such as '450 m'"""
+    by: Day | None = None
+    """the day by which, YYYY-MM-DD"""
+    weight: Annotated[float, Field(gt=0, le=100)] | None = None
+    """for goal attainment scaling: how much it counts beside the others"""
+    levels: dict[int, Text] = Field(default_factory=dict)
+    """for goal attainment scaling: what -2, -1, 0, 1 and 2 mean; 0 is what is expected"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_alone(cls, data: object) -> Any:
+        return {"what": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        faults = list(_faults(self))
+        if faults:
+            raise InvalidInput("goal", faults)
+        return self
+
+
+def _faults(goal: Goal) -> Iterator[Fault]:
+    if goal.levels and sorted(goal.levels) != list(LEVELS):
+        yield Fault("levels", sorted(goal.levels), "needs a text for each of -2, -1, 0, 1 and 2")
+    if goal.measured_by is None:
+        for name, value in (("from", goal.start), ("target", goal.target)):
+            if value is not None:
+                yield Fault(name, value, "only together with measured_by, the instrument that shows it")
+        return
+    if goal.target is None:
+        yield Fault("target", None, "required with measured_by: the score or distance that counts as reached")
+    if goal.measured_by not in instrument_ids():
+        # The reader of the file tells which names there are.
+        return
+    entry = instrument(goal.measured_by)
+    if entry.better is None or entry.not_compared or (entry.score is None and entry.repeats is None):
+        why = entry.not_compared or "it has no score or distance that improves"
+        yield Fault("measured_by", goal.measured_by, f"an instrument that can show improvement: {why}")
+        return
+    for name, value in (("from", goal.start), ("target", goal.target)):
+        if value is None:
+            continue
+        try:
+            _check_amount(goal.measured_by, value)
+        except ValueError as problem:
+            yield Fault(name, value, str(problem))
+
+
+def _check_amount(instrument_id: str, value: float) -> None:
+    if instrument(instrument_id).score is not None:
+        check_score(instrument_id, value)
+    elif not 0 <= value <= WALK_AT_MOST_MM:
+        raise ValueError("needs a distance from 0 m to 2000 m")
+
+
+# Farther than the fastest walk in six minutes.
+WALK_AT_MOST_MM = 2e6
+
+
+@dataclass(frozen=True)
+class GoalCheck:
+    """Whether a goal can be judged, and why not.
+
+    Parameters
+    ----------
+    goal : Goal
+    start : float or None
+        Where it starts: a score, or a distance [mm].
+    can_be_judged : bool
+        Whether it has a measure, a target in the better direction and a day.
+    lacking : tuple of str
+        What it lacks, or what speaks against it.
+    sources : tuple of str
+        Keys of sources.toml.
+    """
+
+    goal: Goal
+    start: float | None
+    can_be_judged: bool
+    lacking: tuple[str, ...]
+    sources: tuple[str, ...] = ("nervelight_rule",)
+
+
+def check_goal(goal: Goal, last: float | None, begins: dt.date | None = None) -> GoalCheck:
+    """Return whether a goal is specific, measurable, achievable and bound to a day, so that it can be judged.
+
+    Parameters
+    ----------
+    goal : Goal
+    last : float or None
+        The last result of its instrument, where there is one: a score, or a distance [mm].
+    begins : date, optional
+        The first session.
+
+    Examples
+    --------
+    >>> check_goal(Goal(what="walk to the shop"), None).lacking
+    ('no measure: name an instrument, a target and a day',)
+    """
+    if goal.measured_by is None or goal.target is None:
+        return GoalCheck(goal, None, False, ("no measure: name an instrument, a target and a day",))
+    start = last if goal.start is None else goal.start
+    lacking = []
+    if start is None:
+        lacking.append(f"no start: no result of {instrument(goal.measured_by).name} yet")
+    elif goal_reached(goal, start):
+        lacking.append("its target is reached already, or lies on the worse side of where it starts")
+    if goal.by is None:
+        lacking.append("no day by which it should be reached")
+    elif begins is not None and goal.by <= begins:
+        lacking.append("its day does not lie after the first session")
+    judged = not lacking
+    threshold = instrument(goal.measured_by).threshold
+    if judged and start is not None and threshold is not None:
+        matters = max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
+        if abs(goal.target - start) < matters:
+            lacking.append(f"a change of {abs(goal.target - start):.3g} is less than the {matters:.3g} that matters")
+    return GoalCheck(goal, start, judged, tuple(lacking))
+
+
+def goal_reached(goal: Goal, score: float) -> bool:
+    """Return whether a result reaches the target of a goal.
+
+    Parameters
+    ----------
+    goal : Goal
+        With a measure.
+    score : float
+        A score of its instrument, or a distance [mm].
+
+    Raises
+    ------
+    ValidityError
+        If the goal has no measure.
+
+    Examples
+    --------
+    >>> goal = Goal.model_validate({"what": "walk to the shop", "measured_by": "peg", "target": 3})
+    >>> goal_reached(goal, 3.0), goal_reached(goal, 3.3)
+    (True, False)
+    """
+    if goal.measured_by is None or goal.target is None:
+        raise ValidityError(f"{goal.what!r} has no measure, so that it cannot be judged")
+    return score <= goal.target if instrument(goal.measured_by).better == "lower" else score >= goal.target
+
+
+def is_walked(goal: Goal) -> bool:
+    """Return whether the start and the target of a goal are distances [mm]."""
+    return goal.measured_by is not None and instrument(goal.measured_by).score is None
+
+
+def in_unit(goal: Goal, value: float) -> str:
+    """Return a score or a distance of a goal as people write it."""
+    return f"{value / 1000:g} m" if is_walked(goal) else f"{value:g}"
 
 
 def goal_attainment(levels: Sequence[float], weights: Sequence[float] | None = None) -> float:

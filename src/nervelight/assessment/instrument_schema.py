@@ -6,14 +6,17 @@ or depends on the method (walking distance, monofilament, tuning fork, nerve con
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from nervelight.documents import Document
 from nervelight.uncertainty import Interval, MillimetreInterval
+from nervelight.units import parse_quantity
 
 __all__ = [
+    "READING_UNITS",
     "Band",
     "ChangeThreshold",
     "Cutoffs",
@@ -22,8 +25,44 @@ __all__ = [
     "Licence",
     "Loinc",
     "Reading",
+    "ReadingQuantity",
+    "ReadingState",
+    "Repeats",
     "ScoreRange",
 ]
+
+
+ReadingQuantity = Literal[
+    "missed_at_sites",
+    "missed",
+    "examiner_longer",
+    "threshold",
+    "amplitude",
+    "velocity",
+    "skin_temperature",
+    "grade",
+]
+"""What a test without a single score measures."""
+ReadingState = Literal["abnormal", "normal", "undecided", "not judged"]
+"""What a reading means; undecided: the test says neither; not judged: it cannot be used as it was done."""
+
+READING_UNITS: Mapping[str, str] = {
+    "examiner_longer": "s",
+    "threshold": "V",
+    "amplitude": "uV",
+    "velocity": "m/s",
+    "skin_temperature": "degC",
+}
+"""Units of the measured quantities, as `parse_quantity` takes them; counts have none."""
+READING_WORDS: Mapping[str, str] = {
+    "missed_at_sites": "{} applications missed at a site",
+    "missed": "{} missed",
+    "examiner_longer": "the examiner feels it longer by {}",
+    "threshold": "threshold {}",
+    "amplitude": "amplitude {}",
+    "velocity": "velocity {}",
+    "skin_temperature": "skin {}",
+}
 
 
 def _exact_or_interval(value: object) -> object:
@@ -146,20 +185,112 @@ class ChangeThreshold(Document):
 
 
 class Reading(Document):
-    """How one method reads a test that has no single score."""
+    """One limit of a test that has no single score, by one method: text is made from its numbers."""
 
-    method: str
-    """The method; results of different methods are not interchangeable."""
+    method: str = ""
+    """The method, where there are several; results of different methods are not interchangeable."""
+    quantity: ReadingQuantity
+    """What is held against the limit."""
     finding: str
     """What it is called."""
-    rule: str
-    """When it is found, with units."""
+    otherwise: str = ""
+    """What it is called where the limit is not met and no other one holds."""
+    state: ReadingState
+    """What the finding means for the nerve."""
+    at_least: float | None = None
+    """Lowest value that has the finding, as a count or with its unit."""
+    at_most: float | None = None
+    """Highest value that has it, likewise."""
+    under: float | None = None
+    """The value below which it is found, likewise."""
+    of: int | None = Field(default=None, ge=1)
+    """For a count: out of how many."""
+    sites: int | None = Field(default=None, ge=1)
+    """For counts by site: how many sites of a foot are tested."""
+    ages: tuple[float, float | None] | None = None
+    """From which age on and below which one [years]; everybody when absent."""
+    people: str = ""
+    """Whom a competing limit is for. It is told where it would decide otherwise, and never decides."""
+    words: str = ""
+    """The rule in words, where it has no number."""
+    reason: str = ""
+    """Why this limit, or what is not known about it."""
+    next_step: str = ""
+    """What to do about the finding."""
     likelihood_ratio: float | None = Field(default=None, gt=0)
     """How much the finding changes the odds of neuropathy."""
     sources: tuple[str, ...] = ()
     """Keys of sources.toml."""
     unverified: StrictBool = False
     """True when it has no checked source."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_units(cls, data: object) -> object:
+        unit = READING_UNITS.get(data.get("quantity", "")) if isinstance(data, dict) else None
+        if unit is None or not isinstance(data, dict):
+            return data
+        return data | {key: parse_quantity(data[key], unit) for key in ("at_least", "at_most", "under") if key in data}
+
+    @model_validator(mode="after")
+    def _decides(self) -> Self:
+        if (self.at_least is None and self.at_most is None and self.under is None) != bool(self.words):
+            raise ValueError("needs at_least, at_most or under, or else words")
+        return self
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value has the finding."""
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.under is None or value < self.under)
+        )
+
+    def counts_at(self, age: float) -> bool:
+        """Return whether the limit is for somebody of this age [years]."""
+        if self.ages is None:
+            return True
+        first, end = self.ages
+        return age >= first and (end is None or age < end)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the limit, as people write it; empty for a count."""
+        return READING_UNITS.get(self.quantity, "").replace("u", "µ").replace("degC", "°C")
+
+    @property
+    def rule(self) -> str:
+        """When it is found, in words."""
+        tail = f" {self.unit}" if self.unit else ""
+        if self.at_least is not None and self.at_most is not None:
+            size = f"{self.at_least:g} to {self.at_most:g}{tail}"
+        elif self.at_least is not None:
+            size = f"{self.at_least:g}{tail} or more"
+        elif self.at_most is not None:
+            size = f"at most {self.at_most:g}{tail}"
+        else:
+            size = "" if self.under is None else f"under {self.under:g}{tail}"
+        size += f" of {self.of}" if self.of else ""
+        text = self.words or READING_WORDS[self.quantity].format(size)
+        if self.people:
+            return f"{text}, {self.people}"
+        if self.ages is None:
+            return text
+        first, end = self.ages
+        return f"{text}, from {first:g} years" if end is None else f"{text}, from {first:g} to under {end:g} years"
+
+
+class Repeats(Document):
+    """How often a test is done before it counts, because practice alone improves it."""
+
+    tests: int = Field(ge=2)
+    """Tests that a baseline needs; the best of them counts."""
+    within_days: int = Field(ge=1)
+    """Days within which they are done."""
+    learning: MillimetreInterval
+    """How much farther the second test is by practice alone [mm]."""
+    sources: tuple[str, ...]
+    """Keys of sources.toml."""
 
 
 class Licence(Document):
@@ -209,6 +340,8 @@ class Instrument(Document):
     """Ways to read the score, the preferred one first."""
     readings: tuple[Reading, ...] = ()
     """For a test without a score: its methods."""
+    repeats: Repeats | None = None
+    """How often the test is done before it counts."""
     changes: tuple[ImportantChange, ...] = ()
     """Changes that matter."""
     threshold: ChangeThreshold | None = None

@@ -14,7 +14,7 @@ from nervelight.assessment.red_flags import raised
 from nervelight.assessment.scoring_schema import Alarm, Answer, Scale, Scoring
 from nervelight.errors import Fault, InvalidInput, ValidityError
 
-__all__ = ["ScaleScore", "ScoredAnswers", "scorable_ids", "score_answers", "score_error", "scoring"]
+__all__ = ["ScaleScore", "ScoredAnswers", "alarm_faults", "scorable_ids", "score_answers", "score_error", "scoring"]
 
 
 @dataclass(frozen=True)
@@ -150,14 +150,34 @@ def score_answers(
     return found
 
 
+def alarm_faults(instrument_id: str, answers: Sequence[Answer | None]) -> list[Fault]:
+    """Return a fault for each answer that needs somebody at once, for whoever must refuse the form it stands in.
+
+    An answer that cannot be one counts as well when it is above the limit: a slip of the pen must not hide it.
+
+    Raises
+    ------
+    UnknownName, ValidityError
+        As `scoring`.
+    """
+    return [
+        Fault(f"answers[{alarm.item}]", answers[alarm.item - 1], f"needs care now: {flag.action}")
+        for alarm in scoring(instrument_id).alarms
+        if alarm.item <= len(answers) and (answers[alarm.item - 1] or 0) > alarm.above
+        for flag in raised([alarm.red_flag])
+    ]
+
+
 def _points(instrument_id: str, rules: Scoring, answers: Sequence[Answer | None]) -> list[float | None]:
     given = len(answers)
     blocks = rules.items(given)
+    # A form that must be corrected must not hide an answer that needs somebody at once: that stands first.
+    urgent = alarm_faults(instrument_id, answers)
     if rules.at_most is not None and not 1 <= given <= rules.at_most:
-        raise InvalidInput(instrument_id, [Fault("answers", given, f"needs 1 to {rules.at_most} of them")])
+        raise InvalidInput(instrument_id, [*urgent, Fault("answers", given, f"needs 1 to {rules.at_most} of them")])
     if given != len(blocks):
         allowed = f"needs {len(blocks)} of them, in the order of the form, each left-out one marked"
-        raise InvalidInput(instrument_id, [Fault("answers", given, allowed)])
+        raise InvalidInput(instrument_id, [*urgent, Fault("answers", given, allowed)])
     points = [
         None if answer is None else block.points_of(answer) for block, answer in zip(blocks, answers, strict=True)
     ]
@@ -167,18 +187,11 @@ def _points(instrument_id: str, rules: Scoring, answers: Sequence[Answer | None]
         if answer is not None and found is None
     ]
     if faults:
-        # A form that must be corrected must not hide an answer that needs somebody at once.
-        faults += [
-            Fault(f"answers[{alarm.item}]", answers[alarm.item - 1], f"needs care now: {flag.action}")
-            for alarm in _alarms(rules, answers, points)
-            for flag in raised([alarm.red_flag])
-        ]
-        raise InvalidInput(instrument_id, faults)
+        raise InvalidInput(instrument_id, [*urgent, *faults])
     return points
 
 
 def _alarms(rules: Scoring, answers: Sequence[Answer | None], points: Sequence[float | None]) -> list[Alarm]:
-    """Return the alarms of answers that can be one."""
     return [
         alarm
         for alarm in rules.alarms

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
+from nervelight.cli.assess import assess
 from nervelight.cli.case import case
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
@@ -39,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, review, case, devices, evidence, fluence, heat, instruments):
+for command in (plan, review, case, assess, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """What to do, and what next: from a case to a plan."""
 
 from nervelight.planning.anchoring import light_lines
+from nervelight.planning.assess import Assessment, ScoreRead, assess
 from nervelight.planning.case import Case
 from nervelight.planning.case_reading import case_from_yaml, case_template, read_case
 from nervelight.planning.explain import case_names, explain_case
@@ -13,11 +14,14 @@ from nervelight.planning.words import number
 __all__ = [
     "DISCLAIMER",
     "PLAN_SCHEMA",
+    "Assessment",
     "Band",
     "Case",
     "Finding",
     "Plan",
+    "ScoreRead",
     "TrialFluence",
+    "assess",
     "blocking",
     "case_from_yaml",
     "case_names",

@@ -6,46 +6,57 @@ Nothing clinical has a default. A key that is missing is a fault that says why i
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from nervelight.assessment import (
+    Answer,
     EyeProtection,
+    Goal,
     NeupsigFindings,
     Perfusion,
     Phototype,
+    ReadingTaken,
     Sensation,
+    scorable_ids,
+    score_answers,
 )
-from nervelight.documents import Document
+from nervelight.documents import Day, Document, Text
+from nervelight.errors import Fault, InvalidInput
 from nervelight.evidence import BodySite, Condition
 from nervelight.optics import OwnReading
 from nervelight.units import bounded
 
-__all__ = ["CUTANEOUS_ENDINGS", "SKIN_TONE_NEEDED", "Case", "Weekday"]
+__all__ = ["CUTANEOUS_ENDINGS", "SKIN_TONE_NEEDED", "Case", "Score", "Weekday", "given_answer"]
 
 CUTANEOUS_ENDINGS = "cutaneous_endings"
 """The target that every site has: the nerve endings at the border of epidermis and dermis."""
 
 
-def _day(value: object) -> object:
-    # A bare number would be read as seconds since 1970.
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+def given_answer(value: object) -> Answer | None:
+    """Return one answer as it is scored: a number, a truth value for yes and no, None for one left out.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    words: dict[str, bool | None] = {"yes": True, "no": False, "-": None}
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    raise ValueError("needs a date as YYYY-MM-DD")
+    if isinstance(value, (int, float)) and abs(value) <= ANSWER_AT_MOST:
+        return float(value)
+    raise ValueError("needs a number, yes, no, or - for one left out")
 
 
+# Far beyond the range of every item.
+ANSWER_AT_MOST = 1000
+GivenAnswer = Annotated[Answer | None, BeforeValidator(given_answer)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-# Control characters and marks that turn the direction of writing could make a page say something else.
-Text = Annotated[
-    str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]+$")
-]
-Day = Annotated[dt.date, BeforeValidator(_day), Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 # Wide enough for every body and every lamp; what lies outside is a slip of the pen.
 if TYPE_CHECKING:
@@ -120,9 +131,21 @@ class Score(Document):
     instrument: str
     """id of the instrument, such as nrs11"""
     value: Annotated[float, Field(strict=True, ge=-1000, le=100000)]
-    """the score"""
+    """the score, or in its place `answers`, from which it is computed"""
     date: Day
     """the day it was taken, YYYY-MM-DD"""
+    answers: tuple[GivenAnswer, ...] = ()
+    """the answers in the order of the form: numbers, yes and no, the number of a choice; - for one left out"""
+
+    @model_validator(mode="after")
+    def _computed(self) -> Self:
+        if not self.answers:
+            return self
+        if self.instrument not in scorable_ids():
+            raise InvalidInput(self.instrument, [Fault("answers", None, "none: it cannot be scored from answers here")])
+        if score_answers(self.instrument, self.answers).score != self.value:
+            raise ValueError("needs the value that the answers give, or answers alone")
+        return self
 
 
 class Measured(Document):
@@ -227,8 +250,8 @@ class Care(Document):
     """others who get the plan, such as 'general practitioner: Dr A'"""
     other_treatments: tuple[Text, ...] = ()
     """what else is done for the pain: drugs, exercise, psychology, other"""
-    goals: tuple[Text, ...] = ()
-    """what the patient wants to be able to do"""
+    goals: Annotated[tuple[Goal, ...], Field(max_length=12)] = ()
+    """what the patient wants to be able to do: in words, or with measured_by, target and by, to be judged"""
 
 
 class Case(Document):
@@ -245,6 +268,8 @@ class Case(Document):
     """what hurts"""
     scores: Annotated[tuple[Score, ...], Field(min_length=1)]
     """at least one score of pain now: change is measured against it"""
+    readings: Annotated[tuple[ReadingTaken, ...], Field(max_length=40)] = ()
+    """tests of the nerve and walks, as they were done"""
     site: Site
     """where the light goes"""
     lamp: Lamp
@@ -261,6 +286,17 @@ class Case(Document):
     """who else is there"""
     thresholds: Mapping[str, float] = {}
     """your clinic's own numbers for the review (docs/review.md), such as {adherence_percent: 75}; marked as local"""
+
+    @property
+    def age(self) -> int:
+        """Age of the patient [years]."""
+        return int(self.patient.age.split()[0])
+
+    @property
+    def red_flags(self) -> tuple[str, ...]:
+        """Red flags that were named, and those that single answers raise."""
+        raised = (score_answers(score.instrument, score.answers).red_flags for score in self.scores if score.answers)
+        return tuple(dict.fromkeys((*self.diagnosis.red_flags, *(name for names in raised for name in names))))
 
     @property
     def measured_anything(self) -> bool:

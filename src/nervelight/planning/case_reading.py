@@ -5,17 +5,30 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from nervelight.assessment import check_score, contraindication_ids, instrument_ids, red_flag_ids
+from nervelight.assessment import (
+    Answer,
+    alarm_faults,
+    check_score,
+    contraindication_ids,
+    instrument,
+    instrument_ids,
+    red_flag_ids,
+    scorable_ids,
+    score_answers,
+    scoring,
+)
 from nervelight.documents import fault_path, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import study_ids
 from nervelight.optics import device_ids, site, site_ids
-from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case
+from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case, given_answer
 from nervelight.planning.thresholds import threshold_faults
 from nervelight.units import to_mw_cm2
 
@@ -48,11 +61,16 @@ def read_case(path: Path | str) -> Case:
 def case_from_yaml(path: Path, text: str | None = None) -> Case:
     """Read a case from `text`, or from the file when no text is given; `path` is named in faults."""
     data = read_yaml(path, text)
-    faults: list[Fault] = []
+    data, alarms, faults = _scored(data)
     try:
         case = validated(Case, data, str(path))
     except InvalidInput as problem:
-        case, faults = None, list(problem.faults)
+        case = None
+        # What is wrong with answers is told already; the value that they should give is not missing besides.
+        entries = _indices(_look(data, "scores"))
+        answered = [index for index in entries if _look(data, "scores", index, "answers") is not None]
+        told = tuple(f"scores[{index}].{name}" for index in answered for name in ("value", "answers"))
+        faults += [fault for fault in problem.faults if not fault.path.startswith(told)]
     faults += _unknown_names(data, {fault.path for fault in faults})
     faults += [*_scores_out_of_range(data), *_no_skin_tone(data, {fault.path for fault in faults})]
     own = threshold_faults(_look(data, "thresholds"))
@@ -60,7 +78,8 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
     if case is not None and not faults:
         faults = _contradictions(case)
     if faults or case is None:
-        raise InvalidInput(str(path), sorted(faults, key=lambda fault: _written_order(fault.path)))
+        # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
+        raise InvalidInput(str(path), [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
     return case
 
 
@@ -72,6 +91,87 @@ def case_template() -> str:
 def input_hash(path: Path) -> str:
     """Return the SHA-256 of a case file, so that a plan can be held against the file it was made from."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _scored(data: Any) -> tuple[Any, list[Fault], list[Fault]]:
+    """Compute each score that is given by answers, also when the file has other faults.
+
+    Returns
+    -------
+    data : Any
+        With the values filled in, where there are any.
+    alarms : list of Fault
+        One for each answer that needs somebody at once.
+    faults : list of Fault
+        What is wrong with the answers.
+    """
+    alarms: list[Fault] = []
+    faults: list[Fault] = []
+    entries = _look(data, "scores")
+    if not isinstance(entries, list):
+        return data, alarms, faults
+    filled = []
+    for index, entry in enumerate(entries):
+        place, given = f"scores[{index}]", _look(entry, "answers")
+        name = _look(entry, "instrument")
+        filled.append(entry)
+        if not isinstance(given, list) or not given:
+            if given is not None:
+                allowed = "needs the answers in a list, in the order of the form"
+                faults.append(Fault(f"{place}.answers", given, allowed))
+            continue
+        answers, wrong = _answers(place, given)
+        faults += wrong
+        # A slip in the name must not hide an alarm either.
+        if form := closest(str(name), scorable_ids()):
+            alarms += [_from_zero(place, alarm) for alarm in alarm_faults(form, answers)]
+        if "value" in entry:
+            faults.append(Fault(f"{place}.value", entry["value"], "nothing beside answers, which give it"))
+        elif name in scorable_ids() and not wrong:
+            value, wrong = _score(place, name, answers)
+            faults += wrong
+            filled[-1] = entry if value is None else entry | {"value": value}
+        elif name in instrument_ids() and name not in scorable_ids():
+            allowed = f"nothing: {instrument(name).name} is entered as a value or under readings"
+            faults.append(Fault(f"{place}.answers", given, allowed))
+    return data | {"scores": filled}, alarms, faults
+
+
+def _answers(place: str, given: list[Any]) -> tuple[list[Answer | None], list[Fault]]:
+    """Return the answers, with None for what is none, and what is wrong with them."""
+    answers: list[Answer | None] = []
+    faults = []
+    for number, answer in enumerate(given):
+        try:
+            answers.append(given_answer(answer))
+        except ValueError as problem:
+            answers.append(None)
+            faults.append(Fault(f"{place}.answers[{number}]", answer, str(problem)))
+    return answers, faults
+
+
+def _score(place: str, name: str, answers: list[Answer | None]) -> tuple[float | None, list[Fault]]:
+    try:
+        found = score_answers(name, answers)
+    except InvalidInput as problem:
+        urgent = alarm_faults(name, answers)
+        return None, [_from_zero(place, fault) for fault in problem.faults if fault not in urgent]
+    if found.score is None:
+        missing = answers.count(None)
+        if all(scale.name for scale in found.scales):
+            return None, [Fault(f"{place}.answers", None, "nothing: this form gives several scores and no single one")]
+        left = f"{len(answers) - missing} of {len(answers)} answered"
+        return None, [Fault(f"{place}.answers", left, f"too few for a score: {scoring(name).missing}")]
+    return found.score, []
+
+
+def _from_zero(place: str, fault: Fault) -> Fault:
+    """Return a fault of a form, which counts its items from 1, with its place in the file, which counts from 0."""
+    item = re.fullmatch(r"answers\[(\d+)\]", fault.path)
+    if item is None:
+        return replace(fault, path=f"{place}.{fault.path}")
+    number = int(item[1])
+    return replace(fault, path=f"{place}.answers[{number - 1}]", allowed=f"{fault.allowed} (item {number})")
 
 
 def _unknown_names(data: Any, already: set[str]) -> list[Fault]:
@@ -91,6 +191,10 @@ def _unknown_names(data: Any, already: set[str]) -> list[Fault]:
             for index in _indices(_look(data, *where))
         ),
         *((("scores", index, "instrument"), "instrument", instrument_ids) for index in _indices(_look(data, "scores"))),
+        *(
+            (("care", "goals", index, "measured_by"), "instrument", instrument_ids)
+            for index in _indices(_look(data, "care", "goals"))
+        ),
     ]
     if known_site:
         references.append((("site", "target"), f"target of {site_name}", lambda: targets))

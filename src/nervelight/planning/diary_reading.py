@@ -16,10 +16,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nervelight.assessment import check_score, instrument, instrument_ids, read_answers, red_flag_ids, score_answers
-from nervelight.documents import read_text, read_yaml
+from nervelight.documents import Day, Text, read_text, read_yaml
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.optics import device_ids
-from nervelight.planning.case import Day, Text
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay, SkinCheck
 from nervelight.units import bounded
 

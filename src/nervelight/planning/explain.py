@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from nervelight.assessment import (
+    READING_TESTS,
     contraindication,
     contraindication_ids,
+    decide,
     instrument,
     instrument_ids,
     neupsig_grade,
@@ -39,7 +41,7 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ("condition", condition_info(case.diagnosis.condition).label),
                 ("code", case.diagnosis.icd10 or "not given"),
                 ("neuropathic pain", neupsig_grade(case.diagnosis.neupsig).level),
-                ("red flags", ", ".join(case.diagnosis.red_flags) or "none present"),
+                ("red flags", ", ".join(case.red_flags) or "none present"),
             ],
         ),
         (
@@ -47,7 +49,8 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
             [
                 (instrument(s.instrument).name, f"{s.value:g} on {s.date}{_severity(s.instrument, s.value)}")
                 for s in case.scores
-            ],
+            ]
+            + [(read.name, f"{read.measured}: {read.finding}") for read in decide(case.readings, case.age)],
         ),
         (
             "Site",
@@ -113,7 +116,7 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ("emergency", case.care.emergency_number),
                 ("team", ", ".join(case.care.team) or "none named"),
                 ("other treatments", ", ".join(case.care.other_treatments) or "none named"),
-                ("goals", ", ".join(case.care.goals) or "none named"),
+                ("goals", ", ".join(goal.what for goal in case.care.goals) or "none named"),
             ],
         ),
     ]
@@ -125,6 +128,10 @@ def case_names() -> list[tuple[str, Rows]]:
         ("diagnosis.condition", [(name, info.label) for name, info in CONDITIONS.items()]),
         ("diagnosis.red_flags", [(flag.id, flag.question) for flag in red_flags()]),
         ("scores.instrument", [(name, instrument(name).name) for name in instrument_ids()]),
+        (
+            "readings.test, and its method",
+            [(name, f"{instrument(name).name}{_methods(name)}") for name in READING_TESTS],
+        ),
         (
             "site.name, and its site.target",
             [
@@ -142,3 +149,8 @@ def case_names() -> list[tuple[str, Rows]]:
 def _severity(instrument_id: str, value: float) -> str:
     grade = severity(instrument_id, value)
     return f" ({grade})" if grade else ""
+
+
+def _methods(test: str) -> str:
+    methods = dict.fromkeys(rule.method for rule in instrument(test).readings if rule.method)
+    return f"; methods: {', '.join(methods)}" if methods else ""

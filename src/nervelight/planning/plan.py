@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from nervelight.assessment import neupsig_grade
 from nervelight.errors import BlockedPlan
 from nervelight.evidence import added_ids, claim, study_ids
 from nervelight.planning.anchoring import (
@@ -18,6 +17,7 @@ from nervelight.planning.anchoring import (
     describe_anchor,
     window_findings,
 )
+from nervelight.planning.assess import assess
 from nervelight.planning.case import Case
 from nervelight.planning.case_reading import input_hash, read_case
 from nervelight.planning.distance import choose_distance
@@ -38,6 +38,7 @@ from nervelight.planning.problem import pose
 from nervelight.planning.reach import reach_of
 from nervelight.planning.safety import (
     HEAT_DRAWS,
+    assessment_findings,
     eye_findings,
     lamp_findings,
     laser_skin_findings,
@@ -100,7 +101,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
     case = case if isinstance(case, Case) else read_case(case)
     where = str(path or case.patient.label)
 
-    grade = neupsig_grade(case.diagnosis.neupsig)
+    assessed = assess(case)
     choice = choose_anchor(case, where)
     written, chosen = case, None
     if case.lamp.distance == "choose":
@@ -125,7 +126,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
 
     findings = ranked(
         [
-            *patient_findings(case, grade, lamp.shares.wavelengths),
+            *patient_findings(case, assessed.grade, lamp.shares.wavelengths),
             *other_treatment_findings(case),
             *reach.findings,
             *anchoring,
@@ -137,11 +138,14 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
             *temperature_findings(case, lamp.device, warmth),
             *time_findings(case, choice, translation, prescription),
             *schedule_findings(case, choice, prescription),
+            *assessment_findings(case, assessed),
         ]
     )
     schedule = _schedule(case, prescription)
     expectation = expect(case, choice)
-    sections = make_sections(case, section_words(case, grade, choice, light.label, prescription, schedule, expectation))
+    sections = make_sections(
+        case, section_words(case, assessed, choice, light.label, prescription, schedule, expectation)
+    )
     plan = Plan(
         made=Made(
             nervelight=version("nervelight"),
@@ -157,7 +161,7 @@ def make_plan(case: Case | Path | str, *, draws: int = 256, seed: int = 1) -> Pl
         title=_title(case, findings, translation, prescription),
         blocked=bool(blocking(findings)),
         disclaimer=f"{DISCLAIMER} {claim('most_conditions').may_say}",
-        neupsig_grade=grade.level,
+        neupsig_grade=assessed.grade.level,
         lamp=light,
         tissue=describe_tissue(case, sample),
         targets=tuple(describe_targets(case, sample, prescription)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nervelight.assessment import NeupsigGrade, instrument
+from nervelight.assessment import GoalCheck, in_unit, instrument
 from nervelight.planning.anchoring import Choice
+from nervelight.planning.assess import Assessment
 from nervelight.planning.case import Case
 from nervelight.planning.multimodal import multimodal_words
 from nervelight.planning.plan_document import Expectation, Prescription, Schedule, Statement
@@ -14,7 +15,7 @@ __all__ = ["section_words"]
 
 def section_words(
     case: Case,
-    grade: NeupsigGrade,
+    assessed: Assessment,
     choice: Choice,
     lamp_label: str,
     prescription: Prescription | None,
@@ -29,11 +30,14 @@ def section_words(
         "none": "protection of the eyes has not been arranged.",
     }[case.safety.eyes]
     words: dict[str, Statement | str] = {
-        "neupsig_grade": grade.level,
-        "neupsig_reason": " ".join([f"{grade.steps[-1].consequence.capitalize()}.", *grade.caveats]),
+        "neupsig_grade": assessed.grade.level,
+        "neupsig_reason": " ".join([f"{assessed.grade.steps[-1].consequence.capitalize()}.", *assessed.grade.caveats]),
         "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
-        "red_flags": ", ".join(case.diagnosis.red_flags) or "none present",
-        "goals": "; ".join(care.goals) or "none named yet: agree on at least one with the patient",
+        "red_flags": ", ".join(case.red_flags) or "none present",
+        "screening": _screening(assessed),
+        "readings": _readings(assessed),
+        "goals": "; ".join(_goal(check) for check in assessed.goals)
+        or "none named yet: agree on at least one with the patient",
         "no_treatments": "none named" if not care.other_treatments else "",
         **multimodal_words(case),
         "expectation": Statement(
@@ -59,3 +63,32 @@ def section_words(
         )
         words["gates"] = " ".join(f"{gate.label} ({day(gate.date)}). {gate.question}" for gate in schedule.gates)
     return words
+
+
+def _screening(assessed: Assessment) -> Statement | str:
+    """Return what was asked for; what was not asked stands among the findings."""
+    told = [
+        f"{found.label}: {found.state} ({instrument(found.instrument_id).name}: {found.value:g})"
+        for found in assessed.screening
+        if found.instrument_id
+    ]
+    keys = (key for found in assessed.screening if found.instrument_id for key in found.sources)
+    return Statement(text="; ".join(told), sources=tuple(dict.fromkeys(keys))) if told else ""
+
+
+def _readings(assessed: Assessment) -> Statement | str:
+    told = [
+        f"{read.name}{f' ({read.method})' if read.method else ''}: {read.measured}, {read.finding}"
+        for read in assessed.readings
+    ]
+    keys = (key for read in assessed.readings for key in read.sources)
+    return Statement(text="; ".join(told), sources=tuple(dict.fromkeys(keys))) if told else ""
+
+
+def _goal(check: GoalCheck) -> str:
+    goal = check.goal
+    if goal.measured_by is None or goal.target is None:
+        return goal.what
+    start = "" if check.start is None else f"from {in_unit(goal, check.start)} "
+    by = "" if goal.by is None else f" by {day(goal.by)}"
+    return f"{goal.what} ({instrument(goal.measured_by).name} {start}to {in_unit(goal, goal.target)}{by})"

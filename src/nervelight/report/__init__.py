@@ -3,6 +3,7 @@
 A plan is drawn from the plan document alone.
 """
 
+from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
 from nervelight.report.evidence_words import (
     card_record,
     card_sections,
@@ -45,6 +46,8 @@ __all__ = [
     "Picture",
     "Table",
     "adherence_figure",
+    "assessment_record",
+    "assessment_sections",
     "card_record",
     "card_sections",
     "change_sections",
@@ -70,6 +73,7 @@ __all__ = [
     "pooled_title",
     "print_review",
     "print_summary",
+    "red_flag_sections",
     "response_answer",
     "response_figure",
     "review_page",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nervelight.assessment import instrument, instrument_ids
 from nervelight.report.words import duration, number
 
 __all__ = ["CASE_UNITS", "case_rows", "case_value"]
@@ -21,6 +22,13 @@ CASE_UNITS = {
     "session_cap": "s",
     "air_temperature": "degC",
     "ita": "degree",
+    "amplitude": "uV",
+    "amplitude_limit": "uV",
+    "velocity": "m/s",
+    "velocity_limit": "m/s",
+    "skin_temperature": "degC",
+    "threshold": "V",
+    "examiner_longer": "s",
 }
 """Fields of the case with a unit: a plan holds them as bare numbers in the units of this package."""
 
@@ -44,10 +52,21 @@ def _rows(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _rows(inner, f"{place}: {_words(key)}" if place else _words(key))
     elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
         for item in value:
-            parts = (f"{_words(key)} {_told(key, inner)}" for key, inner in item.items() if inner is not None)
+            parts = (f"{_words(key)} {_told(_key(item, key), inner)}" for key, inner in item.items() if _given(inner))
             yield place, ", ".join(parts)
     elif value is not None:
         yield place, _told(place.rsplit(": ", 1)[-1].replace(" ", "_"), value)
+
+
+def _given(value: Any) -> bool:
+    return value is not None and value not in ([], {}, ())
+
+
+def _key(item: Mapping[str, Any], key: str) -> str:
+    """Return the field whose unit a value has: of a goal that is walked, start and target are distances."""
+    measure = item.get("measured_by")
+    walked = key in ("from", "target") and measure in instrument_ids() and instrument(str(measure)).score is None
+    return "distance" if walked else key
 
 
 def _words(key: str) -> str:
@@ -57,16 +76,24 @@ def _words(key: str) -> str:
 def _told(key: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_told(key, item) for item in value) or "none"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {inner}" for name, inner in value.items())
+    if value is None:
+        return "left out"
     if isinstance(value, bool):
         return "yes" if value else "no"
     unit = CASE_UNITS.get(key)
-    if unit is None or not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)):
         return str(value)
+    if unit is None:
+        return f"{value:g}"
     # What a person entered is repeated, not rounded to what the light can be known to.
-    if unit == "s":
+    if unit == "s" and value >= 60:
         return duration(value)
+    if unit == "mm" and value >= 10_000:
+        return f"{value / 1000:g} m"
     if unit == "W/mm**2":
         return number(value * 1e5, "mW/cm2")
     if unit == "mm**2":
         return f"{value / 100:g} cm²"
-    return f"{value:g} {({'degC': '°C', 'degree': '°'}).get(unit, unit)}"
+    return f"{value:g} {({'degC': '°C', 'degree': '°', 'uV': 'µV'}).get(unit, unit)}"

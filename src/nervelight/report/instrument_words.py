@@ -51,7 +51,10 @@ def instrument_sections(entry: Instrument, rules: Scoring | None, words: Wording
     """
     sections: Sections = [(entry.name, list(_head(entry, rules, words)))]
     if entry.readings:
-        rows = [(r.method, _marked(f"{r.finding}: {r.rule}", r.unverified)) for r in entry.readings]
+        rows = [
+            (r.method or r.quantity.replace("_", " "), _marked(f"{r.finding}: {r.rule}", r.unverified))
+            for r in entry.readings
+        ]
         sections.append(("Readings", rows))
     for cutoffs in entry.cutoffs:
         title = f"Cut-offs, {cutoffs.scheme}" if cutoffs.scheme else "Cut-offs"

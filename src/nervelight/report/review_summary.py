@@ -59,6 +59,9 @@ def _facts(review: Review) -> Iterator[tuple[str, str]]:
     for one in review.outcomes:
         if one.instrument:
             yield first_upper(one.label), _outcome(one)
+    for goal in review.goals:
+        if goal.state != "ask":
+            yield "Goal", f"{goal.what}: {goal.state} ({goal.text})"
     if pain.p_important is not None:
         yield "By what matters", f"chance that pain truly is better by what matters: {chance(pain.p_important)}"
     if sham is not None and sham.share_as_good is not None:

@@ -308,7 +308,17 @@ def test_a_form_of_another_length_is_refused(name):
 def test_every_fault_is_told_at_once():
     with pytest.raises(InvalidInput) as problem:
         score_answers("phq9", [4, 0, 0, 9, 0, 0, 0, 0, True])
-    assert [fault.path for fault in problem.value.faults] == ["answers[1]", "answers[4]", "answers[9]"]
+    # What needs somebody at once stands first, also when that answer itself cannot be one.
+    assert [fault.path for fault in problem.value.faults] == ["answers[9]", "answers[1]", "answers[4]", "answers[9]"]
+    assert "self-harm pathway" in problem.value.faults[0].allowed
+
+
+@pytest.mark.parametrize("form", [[0] * 8 + [1, 0], [0] * 8 + [7], [9] * 9])
+def test_a_form_of_the_wrong_length_or_range_still_tells_its_alarm_first(form):
+    with pytest.raises(InvalidInput) as problem:
+        score_answers("phq9", form)
+    assert "needs care now" in problem.value.faults[0].allowed
+    assert len(problem.value.faults) > 1
 
 
 def test_goals_are_one_to_five_and_only_they_have_weights():

@@ -7,7 +7,7 @@ import importlib
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from nervelight.assessment import READING_TESTS
 from nervelight.errors import InvalidInput
 from nervelight.optics import site, site_ids
 from nervelight.planning import Case, case_from_yaml, case_names, case_template, explain_case, read_case
+from nervelight.planning.case import Score
 
 from .cases import BACK, EXAMPLE_NAMES, EXAMPLES, FEET, GONE, HANDS, WRIST, case_of, document, faults_of
 
@@ -275,12 +277,152 @@ def _places(data: Any, way: tuple[str | int, ...] = ()) -> list[tuple[str | int,
 FULL = document(
     FEET,
     {
+        "care.goals.1": {
+            "what": "cook",
+            "weight": 2,
+            "levels": {-2: "a", -1: "b", 0: "c", 1: "d", 2: "e"},
+            "by": "2027-01-01",
+        },
         "site.measured": {"nerve_depth": "6 mm", "method": "ultrasound"},
         "lamp.readings": [{"distance": "12 in", "irradiance": "50 mW/cm2", "instrument": "X"}],
         "safety.contraindications": ["pacemaker"],
         "diagnosis.red_flags": ["foot_drop"],
     },
 )
+
+
+class TestAnswers:
+    PHQ9: ClassVar = {"instrument": "phq9", "answers": [1, 0, 2, "-", 0, 1, 0, 0, 0], "date": "2026-11-20"}
+
+    def given(self, **changes):
+        return {"scores.1": {**self.PHQ9, **changes}}
+
+    def test_they_give_the_value_and_are_kept(self):
+        case = case_of(FEET, self.given(answers=[1, 0, 2, 1, 0, 1, 0, 0, 0]))
+        assert case.scores[1].value == 5
+        record = case.model_dump(mode="json")["scores"][1]
+        assert (record["value"], record["answers"]) == (5, [1, 0, 2, 1, 0, 1, 0, 0, 0])
+
+    def test_yes_and_no_are_words(self):
+        form = ["yes", "no", True, "No", *["no"] * 2, "YES", *["no"] * 5, "yes", "no", "no"]
+        assert case_of(FEET, self.given(instrument="mnsi_q", answers=form)).scores[1].value == 2
+
+    @pytest.mark.parametrize(
+        ("changes", "path", "told"),
+        [
+            ({"answers": [1, 0, 2, 4, 0, 1, 0, 0, 0]}, "answers[3]", r"0 to 3 \(item 4\)"),
+            ({"answers": [1, 0, 2, "often", 0, 1, 0, 0, 0]}, "answers[3]", "a number, yes, no"),
+            ({"answers": [1, 0, 2, [1], 0, 1, 0, 0, 0]}, "answers[3]", "a number, yes, no"),
+            ({"answers": [1, 0, 2, True, 0, 1, 0, 0, 0]}, "answers[3]", "0 to 3"),
+            ({"answers": [1, 0, 2]}, "answers", "needs 9 of them"),
+            ({}, "answers", "all nine are needed"),
+            ({"answers": []}, "answers", "in a list"),
+            ({"answers": "1 0 2"}, "answers", "in a list"),
+            ({"answers": [1] * 9, "value": 9}, "value", "nothing beside answers"),
+            ({"instrument": "phq-9", "answers": [0] * 9}, "instrument", "known instrument"),
+            ({"instrument": "uens"}, "answers", "entered as a value"),
+            ({"instrument": "ncs_sural"}, "answers", "under readings"),
+            ({"instrument": "bpi_sf", "answers": [1] * 11}, "answers", "several scores"),
+        ],
+    )
+    def test_what_is_wrong_is_told_once_with_its_place(self, changes, path, told):
+        faults = [fault for fault in faults_of(FEET, self.given(**changes)) if "needs care now" not in fault.allowed]
+        assert [fault.path for fault in faults] == [f"scores[1].{path}"]
+        assert re.search(told, faults[0].allowed)
+
+    def test_a_wrong_name_with_value_and_answers_is_told_as_both(self):
+        faults = faults_of(FEET, self.given(instrument="phq-9", answers=[0] * 9, value=3))
+        assert [fault.path for fault in faults] == ["scores[1].instrument", "scores[1].value"]
+
+    ALARM: ClassVar = [0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"answers": ["-", *ALARM[1:]]},
+            {"answers": [9, *ALARM[1:]]},
+            {"answers": ["x", *ALARM[1:]]},
+            {"answers": [*ALARM, 0]},
+            {"answers": ALARM, "value": 1},
+            {"answers": ALARM, "date": "today"},
+            {"answers": ALARM, "instrument": "phq-9"},
+        ],
+    )
+    def test_no_fault_hides_an_alarm(self, wrong):
+        first, *others = faults_of(FEET, self.given(**wrong))
+        assert (first.path, first.value) == ("scores[1].answers[8]", 1)
+        assert "self-harm pathway" in first.allowed
+        assert others
+
+    def test_nor_does_a_fault_elsewhere_in_the_file(self):
+        first, second = faults_of(FEET, {**self.given(answers=self.ALARM), "patient.label": GONE})
+        assert (first.path, second.path) == ("scores[1].answers[8]", "patient.label")
+
+    def test_an_alarm_is_a_red_flag_of_the_case(self):
+        case = case_of(FEET, {**self.given(answers=self.ALARM), "diagnosis.red_flags": ["foot_drop"]})
+        assert case.red_flags == ("foot_drop", "self_harm")
+
+    def test_a_value_that_the_answers_do_not_give_is_refused(self):
+        data = case_of(FEET, self.given(answers=[0] * 9)).model_dump(by_alias=True)["scores"][1]
+        assert Score.model_validate(data).value == 0
+        with pytest.raises(ValueError, match="the value that the answers give"):
+            Score.model_validate(data | {"value": 3})
+
+
+class TestReadings:
+    @pytest.mark.parametrize(
+        ("reading", "place"),
+        [
+            ({"test": "monofilament", "method": "iwgdf"}, ".test"),
+            ({"test": "monofilament_10g"}, ".method"),
+            ({"test": "ncs_sural", "amplitude": 3.2}, ".amplitude"),
+            ({"test": "ncs_sural", "amplitude": "3.2 mm"}, ".amplitude"),
+            ({"test": "sixmwt", "distance": "5 km"}, ".distance"),
+            ({"test": "sixmwt", "distence": "380 m", "distance": "380 m"}, ".distence"),
+        ],
+    )
+    def test_each_is_held_against_its_test(self, reading, place):
+        (fault,) = faults_of(FEET, {"readings": [{"date": "2026-11-20", **reading}]})
+        assert fault.path == f"readings[0]{place}"
+
+    def test_its_faults_stand_beside_others_of_the_file(self):
+        wrong = {"readings": [{"test": "sixmwt", "date": "2026-11-20"}], "anchor": "yamani2012"}
+        assert [fault.path for fault in faults_of(FEET, wrong)] == ["readings[0].distance", "anchor"]
+
+
+class TestGoals:
+    def test_words_alone_are_a_goal(self):
+        assert [goal.what for goal in case_of(FEET, {"care.goals": ["walk", {"what": "sleep"}]}).care.goals] == [
+            "walk",
+            "sleep",
+        ]
+
+    @pytest.mark.parametrize(
+        ("goal", "place", "told"),
+        [
+            ({"what": "walk", "measured_by": "six_mwt", "target": "450 m"}, "measured_by", "known instrument"),
+            ({"what": "walk", "measured_by": "sixmwt", "target": 450}, "target", "bare number"),
+            ({"what": "walk", "measured_by": "sixmwt", "target": "450 J"}, "target", "a length"),
+            ({"what": "walk", "measured_by": "sixmwt", "target": "9 km"}, "target", "0 m to 2000 m"),
+            ({"what": "rest", "measured_by": "peg", "target": "3 m"}, "target", "a number"),
+            ({"what": "rest", "measured_by": "peg", "target": True}, "target", "a number"),
+            ({"what": "rest", "measured_by": "peg", "target": 11}, "target", "0 to 10"),
+            ({"what": "rest", "measured_by": "peg", "target": 3, "from": -1}, "from", "0 to 10"),
+            ({"what": "rest", "measured_by": "peg"}, "target", "required"),
+            ({"what": "rest", "target": 3}, "target", "together with measured_by"),
+            ({"what": "rest", "measured_by": "pgic", "target": 2}, "measured_by", "rates a change"),
+            ({"what": "rest", "measured_by": "ncs_sural", "target": "9 m"}, "measured_by", "improve"),
+            ({"what": "rest", "by": "soon"}, "by", "YYYY-MM-DD"),
+            ({"what": "rest", "weight": 0}, "weight", "greater than 0"),
+            ({"what": "rest", "levels": {0: "two evenings"}}, "levels", "-2, -1, 0, 1 and 2"),
+            ({"measured_by": "peg", "target": 3}, "what", "required"),
+            (5, "", ""),
+        ],
+    )
+    def test_what_is_no_goal_is_told_with_its_place(self, goal, place, told):
+        faults = faults_of(FEET, {"care.goals": [goal]})
+        assert [fault.path for fault in faults] == [f"care.goals[0]{'.' if place else ''}{place}"]
+        assert told in faults[0].allowed
 
 
 @settings(max_examples=120, deadline=None)
@@ -383,6 +525,7 @@ class TestExplain:
             assert not faults_of(FEET, {"diagnosis.condition": condition})
         assert not faults_of(FEET, {"diagnosis.red_flags": names["diagnosis.red_flags"]})
         assert not faults_of(FEET, {"safety.contraindications": names["safety.contraindications"]})
+        assert set(names["readings.test, and its method"]) == set(READING_TESTS)
         for name in site_ids():
             for target in ("cutaneous_endings", *site(name).nerves):
                 assert not faults_of(FEET, {"site.name": name, "site.target": target})

@@ -255,10 +255,24 @@ def test_every_domain_has_its_rule():
 
 
 def test_two_walks_are_needed_at_baseline():
-    one = review(HIGH, LOW, d2026_07_25={"walked": 350e3}, d2026_09_27={"walked": 400e3})
+    case = {**plan().case, "readings": []}
+    seen = diary(HIGH, LOW, d2026_07_25={"walked": 350e3}, d2026_09_27={"walked": 400e3})
+    one = review_course(changed(case=case), seen)
     walking = next(each for each in one.outcomes if each.id == "walking")
     assert walking.state == "not judged"
     assert "practice" in walking.reasons[0]
+
+
+def test_walks_of_the_case_are_a_baseline_and_a_goal_is_judged_by_its_own_measure():
+    card = review(HIGH, LOW, d2026_09_27={"walked": 452e3})
+    walking = next(each for each in card.outcomes if each.id == "walking")
+    assert (walking.before.mean, walking.improvement, walking.state) == (371, 81, "possibly better")
+    assert [goal.state for goal in card.goals] == ["reached", "ask"]
+    assert "now 452 m" in card.goals[0].text
+    assert review(HIGH, LOW, d2026_09_27={"walked": 449e3}).goals[0].state == "not yet reached"
+    late = review(HIGH, LOW, on=dt.date(2026, 11, 3), d2026_11_03={"walked": 449e3})
+    assert late.goals[0].state == "not reached"
+    assert review(HIGH, LOW).goals[0].state == "not judged"
 
 
 def test_a_positive_short_form_asks_for_the_long_one_and_for_care():

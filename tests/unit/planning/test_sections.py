@@ -7,9 +7,9 @@ from string import Formatter
 
 import pytest
 
-from nervelight.assessment import neupsig_grade
 from nervelight.documents import read_data
 from nervelight.evidence import CONDITIONS, claim, outcome_reference
+from nervelight.planning import assess
 from nervelight.planning.anchoring import choose_anchor
 from nervelight.planning.expectation import expect
 from nervelight.planning.plan_document import Statement
@@ -36,9 +36,8 @@ ENTRIES = [entry for part in EIGHT for entry in SENTENCES[part]]
 def words_of(name=FEET, changes=None):
     case, plan = case_of(name, changes), plan_of(name, changes)
     choice = choose_anchor(case, "x")
-    grade = neupsig_grade(case.diagnosis.neupsig)
     made = expect(case, choice)
-    return section_words(case, grade, choice, plan.lamp.label, plan.prescription, plan.schedule, made)
+    return section_words(case, assess(case), choice, plan.lamp.label, plan.prescription, plan.schedule, made)
 
 
 def text_of(name=FEET, changes=None) -> str:

@@ -64,6 +64,10 @@ def _series(plan: Plan, diary: Diary, domain: Domain, start: dt.date) -> dict[st
         name, day = score["instrument"], dt.date.fromisoformat(str(score["date"]))
         if name in found and not _daily(name) and day <= start and score.get("value") is not None:
             found[name][day] = float(score["value"])
+    for reading in plan.case.get("readings", ()):
+        day = dt.date.fromisoformat(str(reading["date"]))
+        if reading["test"] in found and reading["distance"] is not None and day <= start:
+            found[reading["test"]][day] = float(reading["distance"]) / 1000
     for name, scores in found.items():
         if name == WALK:
             scores.update((day.date, day.walked / 1000) for day in diary.days if day.walked is not None)

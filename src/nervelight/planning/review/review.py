@@ -16,6 +16,7 @@ from nervelight.planning.review.adjustment import after_success, possible_adjust
 from nervelight.planning.review.alarms import alarms
 from nervelight.planning.review.decision import Decided, Known, decide
 from nervelight.planning.review.delivery import compare_delivery
+from nervelight.planning.review.goals import goal_states
 from nervelight.planning.review.outcomes import PAIN, compare_outcomes
 from nervelight.planning.review.review_document import (
     RULES,
@@ -135,6 +136,7 @@ def review_course(
         after_success=after_success(plan, known.light_ended, on, limits) if decided.rule == "better" else (),
         delivery=delivery,
         outcomes=outcomes,
+        goals=tuple(goal_states(plan, seen, started, on, limits)),
         impression=known.impression,
         sham=sham,
         said_aloud=tuple(said_aloud(plan, seen, pain, sham, started)),

@@ -29,6 +29,7 @@ __all__ = [
     "FieldLight",
     "Gathered",
     "GivenSession",
+    "GoalState",
     "PlannedDay",
     "Review",
     "ReviewMade",
@@ -197,6 +198,16 @@ class ShamStanding(Document):
     """Whether any change from this baseline could be."""
 
 
+class GoalState(Document):
+    """A goal of the person, and whether it was reached."""
+
+    what: str
+    """In their own words."""
+    state: Literal["reached", "not yet reached", "not reached", "not judged", "ask"]
+    text: str
+    """What was agreed on, and what was found."""
+
+
 class Action(Document):
     """Something that somebody is to do."""
 
@@ -280,6 +291,7 @@ class Review(Document):
     after_success: tuple[Step, ...]
     delivery: Delivery
     outcomes: tuple[DomainOutcome, ...]
+    goals: tuple[GoalState, ...]
     impression: DatedValue | None
     """The patient's own impression of change, from 1 to 7."""
     sham: ShamStanding | None

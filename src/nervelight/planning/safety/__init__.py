@@ -1,5 +1,6 @@
 """What could do harm, and what forbids signing: each check returns findings, and every check is run."""
 
+from nervelight.planning.safety.assessment import assessment_findings
 from nervelight.planning.safety.course import schedule_findings, time_findings
 from nervelight.planning.safety.heat import DRAWS as HEAT_DRAWS
 from nervelight.planning.safety.heat import temperature_findings, warmth_of
@@ -9,6 +10,7 @@ from nervelight.planning.safety.person import patient_findings
 
 __all__ = [
     "HEAT_DRAWS",
+    "assessment_findings",
     "eye_findings",
     "lamp_findings",
     "laser_skin_findings",

@@ -81,7 +81,7 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
             sources=flag.sources,
             unverified=flag.unverified,
         )
-        for flag in raised(case.diagnosis.red_flags)
+        for flag in raised(case.red_flags)
     ]
     for rule in map(contraindication, case.safety.contraindications):
         found.append(

@@ -1,0 +1,77 @@
+"""What the person wanted to be able to do, and whether it was reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from statistics import fmean
+from typing import Any
+
+from nervelight.assessment import Goal, goal_reached, in_unit, instrument
+from nervelight.planning.diary import Diary
+from nervelight.planning.plan_document import Plan
+from nervelight.planning.review.outcomes import WALK
+from nervelight.planning.review.review_document import GoalState
+from nervelight.planning.words import day
+
+__all__ = ["goal_states"]
+
+
+def goal_states(
+    plan: Plan, diary: Diary, started: dt.date, on: dt.date, limits: Mapping[str, float]
+) -> Iterator[GoalState]:
+    """Yield each goal of the plan with its state on a day; a goal in words alone is for the person to judge.
+
+    Parameters
+    ----------
+    plan : Plan
+    diary : Diary
+        Up to that day.
+    started, on : date
+        First session, and the day of the review.
+    limits : mapping of str to float
+        Thresholds by id.
+    """
+    for written in plan.case.get("care", {}).get("goals", ()):
+        if isinstance(written, str) or written.get("measured_by") is None:
+            what = written if isinstance(written, str) else str(written["what"])
+            yield GoalState(what=what, state="ask", text="no measure was agreed on: ask the patient")
+            continue
+        goal = _goal(written)
+        wanted = f"{instrument(written['measured_by']).name} {in_unit(goal, float(written['target']))}"
+        if goal.by is not None:
+            wanted += f" by {day(goal.by)}"
+        value = _latest(diary, str(written["measured_by"]), started, on, limits)
+        if value is None:
+            yield GoalState(what=goal.what, state="not judged", text=f"{wanted}; not measured lately")
+            continue
+        reached = goal_reached(goal, value)
+        late = goal.by is not None and on > goal.by
+        state = "reached" if reached else "not reached" if late else "not yet reached"
+        yield GoalState(what=goal.what, state=state, text=f"{wanted}; now {in_unit(goal, value)}")
+
+
+def _goal(written: Mapping[str, Any]) -> Goal:
+    """Return a goal from a plan, which holds distances as numbers [mm] where a case file has text."""
+    by = written.get("by")
+    return Goal.model_construct(
+        what=str(written["what"]),
+        measured_by=str(written["measured_by"]),
+        target=float(written["target"]),
+        by=dt.date.fromisoformat(str(by)) if by else None,
+    )
+
+
+def _latest(diary: Diary, name: str, started: dt.date, on: dt.date, limits: Mapping[str, float]) -> float | None:
+    """Return the last result within the window of the review: a mean of days for what is asked daily."""
+    daily = instrument(name).days_needed > 1
+    since = on - dt.timedelta(days=limits["result_window_days" if daily else "score_window_days"])
+    found = (
+        [(each.date, each.walked) for each in diary.days if each.walked is not None]
+        if name == WALK
+        else list(diary.series(name))
+    )
+    recent = [value for date, value in found if date > max(since, started)]
+    if len(recent) < instrument(name).days_needed:
+        return None
+    return fmean(recent) if daily else recent[-1]
