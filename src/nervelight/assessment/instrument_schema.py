@@ -144,6 +144,10 @@ class ChangeThreshold(Document):
     unverified: StrictBool = False
     """True when it has no checked source."""
 
+    def points_from(self, baseline: float) -> float:
+        """Return the points that matter from a baseline."""
+        return max(self.points, (self.percent or 0) / 100 * abs(baseline))
+
 
 class Reading(Document):
     """How one method reads a test that has no single score."""
