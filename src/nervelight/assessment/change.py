@@ -124,7 +124,7 @@ def change_of(
     start, end = fmean(before), fmean(after)
     improvement = start - end if entry.better == "lower" else end - start
     threshold = threshold or entry.threshold
-    important = _important(threshold, start)
+    important = None if threshold is None else threshold.points_from(start)
     error, freedom = _error(entry, before, after)
     reliable = p_better = p_important = None
     if error is not None:
@@ -167,13 +167,6 @@ def _check(entry: Instrument, before: Sequence[float], after: Sequence[float]) -
                 faults.append(Fault(f"{name}[{number}]", score, str(problem)))
     if faults:
         raise InvalidInput(entry.id, faults)
-
-
-def _important(threshold: ChangeThreshold | None, start: float) -> float | None:
-    """Return the points that matter from this baseline."""
-    if threshold is None:
-        return None
-    return max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
 
 
 def _error(

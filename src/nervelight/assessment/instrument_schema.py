@@ -183,6 +183,10 @@ class ChangeThreshold(Document):
     unverified: StrictBool = False
     """True when it has no checked source."""
 
+    def points_from(self, baseline: float) -> float:
+        """Return the points that matter from a baseline."""
+        return max(self.points, (self.percent or 0) / 100 * abs(baseline))
+
 
 class Reading(Document):
     """One limit of a test that has no single score, by one method: text is made from its numbers."""

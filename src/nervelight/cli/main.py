@@ -18,6 +18,7 @@ from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
+from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
 from nervelight.cli.tables import terminal
@@ -40,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, review, case, assess, devices, evidence, fluence, heat, instruments):
+for command in (plan, review, nof1, case, assess, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

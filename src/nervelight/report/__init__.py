@@ -22,6 +22,15 @@ from nervelight.report.instrument_words import (
     score_sections,
     sham_record,
 )
+from nervelight.report.nof1_plot import nof1_figure
+from nervelight.report.nof1_words import (
+    nof1_design_rows,
+    nof1_period_rows,
+    nof1_record,
+    nof1_rows,
+    nof1_title,
+    nof1_warnings,
+)
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
@@ -64,6 +73,13 @@ __all__ = [
     "ladder_rows",
     "ladder_sources",
     "light_text",
+    "nof1_design_rows",
+    "nof1_figure",
+    "nof1_period_rows",
+    "nof1_record",
+    "nof1_rows",
+    "nof1_title",
+    "nof1_warnings",
     "outcome_figure",
     "pack_sections",
     "plan_page",
