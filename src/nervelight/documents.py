@@ -219,10 +219,12 @@ def _faults(model: type[BaseModel], problem: ValidationError) -> list[Fault]:
         path += [last] if error["type"] == "extra_forbidden" or isinstance(last, int) or not _is_tag(last) else []
         loc = (*(part for part in path[:-1] if isinstance(part, int) or not _is_tag(part)), *path[-1:])
         kind, context = error["type"], error.get("ctx", {})
-        if isinstance(context.get("error"), InvalidInput):
-            # A check of several fields at once tells each of its faults under its own path.
+        own = context.get("error")
+        if isinstance(own, InvalidInput) and not Path(own.where).suffix:
+            # A check of several fields at once tells each of its faults under its own path. One of another file, which
+            # the check had to read, is told whole.
             place = "" if loc == ("file",) else f"{fault_path(loc)}."
-            faults += [replace(inner, path=f"{place}{inner.path}") for inner in context["error"].faults]
+            faults += [replace(inner, path=f"{place}{inner.path}") for inner in own.faults]
             continue
         value, suggestion = error["input"], ""
         if kind == "missing" or (value is None and kind != "extra_forbidden"):

@@ -37,7 +37,7 @@ def nof1() -> None:
 @click.option("--blocks", type=int, metavar="N", help="Blocks, in place of --power.")
 @click.option("--baseline", metavar="LIST", help="Daily scores before, such as 6,7,-,5; - for a day without.")
 @click.option("--scatter", metavar="SIZE", help="Standard deviation of days, where there is no baseline.")
-@click.option("--instrument", metavar="NAME", help="What is asked daily, where the plan has several.")
+@click.option("--instrument", metavar="NAME", help="What is asked daily; pain from 0 to 10 when not given.")
 @click.option("--dummy-setting", default="", metavar="TEXT", help="How the lamp gives no light while seeming to.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of the order; who knows it knows the order.")
 @click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="PLAN_nof1 here.")

@@ -255,7 +255,6 @@ def test_a_power_out_of_reach_says_how_far_it_gets(plan):
         ({"effect": 0.0}, {"effect": "above 0"}),
         ({"dummy_setting": "yes"}, {"dummy_setting": "how the lamp gives no light"}),
         ({"instrument_id": "peg"}, {"instrument": "asked daily"}),
-        ({"instrument_id": "sleep_nrs"}, {"baseline": "no score of sleep_nrs"}),
         (
             {"period_days": 4, "washout_days": 9, "blocks": 1, "scatter": -1.0, "dummy_setting": "off"},
             {"washout": "", "blocks": "", "scatter": "", "dummy_setting": ""},
@@ -267,6 +266,12 @@ def test_what_makes_no_sense_is_refused_all_at_once(plan, changes, told):
     assert set(found) == set(told)
     for path, words in told.items():
         assert words in found[path]
+
+
+def test_what_the_plan_has_no_score_of_needs_a_baseline(plan):
+    scores = [score for score in plan.case["scores"] if score["instrument"] != "sleep_nrs"]
+    told = faults(plan.model_copy(update={"case": {**plan.case, "scores": scores}}), instrument_id="sleep_nrs")
+    assert "no score of sleep_nrs" in told["baseline"]
 
 
 def test_an_unknown_instrument_is_told(plan):

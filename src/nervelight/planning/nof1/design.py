@@ -83,7 +83,7 @@ def design_nof1(
     blocks : int, optional
         Number of blocks; the power follows.
     instrument_id : str, optional
-        What is asked daily; needed where the plan has scores of several such instruments.
+        What is asked daily; pain from 0 to 10 when absent, where the plan has a score of it.
     dummy_setting : str
         How the lamp gives no light while seeming to. Without it the trial is open.
     seed : int, optional
@@ -201,10 +201,12 @@ def _session(plan: Plan, prescription: Prescription) -> str:
 
 
 def _daily_instrument(plan: Plan, given: str | None) -> Instrument:
-    """Return the instrument that is asked daily: the one given, or the only one that the plan has scores of."""
+    """Return the instrument that is asked daily: the one given, pain, or the only other with a score."""
     scored = dict.fromkeys(str(score["instrument"]) for score in plan.case["scores"])
     daily = [name for name in scored if instrument(name).days_needed > 1]
     if given is None:
+        if PAIN in daily:
+            return instrument(PAIN)
         if len(daily) != 1:
             told = f"needs one that is asked daily; the plan has scores of {', '.join(daily) or 'none'}"
             raise InvalidInput("design", [Fault("instrument", None, told)])
