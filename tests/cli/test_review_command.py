@@ -80,6 +80,27 @@ def test_a_clinician_decides_with_a_reason(call, plan_file, tmp_path):
     assert again.code == 0
 
 
+def test_a_card_that_was_decided_on_is_not_written_over(call, plan_file, tmp_path):
+    decided = ["--decision", "accept", "--by", "Dr B", "--reason", "agreed"]
+    assert call("review", plan_file, DIARIES / "responder.csv", "-o", tmp_path / "a", *decided).code == 0
+    before = (tmp_path / "a" / "review.json").read_text()
+    again = call("review", plan_file, DIARIES / "responder.csv", "-o", tmp_path / "a")
+    assert again.code == 1
+    assert "decided on by Dr B" in flat(again.err)
+    assert (tmp_path / "a" / "review.json").read_text() == before
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "bell \x07", "two\nlines"])
+def test_the_words_of_a_decision_are_one_line_of_text(call, plan_file, tmp_path, text):
+    done = call(
+        "review", plan_file, DIARIES / "responder.csv", "-o", tmp_path / "out",
+        "--decision", "accept", "--by", "Dr B", "--reason", text,
+    )  # fmt: skip
+    assert done.code == 1
+    assert "reason" in done.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -89,6 +110,7 @@ def test_a_clinician_decides_with_a_reason(call, plan_file, tmp_path):
         (["--decision", "accept", "--instead", "stop", "--by", "Dr B", "--reason", "x"], "--instead"),
         (["--by", "Dr B"], "go with --decision"),
         (["--on", "28.9.2026"], "no date as YYYY-MM-DD"),
+        (["--on", "2099-01-01"], "still to come"),
         (["--decision", "maybe"], "accept"),
     ],
 )

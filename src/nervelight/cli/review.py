@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["review"]
 
+
+# As the rules decide; the package is loaded only when the command runs.
 DECISIONS = ("continue", "mend first", "adjust once", "stop", "refer")
 
 
@@ -65,16 +67,21 @@ def review(
     from nervelight.planning.review import Review, review_course
     from nervelight.report import print_review, review_page
 
+    today = dt.date.today()
+    chosen = _date(on)
+    if chosen is not None and chosen > today:
+        raise click.BadParameter(f"{chosen} is still to come; today is {today}", param_hint="--on")
+    folder = output or Path(f"{diary_file.stem}_review")
+    _keep_decided(folder / "review.json")
     made = review_course(
         validated(Plan, read_json(plan_file), str(plan_file)),
-        read_diary(diary_file, today=dt.date.today()),
-        on=_date(on),
+        read_diary(diary_file, today=today),
+        on=chosen,
         earlier=[validated(Review, read_json(path), str(path)) for path in earlier],
         clinician=_clinician(decision, instead, by, reason),
         diary_file=diary_file.name,
         diary_sha256=hashlib.sha256(diary_file.read_bytes()).hexdigest(),
     )
-    folder = output or Path(f"{diary_file.stem}_review")
     text = made.to_json()
     write_all({folder / "review.json": text, folder / "review.html": review_page(made)})
     if as_json:
@@ -83,6 +90,20 @@ def review(
     console = terminal()
     print_review(made, console)
     console.print(f"Written: {folder / 'review.json'}, {folder / 'review.html'}", style="dim", soft_wrap=True)
+
+
+def _keep_decided(path: Path) -> None:
+    """Refuse to write over a card that a clinician decided on."""
+    from nervelight.documents import read_json
+    from nervelight.errors import Fault, InvalidInput
+
+    if not path.exists():
+        return
+    card = read_json(path)
+    decided = card.get("clinician") if isinstance(card, dict) else None
+    if decided:
+        told = f"another folder (-o): this card was decided on by {decided.get('by')} on {decided.get('date')}"
+        raise InvalidInput("call", [Fault("output", str(path), told)])
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -97,6 +118,7 @@ def _date(text: str | None) -> dt.date | None:
 def _clinician(
     decision: str | None, instead: str | None, by: str | None, reason: str | None
 ) -> ClinicianDecision | None:
+    from nervelight.documents import validated
     from nervelight.planning.review import ClinicianDecision
 
     if decision is None:
@@ -107,6 +129,5 @@ def _clinician(
         raise click.UsageError("--decision needs --by and --reason")
     if (decision == "edit") != (instead is not None):
         raise click.UsageError("--instead goes with --decision edit, which needs it")
-    return ClinicianDecision.model_validate(
-        {"word": decision, "decision": instead, "by": by, "reason": reason, "date": dt.date.today()}
-    )
+    given = {"word": decision, "decision": instead, "by": by, "reason": reason, "date": dt.date.today()}
+    return validated(ClinicianDecision, given, "decision")

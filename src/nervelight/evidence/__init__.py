@@ -50,7 +50,7 @@ from nervelight.evidence.reference import (
     speaks_against,
 )
 from nervelight.evidence.settings import LitField, Setting
-from nervelight.evidence.sham_change import ShamChange, sham_change
+from nervelight.evidence.sham_change import FALSE_CALLS, ShamChange, sham_change
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import added_ids, studies, study, study_ids, study_label
 from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Topic, Weakness
@@ -80,6 +80,7 @@ from nervelight.evidence.trial_effects import (
 
 __all__ = [
     "CONDITIONS",
+    "FALSE_CALLS",
     "LEAST_FOR_REGRESSION",
     "LEAST_TRIALS",
     "MEASURE_OF",

@@ -9,7 +9,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,16 @@ COLUMNS: Mapping[str, str] = {
     "other_treatment": "what changed in other treatment",
     "note": "anything else",
 }
+# Two sessions of a day are one entry, so that their light adds up.
+TWICE = "two sessions of one day are one row: with their times added"
+NARROW = "a column too narrow for its dates shows # signs: widen it, and save again"
 # A column may carry its unit in its name; its cells are bare numbers then.
 UNITS = {"time": ("s", "min"), "distance": ("mm", "cm", "in"), "walk": ("m",)}
 TEXTS = ("event", "other_treatment", "note")
 HEAD = ("schema", "patient", "synthetic")
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_COMMA = re.compile(r"\d+,\d+")
+DECIMALS = "decimals with a point"
 _COMMENT = re.compile(r"#\s*(\w+)\s*:\s*(.*?)[\s,;]*")
 _DAY: TypeAdapter[dt.date] = TypeAdapter(Day)
 _TYPES: Mapping[str, TypeAdapter[Any]] = {
@@ -76,20 +81,20 @@ def read_diary(path: Path | str, today: dt.date | None = None) -> Diary:
         With every fault of every row: nothing is read in part.
     """
     path = Path(path)
-    head, rows, faults = _from_csv(path) if path.suffix.lower() == ".csv" else _from_yaml(path)
+    head, rows, faults = _from_csv(path) if path.suffix.lower() in (".csv", ".tsv", ".txt") else _from_yaml(path)
     days, seen = [], dict[dt.date, str]()
     for row, given in rows:
         reader = _Row(row, given)
         date = reader.date(today)
         if date is not None and date in seen:
-            reader.fault("date", date.isoformat(), f"each day once; it stands in {seen[date]} already")
+            reader.fault("date", date.isoformat(), f"each day once; it stands in {seen[date]} already", TWICE)
         elif date is not None:
             seen[date] = row
         day = reader.day(date)
         if day is not None:
             days.append(day)
         faults += reader.faults
-    if not rows and not faults:
+    if not rows and not any(fault.path == "days" for fault in faults):
         faults.append(Fault("file", None, "at least one day"))
     if faults:
         raise InvalidInput(str(path), faults)
@@ -129,8 +134,11 @@ def _head_faults(head: Mapping[str, Any]) -> list[Fault]:
     faults = []
     if head.get("schema") != DIARY_SCHEMA:
         faults.append(Fault("schema", head.get("schema"), f"required: {DIARY_SCHEMA}"))
+    if head.get("patient") in (None, ""):
+        allowed = "required: the name on the plan, so that nobody's diary is held against another's plan"
+        faults.append(Fault("patient", None, f"{allowed}; in CSV a line above the header, '# patient: name'"))
     for name in ("patient", "synthetic"):
-        if name in head:
+        if head.get(name):
             faults += _fault_of("text", head[name], name)
     return faults
 
@@ -139,17 +147,11 @@ def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
     where = str(path)
     # Spreadsheets put a mark before the text.
     lines = read_text(path).removeprefix("\ufeff").splitlines()
-    head = {}
-    # Blank lines and comments stay as empty lines, so that numbers are those that a spreadsheet shows.
-    for number, line in enumerate(lines):
-        if line.lstrip('"').startswith("#"):
-            told = _COMMENT.fullmatch(line.strip().strip('"'))
-            if told and told[1] in HEAD:
-                head[told[1]] = told[2]
-            lines[number] = ""
-    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    # What stands above the header says of whom the diary is; below it every line is a day.
+    start = next((number for number, line in enumerate(lines) if not _above(line)), None)
     if start is None:
         raise InvalidInput(where, [Fault("file", None, "a header, and a row a day")])
+    head, faults = _head_of(lines[:start])
     # Spreadsheets of half the world write a semicolon.
     delimiter = max(",;\t", key=lines[start].count)
     cells = csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=delimiter, strict=True)
@@ -157,11 +159,14 @@ def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
         table = [(start + cells.line_num, [cell.strip() for cell in row]) for row in cells]
     except csv.Error as problem:
         place = f"row {start + cells.line_num}"
-        raise InvalidInput(where, [Fault(place, str(problem), "cells whose quotes are closed")]) from None
+        allowed = f"cells whose quotes are closed, of at most {csv.field_size_limit()} characters"
+        raise InvalidInput(where, [Fault(place, str(problem), allowed)]) from None
     header = table[0][1]
-    faults = [*_head_faults({"schema": DIARY_SCHEMA, **head}), *_header_faults(header)]
-    if faults:
-        raise InvalidInput(where, faults)
+    faults += _head_faults({"schema": DIARY_SCHEMA, **head})
+    of_header = list(_header_faults(header))
+    if of_header:
+        # Cells under a header that cannot be read mean nothing.
+        raise InvalidInput(where, [*faults, *of_header])
     rows: Rows = []
     for number, row in table[1:]:
         named = dict(zip(header, row, strict=False))
@@ -172,6 +177,30 @@ def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
         elif any(row):
             rows.append((f"row {number}", {name: cell for name, cell in named.items() if name}))
     return head, rows, faults
+
+
+def _above(line: str) -> bool:
+    return not line.strip(" ,;\t") or line.lstrip('" ').startswith("#")
+
+
+def _head_of(lines: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
+    """Return what the comments above the header say; each says one thing of those that are known."""
+    head: dict[str, str] = {}
+    faults = []
+    for number, line in enumerate(lines, 1):
+        text = line.strip(" ,;\t").strip('"')
+        if not text:
+            continue
+        told = _COMMENT.fullmatch(text)
+        if told is None or told[1] not in HEAD:
+            hint = closest(told[1], HEAD) if told else ""
+            allowed = f"a comment such as '# patient: name'; known: {', '.join(HEAD)}"
+            faults.append(Fault(f"row {number}", text, allowed, f"did you mean {hint!r}?" if hint else ""))
+        elif told[1] in head:
+            faults.append(Fault(f"row {number}", text, f"{told[1]} once"))
+        else:
+            head[told[1]] = told[2]
+    return head, faults
 
 
 def _header_faults(header: list[str]) -> Iterator[Fault]:
@@ -210,6 +239,8 @@ def _reason(problem: ValidationError) -> str:
     first = problem.errors(include_url=False)[0]
     if first["type"] in ("greater_than_equal", "less_than_equal"):
         return "a day from 2000-01-01 to 2100-01-01"
+    if first["type"] in ("string_pattern_mismatch", "string_too_long", "string_too_short"):
+        return "one line of text, of at most 500 characters"
     if first["type"] == "literal_error":
         return f"one of {first['ctx']['expected']}"
     return str(first.get("ctx", {}).get("error", first["msg"][0].lower() + first["msg"][1:]))
@@ -270,7 +301,13 @@ class _Row:
         try:
             date = _DAY.validate_python(value)
         except ValidationError as problem:
-            self.fault("date", value, _reason(problem) if value is not None else "required: a date as YYYY-MM-DD")
+            hint = (
+                "a column too narrow for its dates shows # signs: widen it, and save again"
+                if "##" in str(value)
+                else ""
+            )
+            told = _reason(problem) if value is not None else "required: a date as YYYY-MM-DD"
+            self.fault("date", value, told, hint)
             return None
         if today is not None and date > today:
             self.fault("date", date.isoformat(), f"a day that is past; today is {today.isoformat()}")
@@ -286,7 +323,10 @@ class _Row:
             column, unit = f"{name}_{units[0]}", units[0]
             value = str(self._given[column])
             if not _NUMBER.fullmatch(value):
-                self.fault(column, self._given[column], f"a bare number in {unit}, as the name of the column says")
+                hint = DECIMALS if _COMMA.fullmatch(value) else ""
+                self.fault(
+                    column, self._given[column], f"a bare number in {unit}, as the name of the column says", hint
+                )
                 return None
             value = f"{value} {unit}"
         elif name in self._given:
@@ -313,7 +353,12 @@ class _Row:
         lamp = self._given.get("lamp")
         if lamp is not None and lamp not in device_ids():
             hint = closest(str(lamp), device_ids())
-            self.fault("lamp", lamp, "a lamp of the catalogue", f"did you mean {hint!r}?" if hint else "")
+            self.fault(
+                "lamp",
+                lamp,
+                "a lamp of the catalogue (`nervelight devices list`)",
+                f"did you mean {hint!r}?" if hint else "",
+            )
         skin = self._parsed("skin", self._given["skin"], "skin") if "skin" in self._given else None
         if len(self.faults) > before:
             return None
@@ -345,6 +390,8 @@ class _Row:
             self.fault("fields", given, "the fields that were lit")
             return {}, []
         names = [str(pair[0]) for pair in pairs]
+        if not names:
+            self.fault("fields", given, "the fields that were lit")
         if len(set(names)) < len(names):
             self.fault("fields", given, "each field once")
         timed = [pair for pair in pairs if len(pair) == 2]
@@ -387,15 +434,14 @@ class _Row:
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            comma = isinstance(value, str) and re.fullmatch(r"\d+,\d+", value)
-            self.fault(name, value, "a number", "decimals with a point" if comma else "")
+            self.fault(name, value, "a number", DECIMALS if isinstance(value, str) and _COMMA.fullmatch(value) else "")
             return None, ()
         try:
             check_score(name, float(value))
         except ValueError as problem:
             allowed = instrument(name).score
             high = allowed.high if allowed is not None else None
-            percent = high == 10 and 10 < value <= 100
+            percent = high == 10 and 20 <= value <= 100
             self.fault(name, value, str(problem), "a scale from 0 to 100 is another scale" if percent else "")
             return None, ()
         return float(value), ()

@@ -87,4 +87,10 @@ def threshold_faults(local: object) -> list[Fault]:
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or not entry.low <= value <= entry.high:
             allowed = f"needs a number from {entry.low:g} to {entry.high:g} ({entry.unit}: {entry.text})"
             faults.append(Fault(f"thresholds.{name}", value, allowed))
+    if not faults:
+        weeks = {name: entry.value for name, entry in _catalogue().items()} | dict(local)
+        order = ("delivery_week", "effect_week", "latest_week")
+        told = ", ".join(f"{name} {weeks[name]:g}" for name in order)
+        if not weeks[order[0]] < weeks[order[1]] <= weeks[order[2]]:
+            faults.append(Fault("thresholds", told, "delivery before effect, effect not after the latest"))
     return faults

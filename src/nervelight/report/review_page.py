@@ -54,4 +54,4 @@ def _gathered(scores: Gathered, unit: str) -> str:
 
 
 def _remarkable(sessions: Iterable[GivenSession]) -> list[GivenSession]:
-    return [session for session in sessions if session.departures or session.not_recorded]
+    return [session for session in sessions if session.departures or session.not_recorded or session.too_much]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nervelight.planning.review import Review
+from nervelight.planning.review import GivenSession, Review
 from nervelight.report.picture import (
     ACCENT,
     INK,
@@ -29,8 +29,10 @@ HIGHEST = 10
 MOST_TICKS = 5
 # The calendar of a short course is not drawn any wider than that of a long one.
 FEWEST_WEEKS = 12
-# Letters of a gate's or a change's label that fit beside its line.
-LABEL_LETTERS = 34
+# Points of pain between two labels at the right edge.
+LABEL_GAP = 0.75
+# The colour of a warning: another treatment that changed explains a change first.
+CHANGED = "#b26a00"
 
 
 def outcome_figure(review: Review) -> Picture | None:
@@ -51,23 +53,30 @@ def outcome_figure(review: Review) -> Picture | None:
     title = f"Pain: {pain.state}"
     if pain.before and pain.after and pain.instrument == "nrs11":
         title = f"Pain went from {pain.before.mean:.1f} to {pain.after.mean:.1f} of 10: {pain.state}"
-    if review.sham is not None and review.sham.more_than_sham is not None:
-        title += ", more than sham would explain" if review.sham.more_than_sham else "; sham would explain it"
+    if review.sham is not None and review.sham.more_than_sham:
+        title += ", more than sham would explain"
+    elif review.sham is not None and review.sham.explained:
+        title += "; sham would explain it"
     description = (
         "Pain of each day, 0 to 10. Bars: means before the first session and before the review. Dashed line: from here "
         "down the change matters. Dotted band: from here down it is beyond measurement error, for the two ends of that "
         "error. Grey: people on sham, mean and 90 %, drawn as coming on evenly over the course, an assumption. "
-        "Ticks below: sessions. Triangles: other treatment changed. Lines from above: decisions."
+        "Ticks below: sessions. Lines from above: decisions."
     )
+    changes = "; ".join(f"{index} {change.text}" for index, change in enumerate(review.other_treatment, 1))
+    if changes:
+        description += f" Triangles, other treatment changed: {changes}."
     days = [value.date for value in review.pain]
-    first, last = min(days[0], review.started), max(days[-1], review.on)
+    first, last = min(days[0], review.first_light), max(days[-1], review.on)
     span = (last - first).days
     with drawing():
         figure, axes = canvas(title, 230, (24, 112), "Pain, 0 to 10")
         axes.set(xlim=(first.toordinal() - 1, last.toordinal() + 1), ylim=(-1.2, HIGHEST + 2.2), yticks=range(0, 11, 2))
         axes.spines["left"].set_bounds(0, HIGHEST)
-        _draw_sham(axes, review, last)
-        _draw_bands(axes, review, last)
+        labels: list[tuple[float, str, str]] = []
+        _draw_sham(axes, review, last, labels)
+        _draw_bands(axes, review, last, labels)
+        _write_labels(axes, labels)
         _draw_marks(axes, review, first, last)
         axes.plot(
             [d.toordinal() for d in days], [v.value for v in review.pain], color=INK, marker="o", ms=2.6, ls="none"
@@ -82,60 +91,61 @@ def outcome_figure(review: Review) -> Picture | None:
         return finished(figure, "outcome", title, description, _outcome_table(review))
 
 
-def _draw_sham(axes: Any, review: Review, last: dt.date) -> None:
+def _draw_sham(axes: Any, review: Review, last: dt.date, labels: list[tuple[float, str, str]]) -> None:
     pain, sham = review.outcomes[0], review.sham
     if sham is None or pain.before is None or pain.instrument != "nrs11":
         return
-    start, end = review.started.toordinal(), last.toordinal()
+    start, end = review.first_light.toordinal(), last.toordinal()
     full = next((gate.date.toordinal() for gate in reversed(review.gates)), end)
     share = min(1.0, (end - start) / max(full - start, 1))
     base = pain.before.mean
     ends = [min(max(base - share * change, 0.0), HIGHEST) for change in (sham.low, sham.mean, sham.limit)]
     axes.fill_between([start, end], [base, ends[0]], [base, ends[2]], color=QUIET, alpha=0.13, lw=0)
     axes.plot([start, end], [base, ends[1]], color=QUIET, lw=1.2)
-    _beside(axes, ends[1], "people on sham", QUIET)
+    labels.append((ends[1], "people on sham", QUIET))
 
 
-def _draw_bands(axes: Any, review: Review, last: dt.date) -> None:
+def _draw_bands(axes: Any, review: Review, last: dt.date, labels: list[tuple[float, str, str]]) -> None:
     pain = review.outcomes[0]
     if pain.before is None or pain.important is None or pain.instrument != "nrs11":
         return
-    start, end = review.started.toordinal(), last.toordinal() + 1
+    start, end = review.first_light.toordinal(), last.toordinal() + 1
     matters = pain.before.mean - pain.important
     axes.plot([start, end], [matters, matters], color=ACCENT, lw=1.2, ls=(0, (6, 3)))
-    _beside(axes, matters, "matters", ACCENT)
+    labels.append((matters, "matters", ACCENT))
     if pain.reliable is not None:
         upper, lower = (pain.before.mean - error for error in pain.reliable)
         axes.fill_between(
             [start, end], [lower] * 2, [upper] * 2, facecolor="none", edgecolor=ACCENT, lw=0.7, ls=(0, (1, 2))
         )
-        _beside(axes, (upper + lower) / 2, "beyond error", ACCENT)
+        labels.append(((upper + lower) / 2, "beyond error", ACCENT))
 
 
-def _beside(axes: Any, y: float, words: str, colour: str) -> None:
-    """Write at the right edge, off labels that stand there already."""
-    taken = axes.__dict__.setdefault("_nervelight_labels", [])
-    while any(abs(y - other) < 0.75 for other in taken):
-        y += 0.15 if y >= HIGHEST / 2 else -0.15
-    taken.append(y)
-    axes.text(1.015, y, words, color=colour, va="center", transform=axes.get_yaxis_transform())
+def _write_labels(axes: Any, labels: Sequence[tuple[float, str, str]]) -> None:
+    """Write at the right edge, from below, each label off the one before."""
+    last = -math.inf
+    for y, words, colour in sorted(labels):
+        last = max(y, last + LABEL_GAP)
+        axes.text(1.015, last, words, color=colour, va="center", transform=axes.get_yaxis_transform())
 
 
 def _draw_marks(axes: Any, review: Review, first: dt.date, last: dt.date) -> None:
-    """Draw decisions and changes of other treatment, with their words above the days."""
-    marks = [(gate.date, gate.text.split(",")[0], False) for gate in review.gates if first <= gate.date <= last]
-    marks += [(change.date, change.text, True) for change in review.other_treatment if first <= change.date <= last]
-    for row, (date, text, is_change) in enumerate(sorted(marks)):
-        x, y = date.toordinal(), HIGHEST + 0.55 + 0.75 * (row % 2)
-        colour = "#b26a00" if is_change else QUIET
-        axes.plot([x, x], [0, y], color=colour, lw=0.8, ls=(0, (2, 2)))
-        if is_change:
-            axes.plot([x], [0], color=colour, marker="^", ms=6, ls="none")
-        words = text if len(text) <= LABEL_LETTERS else f"{text[: LABEL_LETTERS - 1]}…"
+    """Draw decisions with their words above the days, and changes of other treatment by number."""
+    for row, gate in enumerate(gate for gate in review.gates if first <= gate.date <= last):
+        x, y = gate.date.toordinal(), HIGHEST + 0.55 + 0.75 * (row % 2)
+        axes.plot([x, x], [0, y], color=QUIET, lw=0.8, ls=(0, (2, 2)))
         left = x > first.toordinal() + 0.6 * (last - first).days
         offset, side = (-4, "right") if left else (4, "left")
         place = {"xytext": (offset, 0), "textcoords": "offset points", "ha": side, "va": "center"}
-        axes.annotate(words, (x, y), color=colour, size=10, bbox={"fc": PAPER, "ec": "none", "pad": 0.6}, **place)
+        words = gate.text.split(",")[0]
+        axes.annotate(words, (x, y), color=QUIET, size=10, bbox={"fc": PAPER, "ec": "none", "pad": 0.6}, **place)
+    for index, change in enumerate(review.other_treatment, 1):
+        if first <= change.date <= last:
+            x = change.date.toordinal()
+            axes.plot([x, x], [0, HIGHEST], color=CHANGED, lw=0.8, ls=(0, (2, 2)))
+            axes.plot([x], [0], color=CHANGED, marker="^", ms=6, ls="none")
+            place = {"xytext": (5, 6), "textcoords": "offset points"}
+            axes.annotate(f"{index}", (x, 0), color=CHANGED, size=10, weight="bold", **place)
 
 
 def _date_axis(axes: Any, first: dt.date, last: dt.date, span: int) -> None:
@@ -185,7 +195,7 @@ def delivery_figure(review: Review) -> Picture | None:
     )
     planned = [entry.date for entry in found.days]
     per_session = sum(field.planned_j_cm2.p50 for field in found.fields) / len(found.fields) / found.due
-    start, end = min(planned[0], review.started), max(review.on, planned[-1])
+    start, end = min(planned[0], review.start), max(review.on, planned[-1])
     with drawing():
         figure, axes = canvas(title, 170, (48, 70), "Fluence at the target, J/cm²")
         steps = [(date, (number + 1) * per_session) for number, date in enumerate(planned)]
@@ -193,8 +203,11 @@ def delivery_figure(review: Review) -> Picture | None:
         highest = max(steps[-1][1], delivered[-1][1] if delivered else 0.0)
         axes.set(xlim=(start.toordinal() - 1, end.toordinal() + 1), ylim=(0, 1.12 * highest))
         axes.locator_params(axis="y", nbins=MOST_TICKS)
-        _steps(axes, start, steps, end, QUIET, "planned", 1.2)
-        _steps(axes, start, delivered, review.on, ACCENT, "delivered", 2.0)
+        # Two labels at one height would hide each other.
+        near = bool(delivered) and abs(delivered[-1][1] - steps[-1][1]) < 0.09 * highest
+        lift = (7 if delivered[-1][1] < steps[-1][1] else -7) if near else 0
+        _steps(axes, start, steps, end, QUIET, "planned", lift)
+        _steps(axes, start, delivered, review.on, ACCENT, "delivered", -lift)
         _date_axis(axes, start, end, (end - start).days)
         rows = tuple(
             (field.field, band(field.delivered_j_cm2), band(field.planned_j_cm2), f"{field.percent:.0f} %")
@@ -211,12 +224,12 @@ def _steps(
     end: dt.date,
     colour: str,
     word: str,
-    width: float,
+    lift: float,
 ) -> None:
     x = [start.toordinal() - 1, *(date.toordinal() for date, _ in steps), end.toordinal()]
     y = [0.0, *(total for _, total in steps)]
-    axes.step(x, [*y, y[-1]], where="post", color=colour, lw=width)
-    place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+    axes.step(x, [*y, y[-1]], where="post", color=colour, lw=2.0 if colour == ACCENT else 1.2)
+    place = {"xytext": (5, lift), "textcoords": "offset points", "va": "center"}
     axes.annotate(word, (x[-1], y[-1]), color=colour, annotation_clip=False, **place)
 
 
@@ -237,8 +250,8 @@ def adherence_figure(review: Review) -> Picture | None:
         return None
     title = f"{found.given} of {count(found.due, 'session')} given: {found.adherence_percent:.0f} %"
     description = (
-        "One column a week, one row a day. Filled: given on its day. Half filled: moved by up to three days, at the "
-        "day it was planned for. Cross: missed. Hollow: to come. Diamond: a session that the plan does not have."
+        "One column a week, one row a day. Filled: given on its day. Half filled: moved or made up later, at the day "
+        "it was planned for. Cross: missed. Hollow: to come. Diamond: a session that the plan does not have."
     )
     unplanned = [session.date for session in found.sessions if session.planned is None]
     first = min([entry.date for entry in found.days] + unplanned)
@@ -267,7 +280,7 @@ def _draw_day(axes: Any, x: int, y: int, state: str) -> None:
     if state == "missed":
         axes.plot([x], [y], marker="x", ms=7, mew=1.8, color="#b3261e", ls="none")
         return
-    fill = {"given": "full", "moved": "left", "to come": "none"}[state]
+    fill = {"given": "full", "moved": "left", "made up": "left", "to come": "none"}[state]
     axes.plot([x], [y], marker="s", ms=9, color=ACCENT, fillstyle=fill, markerfacecoloralt=PAPER, mec=ACCENT, ls="none")
 
 
@@ -278,7 +291,9 @@ def _adherence_table(review: Review) -> Table:
     for entry in found.days:
         session = sessions.get(entry.date)
         light = "" if session is None or session.light_percent is None else f"{number(session.light_percent)} %"
-        state = entry.state if session is None or entry.state == "given" else f"moved to {short_day(session.date)}"
+        state = (
+            entry.state if session is None or entry.state == "given" else f"{entry.state}, {short_day(session.date)}"
+        )
         rows.append((day(entry.date, weekday=True), state, light, _remarks(session)))
     rows += [
         (day(session.date, weekday=True), "not planned", "", _remarks(session))
@@ -290,8 +305,9 @@ def _adherence_table(review: Review) -> Table:
     )
 
 
-def _remarks(session: Any) -> str:
+def _remarks(session: GivenSession | None) -> str:
     if session is None:
         return ""
+    much = (session.too_much,) if session.too_much else ()
     missing = f"not written down: {', '.join(session.not_recorded)}" if session.not_recorded else ""
-    return "; ".join(filter(None, (*session.departures, missing)))
+    return "; ".join(filter(None, (*much, *session.departures, missing)))

@@ -52,10 +52,12 @@ def print_review(review: Review, console: Console) -> None:
 def _facts(review: Review) -> Iterator[tuple[str, str]]:
     found, pain, sham = review.delivery, review.outcomes[0], review.sham
     yield "Reviewed", f"{review.patient}, {day(review.on, weekday=True)}, week {review.week}"
-    given = f"{found.given} of {count(found.due, 'session')} ({found.adherence_percent:.0f} %)"
-    if found.light_percent is not None:
-        given += f", {found.light_percent:.0f} % of the planned light in each"
-    yield "Given", f"{given}; an effect {'can' if found.judgeable else 'cannot'} be judged"
+    if found.due:
+        given = f"{found.given} of {count(found.due, 'session')} ({found.adherence_percent:.0f} %)"
+        given += f", {found.as_planned} with the planned light"
+        if found.assumed:
+            given += " as far as written down"
+        yield "Given", f"{given}; an effect {'can' if found.judgeable else 'cannot'} be judged"
     for one in review.outcomes:
         if one.instrument:
             yield first_upper(one.label), _outcome(one)
@@ -65,13 +67,15 @@ def _facts(review: Review) -> Iterator[tuple[str, str]]:
     if pain.p_important is not None:
         yield "By what matters", f"chance that pain truly is better by what matters: {chance(pain.p_important)}"
     if sham is not None and sham.share_as_good is not None:
-        more = "more than sham would explain" if sham.more_than_sham else "sham would explain it"
+        more = "sham would explain it" if sham.explained else "error could explain it"
+        if sham.more_than_sham:
+            more = "more than sham would explain"
         yield "Sham", f"{more}: {100 * sham.share_as_good:.0f} of 100 people on sham improve as much"
     for step in review.after_success:
         yield "Then", f"{step.label}, {day(step.first)} to {day(step.last)}"
     for one_change in review.adjustments:
         yield "Could change", f"{one_change.what}: {one_change.why}"
-    if review.next_gate:
+    if review.next_gate and review.decision == "continue":
         yield "Next", f"{day(review.next_gate.date)}: {review.next_gate.text}"
 
 

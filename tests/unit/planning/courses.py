@@ -11,6 +11,7 @@ from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "diabetic_feet.plan.json"
 START = dt.date(2026, 8, 3)
+LIGHT_ENDS = dt.date(2026, 8, 28)
 WEEK_8 = START + dt.timedelta(weeks=8)
 
 
@@ -44,13 +45,19 @@ def diary(
     Further rows by date, as ``d2026_09_28={"scores": {...}}``, are merged into those days.
     """
     days: dict[dt.date, dict[str, Any]] = {}
-    for series, last in ((before, START - dt.timedelta(days=1)), (after, on)):
+    # Where light has ended, pain was then what it is now, unless rows say otherwise.
+    ends = [(before, START - dt.timedelta(days=1)), (after, min(on, LIGHT_ENDS)), (after, on)]
+    for series, last in ends:
         for back, score in enumerate(reversed(series)):
             if score is not None:
                 days.setdefault(last - dt.timedelta(days=back), {}).setdefault("scores", {})["nrs11"] = float(score)
     schedule = plan().schedule
     assert schedule is not None
-    for each in [entry for entry in schedule.sessions if entry.date <= on][:given]:
+    due = [entry for entry in schedule.sessions if entry.date <= on]
+    # The last ones are given, so that light ends when the course does.
+    for each in (
+        [*due[: max(given - 1, 0)], *due[-1:]] if 1 < given < len(due) and due[-1].date == LIGHT_ENDS else due[:given]
+    ):
         days.setdefault(each.date, {})["session"] = session()
     # The last day is written down, whatever stands on it.
     days.setdefault(on, {})

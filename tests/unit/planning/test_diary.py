@@ -10,6 +10,7 @@ from nervelight.errors import InvalidInput
 from nervelight.planning.diary_reading import read_diary
 
 HEAD = "# patient: Example A\n# synthetic: made up for a test\n"
+YAML = "schema: nervelight-diary-1\npatient: A\n"
 COLUMNS = "date,nrs11,peg,phq9,time,fields,distance,lamp,skin,walk,red_flags,event,other_treatment,note\n"
 
 
@@ -57,7 +58,7 @@ def test_the_same_diary_in_yaml_and_with_semicolons(tmp_path):
 
 
 def test_an_answer_that_needs_somebody_at_once_is_a_red_flag_even_on_a_form_too_empty_to_score(tmp_path):
-    read = diary(tmp_path, "date,phq9\n2026-08-03,0 0 0 0 0 0 0 0 1\n2026-08-04,- - - - - - - - 2\n")
+    read = diary(tmp_path, HEAD + "date,phq9\n2026-08-03,0 0 0 0 0 0 0 0 1\n2026-08-04,- - - - - - - - 2\n")
     assert [day.red_flags for day in read.days] == [("self_harm",), ("self_harm",)]
     assert read.days[0].scores == {"phq9": 1.0}
     assert read.days[1].not_scored == ("phq9",)
@@ -99,16 +100,17 @@ def test_what_cannot_be_is_refused_with_row_date_and_reason(tmp_path, cells, whe
      ("1926-08-03", "2000-01-01"), ("45872", "YYYY-MM-DD")],
 )  # fmt: skip
 def test_a_wrong_date_is_refused(tmp_path, date, allowed):
-    faults = refused(tmp_path, f"date,nrs11\n{date},5\n")
+    faults = refused(tmp_path, f"{HEAD}date,nrs11\n{date},5\n")
     (fault,) = faults.values()
     assert fault.path.endswith("date")
     assert allowed in str(fault)
 
 
 def test_a_day_twice_is_refused_also_when_it_has_other_faults(tmp_path):
-    faults = refused(tmp_path, "date,nrs11\n2026-08-03,5\n2026-08-03,6\n2026-08-03,12\n")
-    assert "row 2" in str(faults["row 3 (2026-08-03).date"])
-    assert set(faults) == {"row 3 (2026-08-03).date", "row 4 (2026-08-03).date", "row 4 (2026-08-03).nrs11"}
+    faults = refused(tmp_path, HEAD + "date,nrs11\n2026-08-03,5\n2026-08-03,6\n2026-08-03,12\n")
+    assert "row 4" in str(faults["row 5 (2026-08-03).date"])
+    assert "with their times added" in str(faults["row 5 (2026-08-03).date"])
+    assert set(faults) == {"row 5 (2026-08-03).date", "row 6 (2026-08-03).date", "row 6 (2026-08-03).nrs11"}
 
 
 @pytest.mark.parametrize(
@@ -119,34 +121,67 @@ def test_a_day_twice_is_refused_also_when_it_has_other_faults(tmp_path):
         ("date,time_s,time_min\n2026-08-03,2,2\n", "column 3", "one unit"),
         ("date,nrs11,nrs11\n2026-08-03,5,5\n", "column 3", "has nrs11 already"),
         ("day,nrs11\n2026-08-03,5\n", "columns", "named date"),
-        ("date,time_min\n2026-08-03,105 s\n", "row 2 (2026-08-03).time_min", "bare number in min"),
-        ("date,nrs11\n2026-08-03,6,5\n", "row 2", "under the header"),
-        ("date,nrs11,\n2026-08-03,6,5\n", "row 2", "under the header"),
-        ('date,nrs11\n2026-08-03,"6\n2026-08-04,7\n', "row 3", "quotes are closed"),
-        ("date;nrs11\n2026-08-03;6,5\n", "row 2 (2026-08-03).nrs11", "decimals with a point"),
+        ("date,time_min\n2026-08-03,105 s\n", "row 4 (2026-08-03).time_min", "bare number in min"),
+        ("date,nrs11\n2026-08-03,6,5\n", "row 4", "under the header"),
+        ("date,nrs11,\n2026-08-03,6,5\n", "row 4", "under the header"),
+        ('date,nrs11\n2026-08-03,"6\n2026-08-04,7\n', "row 5", "quotes are closed"),
+        ("date;nrs11\n2026-08-03;6,5\n", "row 4 (2026-08-03).nrs11", "decimals with a point"),
         ("date,nrs11\n", "file", "at least one day"),
+        ('date,time_min\n2026-08-03,"1,75"\n', "row 4 (2026-08-03).time_min", "decimals with a point"),
+        ("date,nrs11\n########,5\n", "row 4 (########).date", "widen it"),
+        ("date,nrs11\n#2026-08-03,5\n", "row 4 (#2026-08-03).date", "YYYY-MM-DD"),
+        ('date,note\n2026-08-03,"two\nlines"\n', "row 5 (2026-08-03).note", "one line of text"),
         ("", "file", "a row a day"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused(tmp_path, text, where, allowed):
-    assert allowed in str(refused(tmp_path, text)[where])
+    assert allowed in str(refused(tmp_path, HEAD + text)[where])
 
 
 @pytest.mark.parametrize(
     ("text", "where", "allowed"),
     [
         ("days: []\n", "schema", "nervelight-diary-1"),
-        ("schema: nervelight-diary-1\ndays: []\n", "file", "at least one day"),
-        ("schema: nervelight-diary-1\ndays: {a: 1}\n", "days", "one entry a day"),
-        ("schema: nervelight-diary-1\ndays: [5]\n", "days[0]", "an entry with a date"),
-        ("schema: nervelight-diary-1\nday: 1\ndays: [{date: 2026-08-03}]\n", "day", "unknown key"),
-        ("schema: nervelight-diary-1\ndays: [{date: 2026-08-03, nrs: 5}]\n", "days[0] (2026-08-03).nrs", "nrs11"),
-        ("schema: nervelight-diary-1\ndays: [{date: 2026-08-03, nrs11: true}]\n", "days[0] (2026-08-03).nrs11", "numb"),
+        ("schema: nervelight-diary-1\npatient: A\ndays: []\n", "file", "at least one day"),
+        ("schema: nervelight-diary-1\npatient: A\ndays: {a: 1}\n", "days", "one entry a day"),
+        ("schema: nervelight-diary-1\npatient: A\ndays: [5]\n", "days[0]", "an entry with a date"),
+        ("schema: nervelight-diary-1\npatient: A\nday: 1\ndays: [{date: 2026-08-03}]\n", "day", "unknown key"),
+        (
+            "schema: nervelight-diary-1\npatient: A\ndays: [{date: 2026-08-03, nrs: 5}]\n",
+            "days[0] (2026-08-03).nrs",
+            "nrs11",
+        ),
+        (
+            "schema: nervelight-diary-1\npatient: A\ndays: [{date: 2026-08-03, nrs11: true}]\n",
+            "days[0] (2026-08-03).nrs11",
+            "numb",
+        ),
         ("- 5\n", "file", "a mapping"),
     ],
 )
 def test_yaml_that_is_no_diary_is_refused(tmp_path, text, where, allowed):
     assert allowed in str(refused(tmp_path, text, "diary.yaml")[where])
+
+
+@pytest.mark.parametrize(
+    ("head", "where", "allowed"),
+    [
+        ("", "patient", "required"),
+        ("# patient: \n", "patient", "required"),
+        ("# pateint: A\n", "row 1", "did you mean 'patient'"),
+        ("# patient: A\n# patient: B\n", "row 2", "once"),
+        ("# patient: A\n# made on a Monday\n", "row 2", "known: schema, patient, synthetic"),
+    ],
+)
+def test_a_diary_says_once_whose_it_is(tmp_path, head, where, allowed):
+    assert allowed in str(refused(tmp_path, head + "date,nrs11\n2026-08-03,5\n")[where])
+
+
+def test_a_table_out_of_a_spreadsheet_is_read(tmp_path):
+    text = "\ufeff" + '"# patient: Example A";;\r\n;;\r\ndate;nrs11;note\r\n2026-08-03;6;"a; b"\r\n;;\r\n'
+    (day,) = diary(tmp_path, text).days
+    assert (day.row, day.scores, day.note) == ("row 4", {"nrs11": 6.0}, "a; b")
+    assert diary(tmp_path, "# patient: A\ndate\tnrs11\n2026-08-03\t6\n", "diary.tsv").series("nrs11")
 
 
 def test_a_file_that_is_not_there(tmp_path):
@@ -163,5 +198,5 @@ def test_a_file_that_is_not_there(tmp_path):
 )
 def test_every_day_written_is_read_in_whatever_order(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("diary") / "diary.csv"
-    path.write_text("date,nrs11\n" + "".join(f"{date},{score}\n" for date, score in rows))
+    path.write_text("# patient: A\ndate,nrs11\n" + "".join(f"{date},{score}\n" for date, score in rows))
     assert read_diary(path).series("nrs11") == tuple(sorted((date, float(score)) for date, score in rows))

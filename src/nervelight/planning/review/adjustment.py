@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 
 from nervelight.planning.plan_document import Plan
+from nervelight.planning.review.course import Course
 from nervelight.planning.review.review_document import Adjustment, Step
 from nervelight.planning.safety.limits import RATE_RATIO_RANGE
 from nervelight.planning.words import count, duration, number
 
 __all__ = ["after_success", "possible_adjustments"]
 
+NO_LIGHT = "pause without light"
 TAPER = "Is pain still as low in the last week of this step? If not, go back one step."
 PAUSE = (
     "Does the gain last without light? Then light is not needed. If it is lost, periods with and without light in "
@@ -80,14 +83,13 @@ def _adjustments(plan: Plan) -> Iterator[Adjustment]:
 
 
 def after_success(
-    plan: Plan, light_ended: dt.date | None, on: dt.date, limits: Mapping[str, float]
+    course: Course, light_ended: dt.date | None, on: dt.date, limits: Mapping[str, float]
 ) -> tuple[Step, ...]:
     """Return the steps by which light is taken down, and the planned pause without it.
 
     Parameters
     ----------
-    plan : Plan
-        With a prescription.
+    course : Course
     light_ended : date or None
         The last session, where light has ended already; None while it goes on.
     on : date
@@ -98,22 +100,20 @@ def after_success(
     Returns
     -------
     tuple of Step
-        From the plan's frequency, 3 a week at most, down to 1, and then the pause; the pause alone where light has
-        ended.
+        From one session a week less than the plan has, 3 a week at most, down to 1, and then the pause; the pause alone
+        where light has ended.
     """
-    order = plan.prescription
-    assert order is not None
     pause = dt.timedelta(weeks=limits["washout_weeks"])
     if light_ended is not None:
         first = light_ended + dt.timedelta(days=1)
         # A pause that is over by now goes on to the next look.
         last = max(first + pause, on + pause) - dt.timedelta(days=1)
-        return (Step(label="pause without light", first=first, last=last, sessions_per_week=0, question=PAUSE),)
+        return (Step(label=NO_LIGHT, first=first, last=last, sessions_per_week=0, question=PAUSE),)
     steps, first = [], on + dt.timedelta(days=1)
-    for per_week in range(min(3, max(1, int(order.sessions_per_week))), 0, -1):
+    for per_week in range(min(3, max(1, math.ceil(course.order.sessions_per_week) - 1)), 0, -1):
         last = first + dt.timedelta(weeks=limits["taper_weeks"], days=-1)
         label = f"{count(per_week, 'session')} a week"
         steps.append(Step(label=label, first=first, last=last, sessions_per_week=per_week, question=TAPER))
         first = last + dt.timedelta(days=1)
     last = first + pause - dt.timedelta(days=1)
-    return (*steps, Step(label="pause without light", first=first, last=last, sessions_per_week=0, question=PAUSE))
+    return (*steps, Step(label=NO_LIGHT, first=first, last=last, sessions_per_week=0, question=PAUSE))

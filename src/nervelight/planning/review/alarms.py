@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nervelight.assessment import RedFlag, raised
 from nervelight.planning.diary import Diary
-from nervelight.planning.review.review_document import DomainOutcome
+from nervelight.planning.review.course import Course
+from nervelight.planning.review.outcomes import PAIN
+from nervelight.planning.review.review_document import DomainOutcome, SeenFlag
 
 __all__ = ["HARM", "Alarm", "alarms", "rising_pain"]
 
@@ -19,11 +21,12 @@ RISING = "pain_rising"
 SKIN_FLAGS = {"redness that lasts": HARM, "blister": HARM, "burn": HARM, "wound": "foot_ulcer"}
 # A run of bad days that ended longer ago than this is told, but is no alarm any more.
 RECENT_DAYS = 14
+HIGHEST_PAIN = 10.0
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A red flag, and when it was last seen.
+    """A red flag on its last day.
 
     Parameters
     ----------
@@ -31,59 +34,83 @@ class Alarm:
     date : date
     why : str
         What raised it.
+    before_light : bool
+        Whether it lies before the first session, so that it was there to be seen when the plan was signed.
     """
 
     flag: RedFlag
     date: dt.date
     why: str
+    before_light: bool = False
+
+    @property
+    def seen(self) -> SeenFlag:
+        """As the review keeps it."""
+        return SeenFlag(id=self.flag.id, date=self.date, why=self.why)
 
 
 def alarms(
-    diary: Diary, pain: DomainOutcome, start: dt.date, on: dt.date, limits: Mapping[str, float]
+    course: Course, diary: Diary, pain: DomainOutcome, on: dt.date, limits: Mapping[str, float]
 ) -> tuple[Alarm, ...]:
-    """Return every red flag of the diary since the last review, each once with its last day, the most urgent first.
+    """Return every red flag of a diary, each once with its last day, the most urgent first.
 
     Parameters
     ----------
+    course : Course
     diary : Diary
-        The days that no earlier review has dealt with.
+        Up to the day of the review.
     pain : DomainOutcome
-    start, on : date
-        First session, and day of the review.
+    on : date
+        The day of the review.
     limits : mapping of str to float
         Thresholds by id.
     """
-    found: dict[str, tuple[dt.date, str]] = {}
+    found = dict(_noted(diary))
+    run = rising_pain(course, diary, pain, limits)
+    if run is not None and (on - run[-1]).days <= RECENT_DAYS:
+        found[RISING] = (run[-1], f"more pain than at the start on {len(run)} days written down since {run[0]}")
+    return tuple(
+        Alarm(flag, *found[flag.id], before_light=found[flag.id][0] < course.first_light) for flag in raised(found)
+    )
+
+
+def _noted(diary: Diary) -> Iterator[tuple[str, tuple[dt.date, str]]]:
     for day in diary.days:
         for name in day.red_flags:
-            found[name] = (day.date, "noted in the diary")
+            yield name, (day.date, "noted in the diary")
         skin = day.session.skin if day.session else None
         if skin in SKIN_FLAGS:
-            found[SKIN_FLAGS[skin]] = (day.date, f"{skin} after a session")
-    if pain.before is not None:
-        run = rising_pain(diary, pain.before.mean, start, limits)
-        if run is not None and (on - run[1]).days <= RECENT_DAYS:
-            found[RISING] = (run[1], f"more pain than at baseline on {limits['alarm_days']:g} days in a row")
-    return tuple(Alarm(flag, *found[flag.id]) for flag in raised(found))
+            yield SKIN_FLAGS[skin], (day.date, f"{skin} after a session")
 
 
 def rising_pain(
-    diary: Diary, baseline: float, start: dt.date, limits: Mapping[str, float]
-) -> tuple[dt.date, dt.date] | None:
-    """Return first and last day of the last run of worse pain since the first session; None without one.
+    course: Course, diary: Diary, pain: DomainOutcome, limits: Mapping[str, float]
+) -> tuple[dt.date, ...] | None:
+    """Return the days of the last run of worse pain since the first session; None without one.
 
-    A day that nobody wrote down neither belongs to a run nor ends it, but two in a row do.
+    One day that nobody wrote down does not end a run, two in a row do. Without a baseline the pain of the case stands
+    in for it: the question is whether somebody has to look, not whether light did it.
     """
+    baseline = pain.before.mean if pain.before is not None and pain.instrument == PAIN else _at_first(course)
+    if baseline is None:
+        return None
     rise = min(limits["alarm_points"], max(limits["alarm_percent"] / 100 * baseline, 1.0))
+    high = min(baseline + rise, HIGHEST_PAIN)
     found = None
     run: list[dt.date] = []
-    for day, score in diary.series("nrs11"):
-        if day <= start:
+    for day, score in diary.series(PAIN):
+        if day <= course.first_light:
             continue
-        if score < baseline + rise or (run and (day - run[-1]).days > 2):
+        if score < high or (run and (day - run[-1]).days > 2):
             run = []
-        if score >= baseline + rise:
+        if score >= high:
             run.append(day)
         if len(run) >= limits["alarm_days"]:
-            found = (run[0], run[-1])
+            found = tuple(run)
     return found
+
+
+def _at_first(course: Course) -> float | None:
+    scores = [score for score in course.plan.case.get("scores", ()) if score["instrument"] == PAIN]
+    values = [float(score["value"]) for score in scores if score.get("value") is not None]
+    return values[-1] if values else None

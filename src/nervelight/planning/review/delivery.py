@@ -1,37 +1,40 @@
-"""Delivered against planned: each session held against the signed plan, never against the session before it."""
+"""Delivered against planned: each session held against the signed plan, never against the one before it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 import numpy as np
 
-from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
-from nervelight.planning.plan_document import Plan, Prescription, Schedule, TargetLight
+from nervelight.planning.diary import DeliveredSession, DiaryDay
+from nervelight.planning.review.course import Course
+from nervelight.planning.review.matching import made_up, matched
 from nervelight.planning.review.review_document import Delivery, FieldLight, GivenSession, PlannedDay
 from nervelight.planning.words import count, duration, joined
 
 __all__ = ["compare_delivery", "fluence_share"]
 
-# A session is the planned one moved, up to this many days away; beyond, it is another session.
-MOVED_DAYS = 3
+# What somebody writes down of each session beside its time.
+RECORDED = ("fields", "distance", "lamp", "skin")
 
 
-def compare_delivery(plan: Plan, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> Delivery:
+def compare_delivery(course: Course, on: dt.date, limits: Mapping[str, float], more_agreed: bool = False) -> Delivery:
     """Return what was given up to a day against what was planned until then.
 
     Parameters
     ----------
-    plan : Plan
-        With a prescription and a schedule.
-    diary : Diary
-        Up to that day.
+    course : Course
+        With the sessions up to that day.
     on : date
         The day of the review.
     limits : mapping of str to float
         Thresholds by id.
+    more_agreed : bool
+        Whether sessions after the course were agreed on, to take light down step by step.
 
     Returns
     -------
@@ -39,54 +42,57 @@ def compare_delivery(plan: Plan, diary: Diary, on: dt.date, limits: Mapping[str,
         Fluence is recomputed from what was delivered: the plan's fluence rate at the target, times the time on each
         field, times the lamp's irradiance at the distance over that at the planned distance.
     """
-    order, schedule = plan.prescription, plan.schedule
-    assert order is not None
-    assert schedule is not None
-    target = next(light for light in plan.targets if light.is_target)
-    per_session = target.fluence_rate_mw_cm2.p50 * 1e-3 * order.time_per_field_s
-    given = [day for day in diary.days if day.session is not None]
-    planned_for = _matched(schedule, [day.date for day in given])
-    sessions, total = [], 0.0
-    by_field: dict[str, float] = dict.fromkeys(order.fields, 0.0)
-    for day in given:
-        session = _session(plan, order, day, planned_for.get(day.date), limits, per_session, total)
-        total = session.cumulative_j_cm2
-        sessions.append(session)
-        for field, share in _shares(plan, order, day.session).items():
-            by_field[field] += share
-    due = [session.date for session in schedule.sessions if session.date <= on]
-    kept = {date for date in planned_for.values() if date <= on}
-    adherence = 100 * len(kept) / len(due) if due else 100.0
+    planned = [session.date for session in course.schedule.sessions]
+    given = [day.date for day in course.given]
+    stands_for = matched(planned, given, limits["moved_days"])
+    unplanned = [date for date in given if date not in stands_for]
+    missed = [date for date in planned if date not in stands_for.values() and date <= on]
+    end = course.end + dt.timedelta(days=limits["moved_days"])
+    until = course.end + dt.timedelta(days=limits["made_up_days"])
+    up = made_up(missed, [date for date in unplanned if date > end], until)
+    stands_for |= up
+    sessions = list(_sessions(course, stands_for, limits))
+    due = [date for date in planned if date <= on]
+    kept = [date for date in stands_for.values() if date <= on]
+    later = [date for date in unplanned if date > end and date not in up]
     lights = [session.light_percent for session in sessions if session.light_percent is not None]
-    light = fmean(lights) if lights else None
-    end = schedule.sessions[-1].date + dt.timedelta(days=MOVED_DAYS)
-    unplanned = [day.date for day in given if day.date not in planned_for]
-    extra = sum(date <= end for date in unplanned)
-    reasons = _reasons(len(kept), len(due), adherence, light, extra, limits)
-    return Delivery(
+    tally = _Tally(
         due=len(due),
         given=len(kept),
-        extra=extra,
-        later=len(unplanned) - extra,
-        adherence_percent=adherence,
-        light_percent=light,
+        sessions=len(sessions),
+        as_planned=sum(session.as_planned for session in sessions),
+        extra=len(unplanned) - len(up) - len(later),
+        later=0 if more_agreed else len(later),
+        assumed=sum(bool({"fields", "distance", "lamp"} & set(session.not_recorded)) for session in sessions),
+        by_field={field: _per_session(course, field) for field in course.order.fields},
+    )
+    reasons = tuple(_reasons(tally, limits))
+    return Delivery(
+        due=tally.due,
+        given=tally.given,
+        as_planned=tally.as_planned,
+        extra=tally.extra,
+        later=len(later),
+        adherence_percent=tally.adherence,
+        light_percent=fmean(lights) if lights else None,
         in_tolerance=sum(not session.departures for session in sessions),
-        days=tuple(_days(schedule, planned_for, on)),
+        assumed=tally.assumed,
+        skin_unchecked=sum("skin" in session.not_recorded for session in sessions),
+        days=tuple(_days(planned, stands_for, up, on)),
         sessions=tuple(sessions),
-        fields=tuple(_field(name, share, len(due), target, order) for name, share in by_field.items()),
+        fields=tuple(_field(course, field, len(due)) for field in course.order.fields),
         uncounted=len(sessions) - len(lights),
-        judgeable=not reasons,
-        reasons=reasons or (_all_well(len(kept), len(due), adherence, light),),
+        judgeable=bool(due) and not reasons,
+        reasons=reasons or (_summary(tally, limits),),
     )
 
 
-def fluence_share(plan: Plan, time: float, distance: float | None) -> float | None:
+def fluence_share(course: Course, time: float, distance: float | None) -> float | None:
     """Return the fluence at the target under one field, of the planned one.
 
     Parameters
     ----------
-    plan : Plan
-        With a prescription and a lamp.
+    course : Course
     time : float
         Time on the field [s].
     distance : float or None
@@ -102,10 +108,8 @@ def fluence_share(plan: Plan, time: float, distance: float | None) -> float | No
     Light at the target is taken to follow the irradiance on the skin. A beam that widens with distance reaches deep
     targets a little better than that; `tests/unit/planning/test_review_delivery.py` holds the two against each other.
     """
-    order, lamp = plan.prescription, plan.lamp
-    assert order is not None
-    assert lamp is not None
-    in_time = time / order.time_per_field_s
+    lamp = course.lamp
+    in_time = time / course.order.time_per_field_s
     if distance is None or abs(distance - lamp.distance_mm) <= 0.01 * max(lamp.distance_mm, 1.0):
         return in_time
     curve = lamp.curve_distance_mm
@@ -115,124 +119,178 @@ def fluence_share(plan: Plan, time: float, distance: float | None) -> float | No
     return float(in_time * here / there)
 
 
-def _matched(schedule: Schedule, given: Sequence[dt.date]) -> dict[dt.date, dt.date]:
-    """Return the planned day of each session given, by its own day: the same day first, then the nearest left."""
-    open_days = [session.date for session in schedule.sessions]
-    matched = {}
-    for day in given:
-        if day in open_days:
-            matched[day] = day
-            open_days.remove(day)
-    for day in given:
-        near = [date for date in open_days if abs((date - day).days) <= MOVED_DAYS]
-        if day not in matched and near:
-            matched[day] = min(near, key=lambda date: (abs((date - day).days), date))
-            open_days.remove(matched[day])
-    return matched
+@dataclass(frozen=True)
+class _Tally:
+    """What the reasons are made from."""
+
+    due: int
+    given: int
+    sessions: int
+    as_planned: int
+    extra: int
+    later: int
+    assumed: int
+    by_field: Mapping[str, float | None]
+
+    @property
+    def adherence(self) -> float:
+        return 100 * self.given / self.due if self.due else 0.0
 
 
-def _days(schedule: Schedule, planned_for: Mapping[dt.date, dt.date], on: dt.date) -> list[PlannedDay]:
-    given_on = {planned: day for day, planned in planned_for.items()}
-    days = []
-    for session in schedule.sessions:
-        day = given_on.get(session.date)
-        if day is not None:
-            days.append(PlannedDay(date=session.date, state="given" if day == session.date else "moved"))
-        else:
-            days.append(PlannedDay(date=session.date, state="missed" if session.date <= on else "to come"))
-    return days
+def _sessions(
+    course: Course, stands_for: Mapping[dt.date, dt.date], limits: Mapping[str, float]
+) -> Iterator[GivenSession]:
+    order = course.order
+    per_session = course.target.fluence_rate_mw_cm2.p50 * 1e-3 * order.time_per_field_s
+    planned = [session.date for session in course.schedule.sessions]
+    shortest = min(((after - before).days for before, after in pairwise(planned)), default=1)
+    total, last = 0.0, None
+    for day, session in _with_sessions(course.given):
+        shares = _shares(course, session)
+        light = None if shares is None else fmean(shares.values())
+        total += (light or 0.0) * per_session
+        departures = list(_departures(course, session, limits))
+        if last is not None and (day.date - last).days < shortest:
+            departures.append(
+                f"{count((day.date - last).days, 'day')} after another session; the plan leaves {shortest}"
+            )
+        last = day.date
+        allowed = limits["delivered_percent"] / 100
+        yield GivenSession(
+            date=day.date,
+            planned=stands_for.get(day.date),
+            departures=tuple(departures),
+            not_recorded=tuple(name for name in RECORDED if getattr(session, name) is None),
+            light_percent=None if light is None else 100 * light,
+            as_planned=shares is not None and all(abs(share - 1) <= allowed for share in shares.values()),
+            too_much=_too_much(course, session, shares, limits),
+            cumulative_j_cm2=total,
+            skin=session.skin,
+        )
 
 
-def _shares(plan: Plan, order: Prescription, session: DeliveredSession | None) -> dict[str, float]:
-    """Return the fluence of one session of the planned one, by field; nothing where it cannot be computed."""
-    if session is None or _other_lamp(plan, session):
-        return {}
-    times = session.fields if session.fields is not None else dict.fromkeys(order.fields, session.time or 0.0)
-    shares = {field: fluence_share(plan, times.get(field, 0.0), session.distance) for field in order.fields}
-    return {field: share for field, share in shares.items() if share is not None}
+def _with_sessions(days: Sequence[DiaryDay]) -> Iterator[tuple[DiaryDay, DeliveredSession]]:
+    for day in days:
+        if day.session is not None:
+            yield day, day.session
 
 
-def _other_lamp(plan: Plan, session: DeliveredSession) -> bool:
-    return session.lamp is not None and plan.lamp is not None and session.lamp != plan.lamp.device
+def _times(course: Course, session: DeliveredSession) -> Mapping[str, float]:
+    """Return the time on each field [s]; all fields had the time that stands there where none is named."""
+    if session.fields is not None:
+        return session.fields
+    return dict.fromkeys(course.order.fields, session.time or 0.0)
 
 
-def _session(
-    plan: Plan,
-    order: Prescription,
-    day: DiaryDay,
-    planned: dt.date | None,
-    limits: Mapping[str, float],
-    per_session: float,
-    before: float,
-) -> GivenSession:
-    session = day.session
-    assert session is not None
-    shares = _shares(plan, order, session)
-    light = fmean(shares.values()) if shares else None
-    return GivenSession(
-        date=day.date,
-        planned=planned,
-        departures=tuple(_departures(plan, order, session, limits)),
-        not_recorded=tuple(name for name in ("fields", "distance", "lamp", "skin") if getattr(session, name) is None),
-        light_percent=None if light is None else 100 * light,
-        cumulative_j_cm2=before + (light or 0.0) * per_session,
-        skin=session.skin,
-    )
+def _shares(course: Course, session: DeliveredSession) -> dict[str, float] | None:
+    """Return the fluence of a session of the planned one, by field; None where it cannot be computed."""
+    if session.lamp is not None and session.lamp != course.lamp.device:
+        return None
+    times = _times(course, session)
+    found = {field: fluence_share(course, times.get(field, 0.0), session.distance) for field in course.order.fields}
+    known = {field: share for field, share in found.items() if share is not None}
+    return known if len(known) == len(found) else None
 
 
-def _departures(plan: Plan, order: Prescription, session: DeliveredSession, limits: Mapping[str, float]) -> list[str]:
-    """Return what is out of tolerance, each as what it was against what was planned."""
-    lamp = plan.lamp
-    assert lamp is not None
-    found = []
-    if _other_lamp(plan, session):
-        found.append(f"lamp {session.lamp} instead of {lamp.device}")
-    times = session.fields if session.fields is not None else dict.fromkeys(order.fields, session.time or 0.0)
+def _too_much(
+    course: Course, session: DeliveredSession, shares: Mapping[str, float] | None, limits: Mapping[str, float]
+) -> str:
+    """Return why a session gave, or may have given, far more light than planned; empty where it did not."""
+    most = limits["too_much_percent"]
+    if shares is not None:
+        highest = 100 * max(shares.values())
+        return f"{highest:.0f} % of the planned light on a field" if highest > most else ""
+    if session.lamp is not None and session.lamp != course.lamp.device:
+        return f"another lamp, {session.lamp}, whose light the plan does not know"
+    longest = max(_times(course, session).values(), default=0.0)
+    nearer = session.distance is not None and session.distance < course.lamp.distance_mm
+    if nearer or 100 * longest / course.order.time_per_field_s > most:
+        return "nearer or longer than the plan's light is known for"
+    return ""
+
+
+def _departures(course: Course, session: DeliveredSession, limits: Mapping[str, float]) -> Iterator[str]:
+    """Yield what is out of tolerance, each as what it was against what was planned."""
+    order, lamp = course.order, course.lamp
+    if session.lamp is not None and session.lamp != lamp.device:
+        yield f"lamp {session.lamp} instead of {lamp.device}"
+    times = _times(course, session)
     left_out = [field for field in order.fields if field not in times]
     if left_out:
-        found.append(f"{joined(left_out)} not lit")
+        yield f"{joined(left_out)} not lit"
     for time in dict.fromkeys(times[field] for field in order.fields if field in times):
         off = 100 * (time / order.time_per_field_s - 1)
         if abs(off) > limits["time_percent"]:
-            found.append(f"{duration(time)} on a field instead of {duration(order.time_per_field_s)} ({off:+.0f} %)")
+            yield f"{duration(time)} on a field instead of {duration(order.time_per_field_s)} ({off:+.0f} %)"
     if session.distance is not None:
         off = session.distance - lamp.distance_mm
         # In contact no share of the distance means anything: a millimetre off the skin is told.
         if abs(off) > max(limits["distance_percent"] / 100 * lamp.distance_mm, 1.0):
-            found.append(f"{session.distance / 10:.3g} cm away instead of {lamp.distance_mm / 10:.3g} cm")
-    return found
+            yield f"{session.distance / 10:.3g} cm away instead of {lamp.distance_mm / 10:.3g} cm"
 
 
-def _field(name: str, share: float, due: int, target: TargetLight, order: Prescription) -> FieldLight:
-    planned = target.fluence_rate_mw_cm2.map(lambda rate: rate * 1e-3 * order.time_per_field_s)
+def _days(
+    planned: Sequence[dt.date], stands_for: Mapping[dt.date, dt.date], up: Mapping[dt.date, dt.date], on: dt.date
+) -> Iterator[PlannedDay]:
+    given_on = {date: day for day, date in stands_for.items()}
+    for date in planned:
+        day = given_on.get(date)
+        if day is None:
+            yield PlannedDay(date=date, state="missed" if date <= on else "to come")
+        else:
+            yield PlannedDay(date=date, state="given" if day == date else "made up" if day in up else "moved")
+
+
+def _field_shares(course: Course, field: str) -> list[float]:
+    shares = [_shares(course, session) for _, session in _with_sessions(course.given)]
+    return [share[field] for share in shares if share is not None]
+
+
+def _per_session(course: Course, field: str) -> float | None:
+    shares = _field_shares(course, field)
+    return 100 * fmean(shares) if shares else None
+
+
+def _field(course: Course, field: str, due: int) -> FieldLight:
+    planned = course.target.fluence_rate_mw_cm2.map(lambda rate: rate * 1e-3 * course.order.time_per_field_s)
+    total = sum(_field_shares(course, field))
     return FieldLight(
-        field=name,
-        delivered_j_cm2=planned.map(lambda fluence: fluence * share),
+        field=field,
+        delivered_j_cm2=planned.map(lambda fluence: fluence * total),
         planned_j_cm2=planned.map(lambda fluence: fluence * due),
-        percent=100 * share / due if due else 100.0,
+        percent=100 * total / due if due else 0.0,
+        per_session_percent=_per_session(course, field),
     )
 
 
-def _reasons(
-    given: int, due: int, adherence: float, light: float | None, extra: int, limits: Mapping[str, float]
-) -> tuple[str, ...]:
-    """Return why an effect cannot be judged; nothing when it can."""
-    reasons = []
-    if adherence < limits["adherence_percent"]:
-        reasons.append(
-            f"{given} of {count(due, 'session')} given ({adherence:.0f} %); at least "
-            f"{limits['adherence_percent']:g} % are needed to judge an effect"
+def _reasons(tally: _Tally, limits: Mapping[str, float]) -> Iterator[str]:
+    """Yield why an effect cannot be judged; nothing when it can."""
+    least, allowed = limits["adherence_percent"], limits["delivered_percent"]
+    if tally.due and tally.adherence < least:
+        yield (
+            f"{tally.given} of {count(tally.due, 'session')} given ({tally.adherence:.0f} %); at least {least:g} % are "
+            "needed to judge an effect"
         )
-    allowed = limits["delivered_percent"]
-    if light is not None and abs(light - 100) > allowed:
-        reasons.append(f"a session gave {light:.0f} % of the planned light on average; within {allowed:g} % is needed")
-    if light is None and given:
-        reasons.append("the light of no session can be computed: another lamp, or a distance outside the plan's curve")
-    if due and 100 * extra / due > allowed:
-        reasons.append(f"{count(extra, 'session')} more than planned: not the course that was signed")
-    return tuple(reasons)
+    if tally.sessions and 100 * tally.as_planned / tally.sessions < least:
+        yield (
+            f"{tally.as_planned} of {count(tally.sessions, 'session')} gave each field the planned light within "
+            f"{allowed:g} %; at least {least:g} % are needed"
+        )
+    for field, percent in tally.by_field.items():
+        if percent is not None and abs(percent - 100) > allowed:
+            yield f"{field}: {percent:.0f} % of the planned light in a session; within {allowed:g} % is needed"
+    more = tally.extra + tally.later
+    if tally.due and 100 * more / tally.due > allowed:
+        yield f"{count(more, 'session')} more than planned: not the course that was signed"
 
 
-def _all_well(given: int, due: int, adherence: float, light: float | None) -> str:
-    told = f"{given} of {count(due, 'session')} given ({adherence:.0f} %)"
-    return told if light is None else f"{told}, each with {light:.0f} % of the planned light on average"
+def _summary(tally: _Tally, limits: Mapping[str, float]) -> str:
+    if not tally.due:
+        return "no session is due yet"
+    told = (
+        f"{tally.given} of {count(tally.due, 'session')} given ({tally.adherence:.0f} %), {tally.as_planned} of them "
+        f"with the planned light within {limits['delivered_percent']:g} % on every field"
+    )
+    if tally.assumed:
+        told += f"; on {tally.assumed} of them lamp, distance or fields were not written down and are taken as planned"
+    return told

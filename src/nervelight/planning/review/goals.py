@@ -9,7 +9,7 @@ from typing import Any
 
 from nervelight.assessment import Goal, goal_reached, in_unit, instrument
 from nervelight.planning.diary import Diary
-from nervelight.planning.plan_document import Plan
+from nervelight.planning.review.course import Course
 from nervelight.planning.review.outcomes import WALK
 from nervelight.planning.review.review_document import GoalState
 from nervelight.planning.words import day
@@ -17,22 +17,20 @@ from nervelight.planning.words import day
 __all__ = ["goal_states"]
 
 
-def goal_states(
-    plan: Plan, diary: Diary, started: dt.date, on: dt.date, limits: Mapping[str, float]
-) -> Iterator[GoalState]:
+def goal_states(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> Iterator[GoalState]:
     """Yield each goal of the plan with its state on a day; a goal in words alone is for the person to judge.
 
     Parameters
     ----------
-    plan : Plan
+    course : Course
     diary : Diary
         Up to that day.
-    started, on : date
-        First session, and the day of the review.
+    on : date
+        The day of the review.
     limits : mapping of str to float
         Thresholds by id.
     """
-    for written in plan.case.get("care", {}).get("goals", ()):
+    for written in course.plan.case.get("care", {}).get("goals", ()):
         if isinstance(written, str) or written.get("measured_by") is None:
             what = written if isinstance(written, str) else str(written["what"])
             yield GoalState(what=what, state="ask", text="no measure was agreed on: ask the patient")
@@ -41,7 +39,7 @@ def goal_states(
         wanted = f"{instrument(written['measured_by']).name} {in_unit(goal, float(written['target']))}"
         if goal.by is not None:
             wanted += f" by {day(goal.by)}"
-        value = _latest(diary, str(written["measured_by"]), started, on, limits)
+        value = _latest(diary, str(written["measured_by"]), course.first_light, on, limits)
         if value is None:
             yield GoalState(what=goal.what, state="not judged", text=f"{wanted}; not measured lately")
             continue
@@ -62,7 +60,7 @@ def _goal(written: Mapping[str, Any]) -> Goal:
     )
 
 
-def _latest(diary: Diary, name: str, started: dt.date, on: dt.date, limits: Mapping[str, float]) -> float | None:
+def _latest(diary: Diary, name: str, light: dt.date, on: dt.date, limits: Mapping[str, float]) -> float | None:
     """Return the last result within the window of the review: a mean of days for what is asked daily."""
     daily = instrument(name).days_needed > 1
     since = on - dt.timedelta(days=limits["result_window_days" if daily else "score_window_days"])
@@ -71,7 +69,7 @@ def _latest(diary: Diary, name: str, started: dt.date, on: dt.date, limits: Mapp
         if name == WALK
         else list(diary.series(name))
     )
-    recent = [value for date, value in found if date > max(since, started)]
+    recent = [value for date, value in found if date > max(since, light)]
     if len(recent) < instrument(name).days_needed:
         return None
     return fmean(recent) if daily else recent[-1]

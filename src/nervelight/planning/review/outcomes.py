@@ -3,47 +3,106 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Any, Literal
 
 from nervelight.assessment import ChangeThreshold, change_of, instrument
 from nervelight.planning.diary import Diary
 from nervelight.planning.plan_document import Plan
+from nervelight.planning.review.course import Course
 from nervelight.planning.review.domains import Domain, DomainInstrument, domains
 from nervelight.planning.review.review_document import DomainOutcome, Gathered
 
-__all__ = ["PAIN", "WALK", "compare_outcomes", "pain_threshold"]
+__all__ = ["PAIN", "WALK", "Gain", "compare_outcomes", "gain_by", "pain_threshold"]
 
 PAIN = "nrs11"
 """The instrument that sham arms are known for: pain from 0 to 10."""
 WALK = "sixmwt"
-# Upper end of the changes published as important, found in other diseases; none is known for neuropathy.
-WALK_IMPORTANT_M = 30.0
-# The second walk is longer by practice alone.
-WALKS_AT_BASELINE = 2
+# The second walk is longer by practice alone; walks of one visit belong together.
+WALKS_AT_BASELINE, VISIT_DAYS = 2, 7
+
+Gain = Literal["whole", "half", "none"]
+"""What matters, at least half of it, or less."""
+HALF = 0.5
 
 Scores = list[tuple[dt.date, float]]
 
 
+@dataclass(frozen=True)
+class _Window:
+    """Scores within some days.
+
+    Parameters
+    ----------
+    scores : list of (date, float)
+    first, last : date
+        Ends of the window for what is asked daily, and of the scores otherwise.
+    possible : int
+        Days on which there could be one.
+    """
+
+    scores: Scores
+    first: dt.date
+    last: dt.date
+    possible: int
+
+    @property
+    def values(self) -> list[float]:
+        return [score for _, score in self.scores]
+
+    @property
+    def gathered(self) -> Gathered | None:
+        if not self.scores:
+            return None
+        return Gathered(
+            mean=fmean(self.values),
+            written=len(self.scores),
+            possible=self.possible,
+            first=self.first,
+            last=self.last,
+        )
+
+
 def compare_outcomes(
-    plan: Plan, diary: Diary, start: dt.date, on: dt.date, limits: Mapping[str, float]
+    course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]
 ) -> tuple[DomainOutcome, ...]:
     """Return the change of each domain, pain first.
 
     Parameters
     ----------
-    plan : Plan
-        Scores of its case count as scores before the first session.
+    course : Course
+        Scores of its plan's case count as scores before the first session.
     diary : Diary
         Up to the day of the review.
-    start, on : date
-        First session, and day of the review.
+    on : date
+        The day of the review.
     limits : mapping of str to float
         Thresholds by id.
     """
-    return tuple(
-        _outcome(domain, _series(plan, diary, domain, start), start, on, limits) for domain in domains().values()
-    )
+    return tuple(_outcome(domain, course, diary, on, limits) for domain in domains().values())
+
+
+def gain_by(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> Gain | None:
+    """Return how far pain was better on a day, by what matters; None where too few days were written down.
+
+    Parameters
+    ----------
+    course, diary, limits
+        As `compare_outcomes`.
+    on : date
+        The last day that counts.
+    """
+    scores = list(diary.series(PAIN))
+    before, after = _daily_before(scores, course, diary, limits), _daily_after(scores, course, on, limits)
+    if min(len(before.scores), len(after.scores)) < instrument(PAIN).days_needed:
+        return None
+    found = change_of(PAIN, before.values, after.values, pain_threshold(limits))
+    if found.important is None:
+        return None
+    share = found.improvement / found.important
+    return "whole" if share >= 1 else "half" if share >= HALF else "none"
 
 
 def pain_threshold(limits: Mapping[str, float]) -> ChangeThreshold:
@@ -53,44 +112,48 @@ def pain_threshold(limits: Mapping[str, float]) -> ChangeThreshold:
     return own.model_copy(update={"points": limits["pain_points"], "percent": limits["pain_percent"]})
 
 
-def _series(plan: Plan, diary: Diary, domain: Domain, start: dt.date) -> dict[str, Scores]:
-    """Return the scores of each instrument of a domain by date; the diary wins over the case on the same day.
+def _series(plan: Plan, diary: Diary, name: str, until: dt.date) -> Scores:
+    """Return the scores of an instrument by date; the diary wins over the case on the same day.
 
     A score of the case counts for a form only. What is asked daily was asked once then, when people come because pain
     is high: it would make any later mean look better.
     """
-    found: dict[str, dict[dt.date, float]] = {name: {} for name in domain.instruments}
-    for score in plan.case.get("scores", ()):
-        name, day = score["instrument"], dt.date.fromisoformat(str(score["date"]))
-        if name in found and not _daily(name) and day <= start and score.get("value") is not None:
-            found[name][day] = float(score["value"])
-    for reading in plan.case.get("readings", ()):
-        day = dt.date.fromisoformat(str(reading["date"]))
-        if reading["test"] in found and reading["distance"] is not None and day <= start:
-            found[reading["test"]][day] = float(reading["distance"]) / 1000
-    for name, scores in found.items():
-        if name == WALK:
-            scores.update((day.date, day.walked / 1000) for day in diary.days if day.walked is not None)
-        else:
-            scores.update(diary.series(name))
-    return {name: sorted(scores.items()) for name, scores in found.items()}
+    if name == WALK:
+        walks = {
+            dt.date.fromisoformat(str(reading["date"])): float(reading["distance"]) / 1000
+            for reading in plan.case.get("readings", ())
+            if reading["test"] == WALK and reading["distance"] is not None
+        }
+        walks = {day: walked for day, walked in walks.items() if day <= until}
+        return sorted((walks | {day.date: day.walked / 1000 for day in diary.days if day.walked is not None}).items())
+    found = {}
+    for score in plan.case.get("scores", ()) if not _daily(name) else ():
+        day = dt.date.fromisoformat(str(score["date"]))
+        if score["instrument"] == name and day <= until and score.get("value") is not None:
+            found[day] = float(score["value"])
+    return sorted((found | dict(diary.series(name))).items())
 
 
-def _outcome(
-    domain: Domain, series: Mapping[str, Scores], start: dt.date, on: dt.date, limits: Mapping[str, float]
-) -> DomainOutcome:
-    nearest: DomainOutcome | None = None
+def _daily(name: str) -> bool:
+    return instrument(name).days_needed > 1
+
+
+def _outcome(domain: Domain, course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> DomainOutcome:
+    """Return the outcome by the first instrument that was asked before and after, or by the first that was asked."""
+    asked: DomainOutcome | None = None
     for name, entry in domain.instruments.items():
-        before, after = _windows(name, series[name], start, on, limits)
-        if name == WALK:
-            made = _walking(domain, name, entry, before, after)
+        scores = _series(course.plan, diary, name, course.first_light)
+        if _daily(name):
+            before, after = _daily_before(scores, course, diary, limits), _daily_after(scores, course, on, limits)
         else:
-            made = _judged(domain, name, entry, (before, start), (after, on), limits)
-        if made.before and made.after:
-            return made
-        if nearest is None and (made.before or made.after):
-            nearest = made
-    return nearest or DomainOutcome(
+            before, after = _form_before(scores, name, course, limits), _form_after(scores, course, on, limits)
+        if before.scores or after.scores:
+            judge = _walking if name == WALK else _judged
+            made = judge(domain, name, entry, before, after, limits)
+            if made.before and made.after:
+                return made
+            asked = asked or made
+    return asked or DomainOutcome(
         id=domain.id,
         label=domain.label,
         instrument="",
@@ -104,91 +167,66 @@ def _outcome(
     )
 
 
-def _daily(name: str) -> bool:
-    return instrument(name).days_needed > 1
+def _daily_before(scores: Scores, course: Course, diary: Diary, limits: Mapping[str, float]) -> _Window:
+    light = course.first_light
+    # Nobody can have written down a day before the diary began: those days are not missing.
+    first = max(light - dt.timedelta(days=limits["baseline_window_days"]), diary.days[0].date)
+    kept = [(day, score) for day, score in scores if first <= day < light]
+    return _Window(kept, first, light - dt.timedelta(days=1), max((light - first).days, 0))
 
 
-def _windows(
-    name: str, scores: Scores, start: dt.date, on: dt.date, limits: Mapping[str, float]
-) -> tuple[Scores, Scores]:
-    """Return the scores before the first session and those that count as the result."""
-    before = [(day, score) for day, score in scores if day < start]
-    after = [(day, score) for day, score in scores if start < day <= on]
-    if _daily(name):
-        since = start - dt.timedelta(days=limits["baseline_window_days"])
-        until = on - dt.timedelta(days=limits["result_window_days"])
-        return [row for row in before if row[0] >= since], [row for row in after if row[0] > until]
-    # A form filled in on the first day, before the light, is the baseline as well.
-    before = [(day, score) for day, score in scores if day <= start]
-    recent = [row for row in after if row[0] > on - dt.timedelta(days=limits["score_window_days"])]
-    return (before if name == WALK else before[-1:]), recent[-1:]
+def _daily_after(scores: Scores, course: Course, on: dt.date, limits: Mapping[str, float]) -> _Window:
+    first = max(on - dt.timedelta(days=limits["result_window_days"] - 1), course.first_light + dt.timedelta(days=1))
+    kept = [(day, score) for day, score in scores if first <= day <= on]
+    return _Window(kept, first, on, max((on - first).days + 1, 0))
 
 
-def _gathered(scores: Scores, possible: float | None, window: tuple[dt.date, dt.date]) -> Gathered | None:
-    if not scores:
-        return None
-    daily = possible is not None
-    return Gathered(
-        mean=fmean(score for _, score in scores),
-        written=len(scores),
-        possible=int(possible) if possible is not None else len(scores),
-        first=window[0] if daily else scores[0][0],
-        last=window[1] if daily else scores[-1][0],
-    )
+def _form_before(scores: Scores, name: str, course: Course, limits: Mapping[str, float]) -> _Window:
+    """Return the last form of some weeks before; one of the first day was filled in before the light."""
+    since = course.first_light - dt.timedelta(days=limits["baseline_form_days"])
+    kept = [(day, score) for day, score in scores if since <= day <= course.first_light]
+    if name == WALK:
+        return _of(kept and [row for row in kept if (kept[-1][0] - row[0]).days <= VISIT_DAYS])
+    return _of(kept[-1:])
+
+
+def _form_after(scores: Scores, course: Course, on: dt.date, limits: Mapping[str, float]) -> _Window:
+    since = on - dt.timedelta(days=limits["score_window_days"])
+    return _of([(day, score) for day, score in scores if max(since, course.first_light) < day <= on][-1:])
+
+
+def _of(scores: Scores) -> _Window:
+    ends = (scores[0][0], scores[-1][0]) if scores else (dt.date.min, dt.date.min)
+    return _Window(scores, *ends, len(scores))
 
 
 def _judged(
-    domain: Domain,
-    name: str,
-    entry: DomainInstrument,
-    before_at: tuple[Scores, dt.date],
-    after_at: tuple[Scores, dt.date],
-    limits: Mapping[str, float],
+    domain: Domain, name: str, entry: DomainInstrument, before: _Window, after: _Window, limits: Mapping[str, float]
 ) -> DomainOutcome:
-    (before, start), (after, on) = before_at, after_at
     kind = instrument(name)
-    days_before, days_after = (
-        (limits["baseline_window_days"], limits["result_window_days"]) if _daily(name) else (None, None)
-    )
-    day = dt.timedelta(days=1)
-    first_before = start - dt.timedelta(days=days_before or 0)
-    first_after = max(on - dt.timedelta(days=(days_after or 1) - 1), start + day)
-    # Nobody can have written down a day before the diary began: those days are not missing.
-    if before and days_before is not None:
-        first_before = before[0][0]
-        days_before = (start - first_before).days
-    if days_after is not None:
-        days_after = (on - first_after).days + 1
-    gathered = (
-        _gathered(before, days_before, (first_before, start - day)),
-        _gathered(after, days_after, (first_after, on)),
-    )
     threshold = pain_threshold(limits) if name == PAIN else kind.threshold
-    sources = dict.fromkeys([*entry.sources, *(threshold.sources if threshold else ())])
-    impaired = _impaired(kind.better == "higher", entry, gathered[0])
-    base = {
+    base: dict[str, Any] = {
         "id": domain.id,
         "label": domain.label,
         "instrument": name,
         "name": kind.name,
-        "before": gathered[0],
-        "after": gathered[1],
-        "impaired": impaired,
+        "before": before.gathered,
+        "after": after.gathered,
+        "impaired": _impaired(kind.better == "higher", entry, before.gathered),
         "impaired_at": entry.impaired_at,
         "impaired_unverified": entry.unverified,
         "unverified": threshold is not None and threshold.unverified,
-        "sources": tuple(sources),
+        "sources": tuple(dict.fromkeys([*entry.sources, *(threshold.sources if threshold else ())])),
     }
-    if not before or not after:
-        lacking = "before the first session" if not before else "in the days that the result rests on"
+    if not before.scores or not after.scores:
+        lacking = "before the first session" if not before.scores else "in the days that the result rests on"
         return DomainOutcome(**base, state="not judged", reasons=(f"not asked {lacking}",))
-    values = ([score for _, score in before], [score for _, score in after])
-    found = change_of(name, *values, threshold)
-    missing = int(days_after or len(after)) - len(after)
+    found = change_of(name, before.values, after.values, threshold)
+    missing = after.possible - len(after.scores)
     pessimistic = ""
     if missing > 0 and found.state != "not judged":
         # The days left out could all have been as bad as before treatment.
-        pessimistic = change_of(name, values[0], [*values[1], *[found.before] * missing], threshold).state
+        pessimistic = change_of(name, before.values, [*after.values, *[found.before] * missing], threshold).state
     return DomainOutcome(
         **base,
         state=found.state,
@@ -211,42 +249,38 @@ def _impaired(higher_is_better: bool, entry: DomainInstrument, before: Gathered 
     return before.mean <= entry.impaired_at if higher_is_better else before.mean >= entry.impaired_at
 
 
-def _walking(domain: Domain, name: str, entry: DomainInstrument, before: Scores, after: Scores) -> DomainOutcome:
+def _walking(
+    domain: Domain, name: str, entry: DomainInstrument, before: _Window, after: _Window, limits: Mapping[str, float]
+) -> DomainOutcome:
     """Judge a walking distance [m]: two walks at baseline, since the second is longer by practice alone."""
-    kind = instrument(name)
-    best = max((distance for _, distance in before), default=None)
-    longest = [row for row in before if row[1] == best][-1:]
-    gathered = [_gathered(side, None, (dt.date.min, dt.date.min)) for side in (longest, after)]
-    state, improvement = "not judged", None
-    reasons: Sequence[str]
-    if best is None or not after:
-        reasons = ("not walked before the first session" if best is None else "not walked lately",)
-    elif len(before) < WALKS_AT_BASELINE:
-        reasons = ("one walk at baseline: the second is longer by practice alone, by about 21 m",)
+    matters = limits["walk_metres"]
+    longest = max(before.scores, key=lambda row: row[1], default=None)
+    state, improvement, reasons = "not judged", None, []
+    if longest is None or not after.scores:
+        reasons = ["not walked before the first session" if longest is None else "not walked lately"]
+    elif len(before.scores) < WALKS_AT_BASELINE:
+        reasons = ["one walk at baseline: the second is longer by practice alone, by about 21 m"]
     else:
-        improvement = after[-1][1] - best
+        improvement = after.values[-1] - longest[1]
         more = "more" if improvement >= 0 else "less"
-        reasons = [f"{abs(improvement):.0f} m {more} than the longer of {len(before)} walks"]
+        reasons = [f"{abs(improvement):.0f} m {more} than the longer of {len(before.scores)} walks"]
         state = "no clear change"
-        if improvement >= WALK_IMPORTANT_M:
-            state = "possibly better"
-        elif improvement <= -WALK_IMPORTANT_M:
-            state = "worse"
-        if state != "no clear change":
+        if abs(improvement) >= matters:
+            state = "possibly better" if improvement > 0 else "worse"
             reasons.append("its measurement error in neuropathy is not known")
     return DomainOutcome(
         id=domain.id,
         label=domain.label,
         instrument=name,
-        name=kind.name,
+        name=instrument(name).name,
         state=state,
         reasons=tuple(reasons),
-        before=gathered[0],
-        after=gathered[1],
+        before=_of([longest] if longest else []).gathered,
+        after=after.gathered,
         unit="m",
-        impaired=True if best is not None else None,
+        impaired=True if longest is not None else None,
         improvement=improvement,
-        important=WALK_IMPORTANT_M,
+        important=matters,
         unverified=True,
         sources=(*entry.sources, "chan2015_6mwd"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 
 from nervelight.errors import Fault, InvalidInput
@@ -14,23 +14,26 @@ from nervelight.planning.plan_document import Plan
 from nervelight.planning.review.actions import actions_for
 from nervelight.planning.review.adjustment import after_success, possible_adjustments
 from nervelight.planning.review.alarms import alarms
-from nervelight.planning.review.decision import Decided, Known, decide
+from nervelight.planning.review.course import Course, course_of
+from nervelight.planning.review.decision import BETTER, EFFECT_RULES, PLANNED_DAY, POSSIBLY, Decided, Known, decide
 from nervelight.planning.review.delivery import compare_delivery
+from nervelight.planning.review.earlier import Settled, settled_by
 from nervelight.planning.review.goals import goal_states
-from nervelight.planning.review.outcomes import PAIN, compare_outcomes
+from nervelight.planning.review.outcomes import PAIN, compare_outcomes, gain_by
 from nervelight.planning.review.review_document import (
     RULES,
     ClinicianDecision,
     DatedText,
     DatedValue,
     DomainOutcome,
+    EarlierCard,
     Review,
     ReviewMade,
     ShamStanding,
 )
 from nervelight.planning.review.said_aloud import said_aloud
-from nervelight.planning.thresholds import thresholds_by_name
-from nervelight.planning.words import day
+from nervelight.planning.thresholds import thresholds, thresholds_by_name
+from nervelight.planning.words import count, day, joined
 from nervelight.sources import source
 
 __all__ = ["review_course"]
@@ -61,8 +64,8 @@ def review_course(
     on : date, optional
         The day to review; the diary's last day when absent.
     earlier : sequence of Review
-        Cards of this person that a clinician decided on: what they dealt with is not raised again, and a course is
-        adjusted once.
+        Cards of this person that a clinician decided on. Flags that they show are not raised again, a course is
+        adjusted once and then judged against its first baseline, steps that were agreed on go on.
     clinician : ClinicianDecision, optional
         What the clinician made of the proposal; its decision is filled in from the proposal when accepted.
     diary_file, diary_sha256 : str
@@ -78,75 +81,96 @@ def review_course(
         If plan and diary do not belong together; every fault at once.
     """
     on = on or diary.last
-    _check(plan, diary, on, earlier)
-    assert plan.schedule is not None
+    if on < diary.days[0].date:
+        allowed = f"a day from {diary.days[0].date}, the diary's first"
+        raise InvalidInput("review", [Fault("on", on.isoformat(), allowed)])
+    label, plan_sha256 = _label(plan), hashlib.sha256(plan.to_json().encode()).hexdigest()
     limits = thresholds_by_name(plan.thresholds)
+    settled = settled_by(earlier, label, plan_sha256, on)
     seen = diary.until(on)
-    planned_start = plan.schedule.sessions[0].date
-    started = next((each.date for each in seen.days if each.session), planned_start)
-    delivery = compare_delivery(plan, seen, on, limits)
-    outcomes = compare_outcomes(plan, seen, started, on, limits)
+    course = _course(plan, diary, seen, on, settled)
+    delivery = compare_delivery(course, on, limits, more_agreed=bool(settled.steps))
+    outcomes = compare_outcomes(course, seen, on, limits)
     pain = outcomes[0]
-    decided_before = [card.on for card in earlier if card.clinician is not None]
-    fresh = _after(seen, max(decided_before)) if decided_before else seen
-    raised = alarms(fresh, pain, started, on, limits)
+    flags = alarms(course, seen, pain, on, limits)
+    dealt_with = settled.flags or {}
+    fresh = [alarm for alarm in flags if (alarm.flag.id, alarm.date) not in dealt_with]
+    last_card = settled.cards[-1].on if settled.cards else None
     last_session = max((session.date for session in delivery.sessions), default=None)
-    over = last_session is not None and (on - last_session).days > ENDED_DAYS
+    ended = last_session if last_session and (on - last_session).days > ENDED_DAYS else None
     adjustments = possible_adjustments(plan)
     sham = _sham(plan, pain)
+    impression = _impression(seen)
     known = Known(
         on=on,
-        week=(on - planned_start).days // 7,
-        delivery_gate=planned_start + dt.timedelta(weeks=limits["delivery_week"]),
-        effect_gate=planned_start + dt.timedelta(weeks=limits["effect_week"]),
-        latest=planned_start + dt.timedelta(weeks=limits["latest_week"]),
-        alarms=raised,
+        delivery_gate=course.start + dt.timedelta(weeks=limits["delivery_week"]),
+        effect_gate=course.start + dt.timedelta(weeks=limits["effect_week"]),
+        latest=course.start + dt.timedelta(weeks=limits["latest_week"]),
+        course_end=course.end,
+        alarms=[alarm for alarm in fresh if not alarm.before_light],
+        too_much=[
+            (session.date, session.too_much)
+            for session in delivery.sessions
+            if session.too_much and (last_card is None or session.date > last_card)
+        ],
         delivery=delivery,
         outcomes=outcomes,
-        impression=_impression(seen, on, limits),
+        impression=impression,
+        impression_counts=impression is not None and (on - impression.date).days < limits["score_window_days"],
         adjustments=adjustments,
-        adjusted=any(card.clinician and card.clinician.decision == "adjust once" for card in earlier),
-        sham_explains=None if sham is None or sham.more_than_sham is None else not sham.more_than_sham,
-        light_ended=last_session if over else None,
+        adjusted=settled.adjusted,
+        stopped=settled.stopped,
+        steps=settled.steps,
+        sham_explains=sham is not None and sham.explained,
+        light_ended=ended,
+        gained_by_then=None if ended is None else gain_by(course, seen, ended, limits),
     )
     decided = decide(known, limits)
-    gates = [DatedText(date=gate.date, text=gate.label) for gate in plan.schedule.gates]
+    events = [DatedText(date=each.date, text=each.event) for each in seen.days if each.event]
+    recent = [event for event in events if last_card is None or event.date > last_card]
+    gates = [DatedText(date=gate.date, text=gate.label) for gate in course.schedule.gates]
+    before_light = [alarm for alarm in fresh if alarm.before_light]
+    steps = after_success(course, ended, on, limits) if decided.rule == "better" else ()
     made = Review(
         made=ReviewMade(
             nervelight=version("nervelight"),
             rules=RULES,
-            plan_sha256=hashlib.sha256(plan.to_json().encode()).hexdigest(),
+            plan_sha256=plan_sha256,
             diary_file=diary_file,
             diary_sha256=diary_sha256,
+            earlier=tuple(_earlier(settled.cards)),
         ),
-        patient=_label(plan),
+        patient=label,
         synthetic=diary.synthetic,
         on=on,
-        started=planned_start,
-        week=known.week,
+        start=course.start,
+        late_days=course.late_days,
+        first_light=course.first_light,
+        week=(on - course.start).days // 7,
         course=plan.title,
         decision=decided.decision,
-        title=decided.title,
+        title=decided.title + _elsewhere(decided, outcomes),
         reasons=decided.reasons,
         rule=decided.rule,
         inputs=_inputs(known),
         next_gate=next((gate for gate in gates if gate.date > on), None),
-        actions=tuple(actions_for(decided, known)),
-        adjustments=adjustments if decided.decision == "adjust once" else (),
-        after_success=after_success(plan, known.light_ended, on, limits) if decided.rule == "better" else (),
+        actions=tuple(actions_for(decided, known, before_light, recent)),
+        adjustments=adjustments if decided.rule == "possibly better" else (),
+        after_success=steps or tuple(step for step in settled.steps if step.last >= on),
+        red_flags=tuple(alarm.seen for alarm in flags),
         delivery=delivery,
         outcomes=outcomes,
-        goals=tuple(goal_states(plan, seen, started, on, limits)),
-        impression=known.impression,
+        goals=tuple(goal_states(course, seen, on, limits)),
+        impression=impression,
         sham=sham,
-        said_aloud=tuple(said_aloud(plan, seen, pain, sham, started)),
+        said_aloud=tuple(said_aloud(course, seen, known, sham, settled, decided)),
         pain=tuple(DatedValue(date=date, value=value) for date, value in seen.series(PAIN)),
         other_treatment=tuple(
             DatedText(date=each.date, text=each.other_treatment) for each in seen.days if each.other_treatment
         ),
-        events=tuple(DatedText(date=each.date, text=each.event) for each in seen.days if each.event),
+        events=tuple(events),
         gates=tuple(gates),
-        thresholds=plan.thresholds,
+        thresholds=plan.thresholds or thresholds(),
         clinician=_decided_by(clinician, decided),
         disclaimer=plan.disclaimer,
         citations={},
@@ -154,56 +178,57 @@ def review_course(
     return made.model_copy(update={"citations": {key: source(key).citation for key in sorted(set(_sources(made)))}})
 
 
-def _check(plan: Plan, diary: Diary, on: dt.date, earlier: Sequence[Review]) -> None:
-    faults = []
-    if plan.blocked or plan.prescription is None or plan.schedule is None or plan.lamp is None:
-        raise InvalidInput(
-            "plan", [Fault("plan", plan.title, "a plan that can be signed, with a prescription and a schedule")]
-        )
-    label, start = _label(plan), plan.schedule.sessions[0].date
-    if diary.patient and diary.patient != label:
-        faults.append(Fault("patient", diary.patient, f"the name on the plan: {label}"))
-    if on < diary.days[0].date:
-        faults.append(Fault("on", on.isoformat(), f"a day from {diary.days[0].date.isoformat()}, the diary's first"))
-    faults += [
-        Fault(f"earlier[{number}].patient", card.patient, f"the name on the plan: {label}")
-        for number, card in enumerate(earlier)
-        if card.patient != label
-    ]
-    for each in diary.days:
-        place = f"{each.row} ({each.date})"
-        if (start - each.date).days > FARTHEST_BACK_DAYS:
-            faults.append(
-                Fault(f"{place}.date", each.date.isoformat(), f"at most a year before the plan's start, {start}")
-            )
-        if each.session is None:
-            continue
-        if each.date < start:
-            faults.append(Fault(f"{place}.time", "a session", f"sessions of this plan, which starts on {start}"))
-        unknown = [field for field in each.session.fields or {} if field not in plan.prescription.fields]
+def _course(plan: Plan, diary: Diary, seen: Diary, on: dt.date, settled: Settled) -> Course:
+    """Return the course, or raise with every way in which plan and diary do not belong together."""
+    label, faults = _label(plan), list[Fault]()
+    if diary.patient != label:
+        faults.append(Fault("patient", diary.patient or None, f"the name on the plan: {label}"))
+    if plan.schedule is not None:
+        start = plan.schedule.sessions[0].date
+        if on < start:
+            faults.append(Fault("on", on.isoformat(), f"a day from {start}, the first of the course"))
+        allowed = f"at most a year before the course, {start}"
         faults += [
-            Fault(f"{place}.fields", field, f"a field of the plan: {', '.join(plan.prescription.fields)}")
-            for field in unknown
+            Fault(f"{each.row} ({each.date}).date", each.date.isoformat(), allowed)
+            for each in diary.days
+            if (start - each.date).days > FARTHEST_BACK_DAYS
         ]
+    try:
+        course = course_of(plan, seen, thresholds_by_name(plan.thresholds), settled.first_light)
+    except InvalidInput as problem:
+        raise InvalidInput(problem.where, [*faults, *problem.faults]) from None
     if faults:
         raise InvalidInput("diary against plan", faults)
+    return course
 
 
 def _label(plan: Plan) -> str:
     return str(plan.case["patient"]["label"])
 
 
-def _after(diary: Diary, last: dt.date) -> Diary:
-    return diary.model_copy(update={"days": tuple(each for each in diary.days if each.date > last)})
+def _earlier(cards: Iterable[Review]) -> Iterator[EarlierCard]:
+    for card in cards:
+        if card.clinician is not None:
+            yield EarlierCard(
+                on=card.on,
+                plan_sha256=card.made.plan_sha256,
+                word=card.clinician.word,
+                decision=card.clinician.decision or card.decision,
+                by=card.clinician.by,
+            )
 
 
-def _impression(diary: Diary, on: dt.date, limits: Mapping[str, float]) -> DatedValue | None:
-    recent = [
-        DatedValue(date=date, value=value)
-        for date, value in diary.series("pgic")
-        if (on - date).days < limits["score_window_days"]
-    ]
-    return recent[-1] if recent else None
+def _elsewhere(decided: Decided, outcomes: Sequence[DomainOutcome]) -> str:
+    """Return what the title must not hide: parts of life that got worse while an effect is judged by pain."""
+    worse = [found.label for found in outcomes[1:] if found.state == "worse"]
+    if not worse or decided.rule not in EFFECT_RULES:
+        return ""
+    return f"; {joined(worse)} {'is' if len(worse) == 1 else 'are'} worse"
+
+
+def _impression(diary: Diary) -> DatedValue | None:
+    asked = diary.series("pgic")
+    return DatedValue(date=asked[-1][0], value=asked[-1][1]) if asked else None
 
 
 def _sham(plan: Plan, pain: DomainOutcome) -> ShamStanding | None:
@@ -211,8 +236,8 @@ def _sham(plan: Plan, pain: DomainOutcome) -> ShamStanding | None:
     if not condition_info(condition).painful or pain.before is None:
         return None
     found = sham_change(condition)
-    comparable = pain.instrument == PAIN and pain.state != "not judged" and pain.improvement is not None
-    change = pain.improvement if comparable else None
+    # People on sham are no measure of pain that got no better.
+    change = pain.improvement if pain.instrument == PAIN and pain.state in POSSIBLY else None
     return ShamStanding(
         condition=condition_info(condition).label,
         mean=found.mean,
@@ -221,23 +246,29 @@ def _sham(plan: Plan, pain: DomainOutcome) -> ShamStanding | None:
         low=2 * found.mean - found.limit,
         limit=found.limit,
         share_as_good=None if change is None else found.share_as_good(change),
-        more_than_sham=None
-        if change is None
-        else pain.state in ("better", "much better") and not found.explains(change),
+        more_than_sham=None if change is None else pain.state in BETTER and not found.explains(change),
+        explained=change is not None and found.explains(change),
         within_reach=pain.before.mean >= found.limit,
     )
 
 
 def _inputs(known: Known) -> dict[str, str]:
     told = {
-        "day": f"{day(known.on)}, week {known.week}",
+        "day": day(known.on),
         "red flags": ", ".join(alarm.flag.id for alarm in known.alarms) or "none",
         "delivery": "; ".join(known.delivery.reasons),
         **{found.label: _state_text(found) for found in known.outcomes if found.instrument},
-        "impression of change": "not asked lately" if known.impression is None else f"{known.impression.value:g} of 7",
+        "impression of change": "not asked"
+        if known.impression is None
+        else f"{known.impression.value:g} of 7, {day(known.impression.date)}",
     }
+    off = (known.on - known.effect_gate).days
+    if off >= 0:
+        told["planned day"] = "yes" if off <= PLANNED_DAY else f"no: {count(off, 'day')} after {day(known.effect_gate)}"
     if known.adjusted:
         told["adjusted before"] = "yes"
+    if known.light_ended is not None:
+        told["of the gain that matters, when light ended"] = known.gained_by_then or "not written down"
     return told
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer, StrictBool
 
-from nervelight.documents import Document
+from nervelight.documents import Document, Text
 from nervelight.planning.diary import SkinCheck
 from nervelight.planning.plan_document import Band
 from nervelight.planning.thresholds import Threshold
@@ -26,6 +26,7 @@ __all__ = [
     "DecisionWord",
     "Delivery",
     "DomainOutcome",
+    "EarlierCard",
     "FieldLight",
     "Gathered",
     "GivenSession",
@@ -33,6 +34,7 @@ __all__ = [
     "PlannedDay",
     "Review",
     "ReviewMade",
+    "SeenFlag",
     "ShamStanding",
     "Step",
 ]
@@ -72,6 +74,10 @@ class GivenSession(Document):
     """What nobody wrote down; it is taken as planned."""
     light_percent: Number | None
     """Fluence at the target, mean over the planned fields, of that planned; None where it cannot be computed."""
+    as_planned: StrictBool
+    """Whether every field had the planned light, within the plan's tolerance."""
+    too_much: str
+    """Why it gave, or may have given, far more light than planned; empty where it did not."""
     cumulative_j_cm2: Number
     """Fluence at the target up to and with this session, mean over the planned fields, at the plan's median."""
     skin: SkinCheck | None
@@ -81,7 +87,7 @@ class PlannedDay(Document):
     """A planned session, and what became of it."""
 
     date: dt.date
-    state: Literal["given", "moved", "missed", "to come"]
+    state: Literal["given", "moved", "made up", "missed", "to come"]
 
 
 class FieldLight(Document):
@@ -93,7 +99,9 @@ class FieldLight(Document):
     planned_j_cm2: Band
     """For the sessions that were due."""
     percent: Number
-    """Delivered of planned."""
+    """Delivered of planned until now."""
+    per_session_percent: Number | None
+    """Light in a session given, of that planned, on average; None where none can be computed."""
 
 
 class Delivery(Document):
@@ -102,7 +110,9 @@ class Delivery(Document):
     due: int
     """Sessions planned up to the review."""
     given: int
-    """Those of them that were given, on their day or moved by at most three days."""
+    """Those of them that were given: on their day, moved by a few days, or made up after the course."""
+    as_planned: int
+    """Sessions that gave every field the planned light, within the plan's tolerance."""
     extra: int
     """Sessions given during the course that the plan does not have."""
     later: int
@@ -112,6 +122,10 @@ class Delivery(Document):
     """Mean fluence at the target in a session given, of that planned; None where none can be computed."""
     in_tolerance: int
     """Sessions with every parameter within its tolerance."""
+    assumed: int
+    """Sessions of which lamp, distance or fields were not written down, and are taken as planned."""
+    skin_unchecked: int
+    """Sessions after which nobody wrote down that the skin was looked at."""
     days: tuple[PlannedDay, ...]
     sessions: tuple[GivenSession, ...]
     fields: tuple[FieldLight, ...]
@@ -194,8 +208,10 @@ class ShamStanding(Document):
     """Share of them who improve at least as much; None without a change to compare."""
     more_than_sham: StrictBool | None
     """Whether the change is more than sham explains; None where the change cannot be judged."""
+    explained: StrictBool
+    """Whether sham explains the change: 5 % or more of people on sham improve as much."""
     within_reach: StrictBool
-    """Whether any change from this baseline could be."""
+    """Whether any change from this baseline could be more than sham explains."""
 
 
 class GoalState(Document):
@@ -206,6 +222,27 @@ class GoalState(Document):
     state: Literal["reached", "not yet reached", "not reached", "not judged", "ask"]
     text: str
     """What was agreed on, and what was found."""
+
+
+class SeenFlag(Document):
+    """A red flag, or a harm, that the diary shows."""
+
+    id: str
+    """Id of the red flag."""
+    date: dt.date
+    """Its last day."""
+    why: str
+    """What raised it."""
+
+
+class EarlierCard(Document):
+    """An earlier card that this one builds on."""
+
+    on: dt.date
+    plan_sha256: str
+    word: str
+    decision: str
+    by: str
 
 
 class Action(Document):
@@ -245,8 +282,8 @@ class ClinicianDecision(Document):
     word: Literal["accept", "edit", "reject"]
     decision: DecisionWord | None
     """The decision that holds: the proposal, or what it was edited to; None for a rejection."""
-    by: str
-    reason: str
+    by: Text
+    reason: Text
     date: dt.date
 
 
@@ -259,6 +296,8 @@ class ReviewMade(Document):
     """Hash of the plan's JSON text, as the plan's page shows it."""
     diary_file: str
     diary_sha256: str
+    earlier: tuple[EarlierCard, ...] = ()
+    """Cards that were decided on before, in order of their day."""
 
 
 class Review(Document):
@@ -271,10 +310,14 @@ class Review(Document):
     """For an example: that diary and person are made up."""
     on: dt.date
     """The day that is reviewed."""
-    started: dt.date
-    """First day of the plan."""
+    start: dt.date
+    """The day that weeks and gates are counted from."""
+    late_days: int
+    """By how many days the course began later than planned."""
+    first_light: dt.date
+    """First session of this plan, or of the one that it adjusts."""
     week: int
-    """Whole weeks since then."""
+    """Whole weeks since the start."""
     course: str
     """The plan in one line."""
     decision: DecisionWord
@@ -289,6 +332,8 @@ class Review(Document):
     actions: tuple[Action, ...]
     adjustments: tuple[Adjustment, ...]
     after_success: tuple[Step, ...]
+    red_flags: tuple[SeenFlag, ...]
+    """What the diary shows up to this day, also what an earlier card has dealt with."""
     delivery: Delivery
     outcomes: tuple[DomainOutcome, ...]
     goals: tuple[GoalState, ...]

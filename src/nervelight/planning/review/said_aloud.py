@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from nervelight.evidence import FALSE_CALLS
 from nervelight.planning.diary import Diary
-from nervelight.planning.plan_document import Plan
+from nervelight.planning.review.course import Course
+from nervelight.planning.review.decision import EFFECT_RULES, PLANNED_DAY, Decided, Known
+from nervelight.planning.review.earlier import Settled
 from nervelight.planning.review.outcomes import PAIN
 from nervelight.planning.review.review_document import DomainOutcome, ShamStanding
-from nervelight.planning.words import day
+from nervelight.planning.words import count, day
 
 __all__ = ["said_aloud"]
 
@@ -22,34 +25,57 @@ OTHER_TREATMENT_DAYS = 28
 
 
 def said_aloud(
-    plan: Plan, diary: Diary, pain: DomainOutcome, sham: ShamStanding | None, started: dt.date
+    course: Course,
+    diary: Diary,
+    known: Known,
+    sham: ShamStanding | None,
+    settled: Settled,
+    decided: Decided,
 ) -> Iterator[str]:
-    """Yield regression to the mean, sham, changes of other treatment, and what is missing, each where it applies."""
+    """Yield regression to the mean, sham, other treatment, the day, what is missing, and what was settled before."""
+    pain = known.pain
     if pain.before is not None and pain.instrument == PAIN and pain.before.mean >= HIGH_PAIN:
-        yield _regression(plan, pain.before.mean, started)
-    if sham is not None and pain.before is not None and (pain.improvement or 0) > 0:
-        yield _against_sham(sham, pain.before.mean)
-    since = started - dt.timedelta(days=OTHER_TREATMENT_DAYS)
+        yield _regression(course, pain.before.mean)
+    if sham is not None and sham.share_as_good is not None and pain.before is not None:
+        yield _against_sham(sham, sham.share_as_good, pain.before.mean)
+    since = course.first_light - dt.timedelta(days=OTHER_TREATMENT_DAYS)
     changes = [each for each in diary.days if each.other_treatment and each.date >= since]
     if changes:
         told = "; ".join(f"{each.other_treatment} ({day(each.date)})" for each in changes)
         yield f"Other treatment changed: {told}. That explains a change before light does."
+    off = (known.on - known.effect_gate).days
+    if off > PLANNED_DAY and decided.rule in EFFECT_RULES:
+        yield (
+            f"The effect was to be judged on {day(known.effect_gate)}; this is {count(off, 'day')} later. Who looks on "
+            "several days finds a good one by chance more often than the card says."
+        )
+    if course.late_days:
+        yield f"The course began {count(course.late_days, 'day')} late; its weeks and gates are counted from then."
+    if settled.first_light is not None:
+        light = day(course.first_light)
+        yield f"This plan adjusts an earlier one: the baseline is that before its first session, {light}."
     yield from _missing(pain)
     unscored = [each for each in diary.days if each.not_scored]
     if unscored:
         told = ", ".join(f"{', '.join(each.not_scored)} of {day(each.date)}" for each in unscored)
         yield f"Forms with too few answers for a score: {told}."
+    for (name, date), card in (settled.flags or {}).items():
+        if card.clinician is not None and date <= known.on:
+            by = f"{card.clinician.by} on {day(card.on)}"
+            yield f"Dealt with by {by}: {name.replace('_', ' ')} of {day(date)}."
 
 
-def _regression(plan: Plan, baseline: float, started: dt.date) -> str:
+def _regression(course: Course, baseline: float) -> str:
     text = (
         f"Treatment began when pain was {baseline:.1f} of 10. Pain that is high when treatment begins tends to fall by "
         "itself (regression to the mean)."
     )
     first = [
         (str(score["date"]), float(score["value"]))
-        for score in plan.case.get("scores", ())
-        if score["instrument"] == PAIN and str(score["date"]) < started.isoformat() and score.get("value") is not None
+        for score in course.plan.case.get("scores", ())
+        if score["instrument"] == PAIN
+        and str(score["date"]) < course.first_light.isoformat()
+        and score.get("value") is not None
     ]
     if first and max(first)[1] - baseline >= 1:
         date, value = max(first)
@@ -58,22 +84,22 @@ def _regression(plan: Plan, baseline: float, started: dt.date) -> str:
     return text
 
 
-def _against_sham(sham: ShamStanding, baseline: float) -> str:
+def _against_sham(sham: ShamStanding, as_good: float, baseline: float) -> str:
     people = f"people with {sham.condition} on sham"
     if sham.more_than_sham:
         text = f"More than sham would explain: fewer than 1 in 20 {people} improve as much. "
         if baseline >= VERY_HIGH_PAIN:
             return f"{text}From so high a baseline it may be said wrongly of 6 to 19 of 100 of them."
         return f"{text}Of 1 in 20 of them it would be said wrongly."
-    if sham.share_as_good is None:
-        return f"On average {people} improve by {sham.mean:.1f} points."
-    share = f"Sham would explain this gain: {100 * sham.share_as_good:.0f} of 100 {people} improve at least as much"
+    share = f"{100 * as_good:.0f} of 100 {people} improve at least as much"
+    if as_good < FALSE_CALLS:
+        return f"Sham would not explain this gain, since {share}; but measurement error could."
     if not sham.within_reach:
         return (
-            f"{share}. From this baseline no gain could be told from sham; periods with and without light in random "
-            "order could tell."
+            f"Sham would explain this gain: {share}. From this baseline no gain could be told from sham; periods with "
+            "and without light in random order could tell."
         )
-    return f"{share}; only from {sham.limit:.1f} points on would it be more."
+    return f"Sham would explain this gain: {share}; only from {sham.limit:.1f} points on would it be more."
 
 
 def _missing(pain: DomainOutcome) -> Iterator[str]:
