@@ -8,7 +8,20 @@ from nervelight.assessment import instrument
 from nervelight.planning.diary import Diary
 from nervelight.planning.nof1 import NOf1Design, NOf1Result, PeriodDays
 from nervelight.report.nof1_words import nof1_title
-from nervelight.report.picture import ACCENT, INK, PAPER, QUIET, RULE, Picture, Table, canvas, drawing, finished
+from nervelight.report.picture import (
+    ACCENT,
+    INK,
+    PAPER,
+    QUIET,
+    RULE,
+    Picture,
+    Table,
+    canvas,
+    drawing,
+    finished,
+    mark_change,
+)
+from nervelight.report.words import day, joined
 
 __all__ = ["nof1_figure"]
 
@@ -33,6 +46,8 @@ def nof1_figure(design: NOf1Design, diary: Diary, found: NOf1Result) -> Picture:
         f"Score of each day of the trial. {how} Tinted: periods with light. Hatched, hollow circles: washout, not "
         f"counted. Filled circles: days that count. Bars: mean of each period.{made_up}"
     )
+    if found.changed:
+        description += f" Triangles: other treatment changed ({joined([day(date) for date in found.changed])})."
     start = design.periods[0].first
     with drawing():
         name = instrument(design.instrument)
@@ -72,6 +87,9 @@ def nof1_figure(design: NOf1Design, diary: Diary, found: NOf1Result) -> Picture:
                     zorder=1,
                     solid_capstyle="butt",
                 )
+        low, high = axes.get_ylim()
+        for number, date in enumerate(found.changed, 1):
+            mark_change(axes, (date - start).days + 1, (low, high), f"{number}")
         return finished(figure, "nof1", title, description, _table(found.periods))
 
 

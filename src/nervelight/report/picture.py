@@ -27,6 +27,7 @@ __all__ = [
     "canvas",
     "drawing",
     "finished",
+    "mark_change",
     "write_picture",
 ]
 
@@ -39,6 +40,8 @@ BELOW = 42
 
 INK, PAPER, RULE, QUIET = "#1b1b1b", "#ffffff", "#d9d9d9", "#5a5a5a"
 ACCENT, NERVE = "#0072b2", "#e69f00"
+# The colours of a warning and of what forbids.
+WARN, BLOCK = "#b26a00", "#b3261e"
 
 LAYER_TINTS = {
     "stratum_corneum": "#efe3d6",
@@ -69,6 +72,8 @@ _VARIABLES = {
     QUIET: "quiet",
     ACCENT: "accent",
     NERVE: "nerve",
+    WARN: "warn",
+    BLOCK: "block",
     INFRARED: "infrared",
     OTHER_LAYER_TINT: "layer-other",
     **{tint: f"layer-{name.replace('_', '-')}" for name, tint in LAYER_TINTS.items()},
@@ -174,6 +179,15 @@ def canvas(title: str, height: float, margins: tuple[float, float], over: str = 
     figure.text(0.005, 1 - (top - 7) / full, over)
     axes = figure.add_axes((left / WIDTH, BELOW / full, 1 - (left + right) / WIDTH, height / full))
     return figure, axes
+
+
+def mark_change(axes: Any, x: float, ends: tuple[float, float], words: str) -> None:
+    """Mark a change of other treatment, which explains a change of an outcome before light does: triangle and line."""
+    low, high = ends
+    axes.plot([x, x], [low, high], color=WARN, lw=0.8, ls=(0, (2, 2)))
+    axes.plot([x], [low], color=WARN, marker="^", ms=6, ls="none")
+    place = {"xytext": (5, 6), "textcoords": "offset points"}
+    axes.annotate(words, (x, low), color=WARN, size=10, weight="bold", **place)
 
 
 def _lines(title: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from nervelight.planning.review import GivenSession, Review
 from nervelight.report.picture import (
     ACCENT,
+    BLOCK,
     INK,
     PAPER,
     QUIET,
@@ -19,6 +20,7 @@ from nervelight.report.picture import (
     canvas,
     drawing,
     finished,
+    mark_change,
 )
 from nervelight.report.words import band, count, day, number, short_day
 
@@ -31,8 +33,6 @@ MOST_TICKS = 5
 FEWEST_WEEKS = 12
 # Points of pain between two labels at the right edge.
 LABEL_GAP = 0.75
-# The colour of a warning: another treatment that changed explains a change first.
-CHANGED = "#b26a00"
 
 
 def outcome_figure(review: Review) -> Picture | None:
@@ -141,11 +141,7 @@ def _draw_marks(axes: Any, review: Review, first: dt.date, last: dt.date) -> Non
         axes.annotate(words, (x, y), color=QUIET, size=10, bbox={"fc": PAPER, "ec": "none", "pad": 0.6}, **place)
     for index, change in enumerate(review.other_treatment, 1):
         if first <= change.date <= last:
-            x = change.date.toordinal()
-            axes.plot([x, x], [0, HIGHEST], color=CHANGED, lw=0.8, ls=(0, (2, 2)))
-            axes.plot([x], [0], color=CHANGED, marker="^", ms=6, ls="none")
-            place = {"xytext": (5, 6), "textcoords": "offset points"}
-            axes.annotate(f"{index}", (x, 0), color=CHANGED, size=10, weight="bold", **place)
+            mark_change(axes, change.date.toordinal(), (0, HIGHEST), f"{index}")
 
 
 def _date_axis(axes: Any, first: dt.date, last: dt.date, span: int) -> None:
@@ -278,7 +274,7 @@ def adherence_figure(review: Review) -> Picture | None:
 
 def _draw_day(axes: Any, x: int, y: int, state: str) -> None:
     if state == "missed":
-        axes.plot([x], [y], marker="x", ms=7, mew=1.8, color="#b3261e", ls="none")
+        axes.plot([x], [y], marker="x", ms=7, mew=1.8, color=BLOCK, ls="none")
         return
     fill = {"given": "full", "moved": "left", "made up": "left", "to come": "none"}[state]
     axes.plot([x], [y], marker="s", ms=9, color=ACCENT, fillstyle=fill, markerfacecoloralt=PAPER, mec=ACCENT, ls="none")
