@@ -39,6 +39,11 @@ def test_help_answers_without_the_science(arguments):
     assert "click" in loaded
 
 
+def test_a_review_is_ready_without_the_solver_of_light():
+    loaded = loaded_by("from nervelight.planning import Plan\nfrom nervelight.planning.review import review_course")
+    assert not {"scipy", "matplotlib", "jinja2", "rich", "click", "pint", "numba"} & loaded
+
+
 def test_the_catalogue_answers_without_pictures_and_statistics():
     loaded = loaded_by("from nervelight.optics import device_ids, device\n[device(name) for name in device_ids()]")
     assert not {"matplotlib", "scipy.stats", "jinja2", "rich", "click"} & loaded

@@ -13,7 +13,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import j1
 
 from nervelight.errors import ValidityError
 
@@ -68,6 +67,8 @@ class Disc:
 
     def spectrum(self, q: ArrayLike) -> NDArray[np.float64]:
         """Return the Hankel transform of the irradiance at spatial frequencies `q` [rad/mm]; 1 at 0, shape of `q`."""
+        from scipy.special import j1
+
         x = np.asarray(q, dtype=float) * self.radius
         small = np.abs(x) < 1e-6
         x = np.where(small, 1.0, x)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from nervelight.optics import Disc, LayerStack
 from nervelight.transport import BeamAccuracy, BeamSolution, PlaneWaveSolution, solve_beam, solve_plane_wave
@@ -71,6 +70,8 @@ class TissueLight:
         if self.beam is None:
             raise ValueError("this light was solved for wide fields only")
         if depth.ndim == 1 and len(depth) > DEPTHS_SOLVED:
+            from scipy.interpolate import PchipInterpolator
+
             solved = depth[0] + (depth[-1] - depth[0]) * np.linspace(0.0, 1.0, DEPTHS_SOLVED) ** 1.5
             return np.asarray(PchipInterpolator(solved, self.spread(solved, spot_area), axis=-1)(depth))
         disc = Disc(np.sqrt(spot_area / np.pi))

@@ -16,9 +16,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.fft import fftfreq, irfft2, next_fast_len, rfft2, rfftfreq
-from scipy.interpolate import make_interp_spline
-from scipy.special import j0
 
 from nervelight.errors import ValidityError
 from nervelight.optics.beams import Beam, DiscCluster
@@ -132,6 +129,8 @@ class BeamSolution:
         """
         if isinstance(beam, DiscCluster):
             raise ValidityError("a cluster is not round: give points x and y to fluence_rate_at")
+        from scipy.special import j0
+
         radii = np.atleast_1d(np.asarray(radius, dtype=float))
         if not np.all((radii >= 0) & np.isfinite(radii)):
             raise ValidityError(f"radius must be finite and not negative, got {radii} mm")
@@ -198,6 +197,8 @@ class BeamSolution:
         The map is convolved with the response of the tissue by fast Fourier transform, in a frame of dark skin wide
         enough that nothing comes round from the other side. Detail below the step of the map is not seen.
         """
+        from scipy.fft import fftfreq, irfft2, next_fast_len, rfft2, rfftfreq
+
         if self._stack.batch_shape:
             raise ValidityError(f"a map needs one stack, got a batch of shape {self._stack.batch_shape}")
         depths = np.atleast_1d(np.asarray(depth, dtype=float))
@@ -298,6 +299,8 @@ class BeamSolution:
         at_knots = np.concatenate([[0.0], self.frequency])
         # It is even in the frequency: a kink at 0 would be a faint glow far outside of the beam.
         places, each = np.arcsinh(at_knots / _KNEE), np.eye(1 + solved)
+        from scipy.interpolate import make_interp_spline
+
         spline = make_interp_spline(np.concatenate([-places[:0:-1], places]), np.concatenate([each[:0:-1], each]), k=3)
         slow = knots / (_FAINT + self._damping(points, at_knots))
         return np.asarray((slow @ spline(np.arcsinh(fine / _KNEE)).T) * (_FAINT + self._damping(points, fine)))

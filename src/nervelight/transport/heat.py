@@ -23,7 +23,6 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import j0
 
 from nervelight.errors import ValidityError
 from nervelight.optics.beams import Beam
@@ -509,6 +508,7 @@ def _hankel(beam: Beam, radius: NDArray[np.float64]) -> tuple[NDArray[np.float64
     integrated against the spectrum with many.
     """
     from scipy.interpolate import CubicSpline
+    from scipy.special import j0
 
     size = np.sqrt(beam.area / np.pi)
     low, high = LOW / size, HIGH / size

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, lpmv
 
 from nervelight.errors import ValidityError
 
@@ -261,6 +260,8 @@ def _legendre_rows(
     mu: NDArray[np.float64], weights: NDArray[np.float64], degrees: int, order: int
 ) -> NDArray[np.float64]:
     """Return the orthonormal rows of one azimuthal order, shape (degrees - order, N)."""
+    from scipy.special import gammaln, lpmv
+
     rows = np.empty((max(degrees - order, 0), len(mu)))
     for row, degree in enumerate(range(order, degrees)):
         size = np.sqrt((2 * degree + 1) * np.exp(gammaln(degree - order + 1) - gammaln(degree + order + 1)))
