@@ -44,7 +44,7 @@ def write(
     rows = []
     for number in range(-BEFORE, AFTER):
         date = START + dt.timedelta(days=number)
-        fallen = min(max(number / 25, 0.0), 1.0)
+        fallen = min(max(number / 18, 0.0), 1.0)
         error = RESEMBLANCE * error + SCATTER * float(rng.normal()) * (1 - RESEMBLANCE**2) ** 0.5
         level = high + (low - high) * fallen
         row = dict.fromkeys(COLUMNS, "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist, fmean, stdev
 
 from nervelight.errors import ValidityError
@@ -71,7 +72,7 @@ class ShamChange:
             for spread in spreads
         )
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """The improvement that only 5 % of people on sham reach."""
         low, high = self.mean, self.mean + 10 * self.spread.high + 10 * self.between_trials

@@ -104,8 +104,8 @@ def _gates(dates: Sequence[dt.date], limits: Mapping[str, float]) -> tuple[Gate,
             date=start + dt.timedelta(weeks=effect),
             question=(
                 f"Is pain down by {limits['pain_percent']:g} % and at least {count(limits['pain_points'], 'point')}, "
-                "or better by the smallest change that matters in every domain that was impaired, and does the "
-                "patient say so too? Go on or taper if yes, change once if possibly, stop if no."
+                "or better by what matters (beyond error where that is known) in every domain that was impaired, and "
+                "does the patient say so too? Go on or taper if yes, change once if possibly, stop if no."
             ),
             sources=(*GATE_SOURCES, "dworkin2008_immpact", "evoke_holistic"),
         ),

@@ -71,7 +71,7 @@ def outcome_figure(review: Review) -> Picture | None:
     span = (last - first).days
     with drawing():
         figure, axes = canvas(title, 230, (24, 112), "Pain, 0 to 10")
-        axes.set(xlim=(first.toordinal() - 1, last.toordinal() + 1), ylim=(-1.2, HIGHEST + 2.2), yticks=range(0, 11, 2))
+        axes.set(xlim=(first.toordinal() - 1, last.toordinal() + 1), ylim=(-1.2, HIGHEST + 2.6), yticks=range(0, 11, 2))
         axes.spines["left"].set_bounds(0, HIGHEST)
         labels: list[tuple[float, str, str]] = []
         _draw_sham(axes, review, last, labels)
@@ -132,7 +132,7 @@ def _write_labels(axes: Any, labels: Sequence[tuple[float, str, str]]) -> None:
 def _draw_marks(axes: Any, review: Review, first: dt.date, last: dt.date) -> None:
     """Draw decisions with their words above the days, and changes of other treatment by number."""
     for row, gate in enumerate(gate for gate in review.gates if first <= gate.date <= last):
-        x, y = gate.date.toordinal(), HIGHEST + 0.55 + 0.75 * (row % 2)
+        x, y = gate.date.toordinal(), HIGHEST + 0.5 + 0.7 * (row % 3)
         axes.plot([x, x], [0, y], color=QUIET, lw=0.8, ls=(0, (2, 2)))
         left = x > first.toordinal() + 0.6 * (last - first).days
         offset, side = (-4, "right") if left else (4, "left")

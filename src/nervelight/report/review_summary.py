@@ -71,6 +71,9 @@ def _facts(review: Review) -> Iterator[tuple[str, str]]:
         if sham.more_than_sham:
             more = "more than sham would explain"
         yield "Sham", f"{more}: {100 * sham.share_as_good:.0f} of 100 people on sham improve as much"
+    for card in review.made.earlier:
+        word = "rejected" if card.word == "reject" else card.decision
+        yield "Builds on", f"the card of {day(card.on)}, {card.by}: {word}"
     for step in review.after_success:
         yield "Then", f"{step.label}, {day(step.first)} to {day(step.last)}"
     for one_change in review.adjustments:

@@ -84,8 +84,8 @@ def test_light_that_cannot_be_computed_is_unknown_and_not_guessed():
 
 
 def test_a_session_may_move_by_three_days_and_more_are_more_than_planned():
-    moved = delivery(given=11, d2026_08_30={"session": session()})
-    assert [entry.state for entry in moved.days][-1] == "moved"
+    moved = delivery(given=11, d2026_08_27={"session": session()})
+    assert [entry.state for entry in moved.days][-2:] == ["moved", "given"]
     assert (moved.given, moved.extra) == (12, 0)
     extra = delivery(d2026_08_04={"session": session()}, d2026_08_11={"session": session()})
     assert (extra.given, extra.extra, extra.later) == (12, 2, 0)
@@ -148,10 +148,13 @@ def test_what_nobody_wrote_down_is_said_to_be_assumed():
 
 
 def test_missed_sessions_can_be_made_up_soon_after_the_course():
-    later = {f"d2026_09_{day:02d}": {"session": session()} for day in (2, 4, 7)}
-    found = delivery(given=9, **later)
-    assert (found.given, found.extra, found.later, found.judgeable) == (12, 0, 0, True)
-    assert [entry.state for entry in found.days].count("made up") == 3
+    for days in ((2, 4, 7), (1, 2, 3)):
+        later = {f"d2026_09_{day:02d}": {"session": session()} for day in days}
+        found = delivery(given=9, **later)
+        assert (found.given, found.extra, found.later, found.judgeable) == (12, 0, 0, True)
+        assert [entry.state for entry in found.days].count("made up") == 3
+    soon = delivery(given=9, **{f"d2026_08_{day}": {"session": session()} for day in (29, 30, 31)})
+    assert (soon.given, soon.extra) == (12, 0)
     assert delivery(given=9).judgeable is False
 
 
@@ -166,6 +169,23 @@ def test_a_course_that_begins_late_is_counted_from_then():
     assert compare_delivery(found, WEEK_8, LIMITS).adherence_percent == 100
     few = course(given=0, d2026_08_05={"session": session()})
     assert (few.late_days, few.first_light) == (0, dt.date(2026, 8, 5))
+
+
+def test_a_late_course_is_laid_out_anew_on_its_own_weekdays():
+    friday = course(given=0, d2026_08_07={"session": session()}, d2026_08_10={"session": session()})
+    assert friday.late_days == 4
+    assert {each.date.weekday() for each in friday.schedule.sessions} == {0, 2, 4}
+    assert [entry.state for entry in compare_delivery(friday, dt.date(2026, 8, 10), LIMITS).days[:2]] == ["given"] * 2
+
+
+def test_what_is_exactly_at_the_tolerance_is_within_it():
+    rows = {
+        f"d{each.date.isoformat().replace('-', '_')}": {"session": session(115.5)} for each in plan().schedule.sessions
+    }
+    found = delivery(given=0, **rows)
+    assert (found.as_planned, found.in_tolerance, found.judgeable) == (12, 12, True)
+    over = delivery(given=0, d2026_08_03={"session": session(116.5)}).sessions[0]
+    assert over.departures == ("1 min 56.5 s on a field instead of 1 min 45 s (+11 %)",)
 
 
 def test_sessions_on_successive_days_are_told_where_the_plan_leaves_two():
@@ -191,7 +211,10 @@ def test_as_many_sessions_as_can_be_stand_for_a_planned_one(planned, given, with
     found = matched(*days, within)
     assert all(abs((there - here).days) <= within for here, there in found.items())
     assert len(set(found.values())) == len(found)
-    # The most that any matching can have, by Kuhn's augmenting paths.
+    same = planned & given
+    assert all(found[base + dt.timedelta(days=number)] == base + dt.timedelta(days=number) for number in same)
+    # Of the rest, the most that any matching can have, by Kuhn's augmenting paths.
+    days = [[base + dt.timedelta(days=number) for number in sorted(each - same)] for each in (planned, given)]
     partner: dict[dt.date, dt.date] = {}
 
     def augment(day, seen):
@@ -203,7 +226,7 @@ def test_as_many_sessions_as_can_be_stand_for_a_planned_one(planned, given, with
                     return True
         return False
 
-    assert len(found) == sum(augment(day, set()) for day in days[0])
+    assert len(found) == len(same) + sum(augment(day, set()) for day in days[0])
 
 
 def test_sessions_to_come_are_not_missed():

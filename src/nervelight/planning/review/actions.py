@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nervelight.assessment import instrument, scorable_ids, scoring
 from nervelight.planning.review.alarms import Alarm
@@ -22,58 +22,94 @@ WITHIN = {
     "2-working-days": "2 working days",
     "referral": "2 weeks",
 }
+# In order of time.
+ORDER = ("now", "today", "before any further session", "1 working day", "2 working days", "1 week", "2 weeks")
 CLINICIAN = "treating clinician"
 RULE = ("nervelight_rule",)
+# What each decision asks of the clinician, beside what single findings do.
+OF_DECISION = {
+    "stop": ("Tell the patient why, and plan what comes instead of light.", "1 week"),
+    "disagree": ("Talk with the patient about what the numbers and the impression say.", "1 week"),
+    "days missing": ("See that pain is written down every day, and the impression of change asked for.", "1 week"),
+    "possibly better": ("Choose one adjustment below, make a new plan, check it, and sign it.", "2 weeks"),
+    "adjustment agreed on": ("Make the new plan, check it, and sign it.", "1 week"),
+    "the gain is lost": ("Agree with the patient on the step back, or on a trial with periods on and off.", "1 week"),
+    "not begun": ("Ask what keeps the course from beginning.", "1 week"),
+}
 
 
 def actions_for(
-    decided: Decided, known: Known, before_light: Iterable[Alarm], events: Iterable[DatedText]
-) -> Iterator[Action]:
-    """Yield what follows, the most urgent first.
+    decided: Decided, known: Known, closed: Sequence[Alarm], events: Sequence[DatedText]
+) -> tuple[Action, ...]:
+    """Return what follows, the soonest first.
 
     Parameters
     ----------
     decided : Decided
     known : Known
-    before_light : iterable of Alarm
-        Red flags from before the first session.
-    events : iterable of DatedText
-        What was written down as unwanted since the last card.
+    closed : sequence of Alarm
+        Red flags from before the first session that could wait.
+    events : sequence of DatedText
+        What was written down as unwanted and no card has shown yet.
     """
-    for alarm in known.alarms:
-        why = f"{alarm.why}, {day(alarm.date)}"
-        flag = alarm.flag
-        yield Action(text=flag.action, owner=flag.owner, within=WITHIN[flag.urgency], why=why, sources=flag.sources)
-    if known.too_much:
-        text = "Look at the skin, and make sure of lamp, time and distance."
-        why = "; ".join(f"{day(date)}: {what}" for date, what in known.too_much)
-        yield Action(text=text, owner=CLINICIAN, within=WITHIN["stop-and-report"], why=why, sources=RULE)
-    for event in events:
-        why = f"{event.text} ({day(event.date)})"
-        yield _rule("Read and grade what was written down as unwanted.", "before any further session", why)
-    for alarm in before_light:
-        why = f"{alarm.flag.id.replace('_', ' ')}, {day(alarm.date)}, before the first session"
-        yield _rule("Confirm that it is over.", "1 week", why)
-    yield from _of_delivery(known)
-    if not known.impression_counts and known.on >= known.effect_gate:
-        yield _rule("Ask for the patient's own impression of change.", "1 week", "it was not asked lately")
-    if decided.rule == "possibly better":
-        text = "Choose one adjustment below, make a new plan, check it, and sign it."
-        yield _rule(text, "2 weeks", "possibly better")
-    for found in known.outcomes:
-        yield from _of_domain(found, decided)
+    found = [
+        *_of_alarms(known.alarms),
+        *_of_light(known),
+        *_of_decision(decided),
+        *_of_events(events),
+        *_of_closed(closed),
+        *_of_delivery(decided, known),
+        *(action for outcome in known.outcomes for action in _of_domain(outcome, decided)),
+    ]
+    # Equal times keep their order: what the decision itself asks stands before what single findings ask.
+    return tuple(sorted(found, key=lambda action: ORDER.index(action.within) if action.within in ORDER else len(ORDER)))
 
 
 def _rule(text: str, within: str, why: str) -> Action:
     return Action(text=text, owner=CLINICIAN, within=within, why=why, sources=RULE)
 
 
-def _of_delivery(known: Known) -> Iterator[Action]:
+def _of_alarms(alarms: Iterable[Alarm]) -> Iterator[Action]:
+    for alarm in alarms:
+        flag, why = alarm.flag, f"{alarm.why}, {day(alarm.date)}"
+        yield Action(text=flag.action, owner=flag.owner, within=WITHIN[flag.urgency], why=why, sources=flag.sources)
+
+
+def _of_light(known: Known) -> Iterator[Action]:
+    if known.too_much:
+        why = "; ".join(f"{day(date)}: {what}" for date, what in known.too_much)
+        text = "Look at the skin, and make sure of lamp, time and distance."
+        yield _rule(text, WITHIN["stop-and-report"], why)
+
+
+def _of_decision(decided: Decided) -> Iterator[Action]:
+    if decided.rule in OF_DECISION:
+        yield _rule(*OF_DECISION[decided.rule], decided.title)
+    elif decided.decision == "stop":
+        yield _rule(*OF_DECISION["stop"], decided.title)
+
+
+def _of_events(events: Sequence[DatedText]) -> Iterator[Action]:
+    if events:
+        why = "; ".join(f"{event.text} ({day(event.date)})" for event in events)
+        yield _rule("Read and grade what was written down as unwanted.", WITHIN["stop-and-report"], why)
+
+
+def _of_closed(closed: Iterable[Alarm]) -> Iterator[Action]:
+    for alarm in closed:
+        flag, name = alarm.flag, alarm.flag.id.replace("_", " ")
+        text = f"Confirm that it is over: {name}. If not: {flag.action}"
+        why = f"{alarm.why}, {day(alarm.date)}, before the first session"
+        yield Action(text=text, owner=flag.owner, within=WITHIN[flag.urgency], why=why, sources=flag.sources)
+
+
+def _of_delivery(decided: Decided, known: Known) -> Iterator[Action]:
     found = known.delivery
-    if found.due and not found.judgeable:
+    over = decided.decision == "stop" or known.settled.success is not None or not known.begun
+    if found.due and not found.judgeable and not over:
         text = "Ask what keeps sessions from being given as planned, and mend that."
         yield _rule(text, "1 week", "; ".join(found.reasons))
-    if found.skin_unchecked:
+    if found.skin_unchecked and not over:
         why = f"nobody wrote it down after {count(found.skin_unchecked, 'session')}"
         yield _rule("See that the skin is looked at after each session, and written down.", "1 week", why)
 

@@ -83,7 +83,11 @@ def _adjustments(plan: Plan) -> Iterator[Adjustment]:
 
 
 def after_success(
-    course: Course, light_ended: dt.date | None, on: dt.date, limits: Mapping[str, float]
+    course: Course,
+    light_ended: dt.date | None,
+    on: dt.date,
+    limits: Mapping[str, float],
+    highest: float | None = None,
 ) -> tuple[Step, ...]:
     """Return the steps by which light is taken down, and the planned pause without it.
 
@@ -96,6 +100,8 @@ def after_success(
         The day of the review.
     limits : mapping of str to float
         Thresholds by id.
+    highest : float, optional
+        Sessions a week of the first step, where light goes back to it because the gain was lost.
 
     Returns
     -------
@@ -104,13 +110,15 @@ def after_success(
         where light has ended.
     """
     pause = dt.timedelta(weeks=limits["washout_weeks"])
-    if light_ended is not None:
+    if light_ended is not None and highest is None:
         first = light_ended + dt.timedelta(days=1)
         # A pause that is over by now goes on to the next look.
         last = max(first + pause, on + pause) - dt.timedelta(days=1)
         return (Step(label=NO_LIGHT, first=first, last=last, sessions_per_week=0, question=PAUSE),)
     steps, first = [], on + dt.timedelta(days=1)
-    for per_week in range(min(3, max(1, math.ceil(course.order.sessions_per_week) - 1)), 0, -1):
+    most = max(1, math.ceil(course.order.sessions_per_week))
+    top = min(3, max(1, most - 1)) if highest is None else min(most, max(1, int(highest)))
+    for per_week in range(top, 0, -1):
         last = first + dt.timedelta(weeks=limits["taper_weeks"], days=-1)
         label = f"{count(per_week, 'session')} a week"
         steps.append(Step(label=label, first=first, last=last, sessions_per_week=per_week, question=TAPER))

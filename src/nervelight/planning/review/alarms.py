@@ -11,17 +11,22 @@ from nervelight.planning.diary import Diary
 from nervelight.planning.review.course import Course
 from nervelight.planning.review.outcomes import PAIN
 from nervelight.planning.review.review_document import DomainOutcome, SeenFlag
+from nervelight.planning.words import day
 
-__all__ = ["HARM", "Alarm", "alarms", "rising_pain"]
+__all__ = ["AT_ONCE", "HARM", "Alarm", "alarms", "rising_pain"]
 
 HARM = "skin_or_eye_injury"
 """The red flag that a harmed skin raises."""
 RISING = "pain_rising"
+AT_ONCE = ("emergency-now", "urgent", "same-day")
+"""Urgencies that cannot wait."""
 # A wound has a flag of its own: it may be the disease and not the light.
 SKIN_FLAGS = {"redness that lasts": HARM, "blister": HARM, "burn": HARM, "wound": "foot_ulcer"}
 # A run of bad days that ended longer ago than this is told, but is no alarm any more.
 RECENT_DAYS = 14
 HIGHEST_PAIN = 10.0
+# From a baseline near the top of the scale there is no room to rise by more.
+LEAST_RISE = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,15 @@ class Alarm:
     date : date
     why : str
         What raised it.
-    before_light : bool
-        Whether it lies before the first session, so that it was there to be seen when the plan was signed.
+    closed : bool
+        Whether it lies before the first session and could wait: somebody confirms that it is over. What cannot wait is
+        never closed by itself.
     """
 
     flag: RedFlag
     date: dt.date
     why: str
-    before_light: bool = False
+    closed: bool = False
 
     @property
     def seen(self) -> SeenFlag:
@@ -68,19 +74,21 @@ def alarms(
     found = dict(_noted(diary))
     run = rising_pain(course, diary, pain, limits)
     if run is not None and (on - run[-1]).days <= RECENT_DAYS:
-        found[RISING] = (run[-1], f"more pain than at the start on {len(run)} days written down since {run[0]}")
+        # Known by its first day: the same run is not a new one tomorrow.
+        found[RISING] = (run[0], f"more pain than at the start on {len(run)} days written down, up to {day(run[-1])}")
     return tuple(
-        Alarm(flag, *found[flag.id], before_light=found[flag.id][0] < course.first_light) for flag in raised(found)
+        Alarm(flag, *found[flag.id], closed=found[flag.id][0] < course.first_light and flag.urgency not in AT_ONCE)
+        for flag in raised(found)
     )
 
 
 def _noted(diary: Diary) -> Iterator[tuple[str, tuple[dt.date, str]]]:
-    for day in diary.days:
-        for name in day.red_flags:
-            yield name, (day.date, "noted in the diary")
-        skin = day.session.skin if day.session else None
+    for each in diary.days:
+        for name in each.red_flags:
+            yield name, (each.date, "noted in the diary")
+        skin = each.session.skin if each.session else None
         if skin in SKIN_FLAGS:
-            yield SKIN_FLAGS[skin], (day.date, f"{skin} after a session")
+            yield SKIN_FLAGS[skin], (each.date, f"{skin} after a session")
 
 
 def rising_pain(
@@ -94,17 +102,18 @@ def rising_pain(
     baseline = pain.before.mean if pain.before is not None and pain.instrument == PAIN else _at_first(course)
     if baseline is None:
         return None
-    rise = min(limits["alarm_points"], max(limits["alarm_percent"] / 100 * baseline, 1.0))
+    rise = min(limits["alarm_points"], max(limits["alarm_percent"] / 100 * baseline, LEAST_RISE))
     high = min(baseline + rise, HIGHEST_PAIN)
     found = None
     run: list[dt.date] = []
-    for day, score in diary.series(PAIN):
-        if day <= course.first_light:
+    for date, score in diary.series(PAIN):
+        if date <= course.first_light:
             continue
-        if score < high or (run and (day - run[-1]).days > 2):
+        risen = score >= high and score >= baseline + LEAST_RISE
+        if not risen or (run and (date - run[-1]).days > 2):
             run = []
-        if score >= high:
-            run.append(day)
+        if risen:
+            run.append(date)
         if len(run) >= limits["alarm_days"]:
             found = tuple(run)
     return found

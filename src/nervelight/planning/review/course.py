@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nervelight.errors import Fault, InvalidInput
 from nervelight.planning.diary import Diary, DiaryDay
 from nervelight.planning.plan_document import LampLight, Plan, Prescription, Schedule, TargetLight
+from nervelight.planning.schedule import make_schedule
 
 __all__ = ["Course", "course_of"]
 
@@ -22,7 +23,7 @@ class Course:
     plan : Plan
     order : Prescription
     schedule : Schedule
-        With every day moved by `late_days`.
+        Laid out anew from the first session where the course began late.
     lamp : LampLight
     target : TargetLight
         Where the fluence is told for.
@@ -32,6 +33,8 @@ class Course:
         First session of this plan, or of the one that it adjusts; the first planned one where none was given yet.
     given : tuple of DiaryDay
         Days with a session of this plan.
+    before : tuple of DiaryDay
+        Days with a session of an earlier plan.
     """
 
     plan: Plan
@@ -42,6 +45,7 @@ class Course:
     late_days: int
     first_light: dt.date
     given: tuple[DiaryDay, ...]
+    before: tuple[DiaryDay, ...] = ()
 
     @property
     def start(self) -> dt.date:
@@ -54,7 +58,13 @@ class Course:
         return self.schedule.sessions[-1].date
 
 
-def course_of(plan: Plan, diary: Diary, limits: Mapping[str, float], earlier_light: dt.date | None = None) -> Course:
+def course_of(
+    plan: Plan,
+    diary: Diary,
+    limits: Mapping[str, float],
+    light_before: dt.date | None = None,
+    baseline_light: dt.date | None = None,
+) -> Course:
     """Return the course of a plan.
 
     Parameters
@@ -63,8 +73,10 @@ def course_of(plan: Plan, diary: Diary, limits: Mapping[str, float], earlier_lig
     diary : Diary
     limits : mapping of str to float
         Thresholds by id.
-    earlier_light : date, optional
-        First session of the plan that this one adjusts; sessions from then on belong to that one.
+    light_before : date, optional
+        First session of an earlier plan; sessions from then on, up to this plan, belong to it.
+    baseline_light : date, optional
+        First session of the plan that this one adjusts: the baseline lies before it.
 
     Raises
     ------
@@ -77,13 +89,14 @@ def course_of(plan: Plan, diary: Diary, limits: Mapping[str, float], earlier_lig
         told = "a plan that can be signed, with a prescription and a schedule"
         raise InvalidInput("plan", [Fault("plan", plan.title, told)])
     planned = schedule.sessions[0].date
-    faults, given = [], []
+    faults, given, before = [], [], []
     for day in diary.days:
         if day.session is None:
             continue
         place = f"{day.row} ({day.date})"
         if day.date < planned:
-            if earlier_light is None or day.date < earlier_light:
+            before.append(day)
+            if light_before is None or day.date < light_before:
                 allowed = f"sessions of this plan, which starts on {planned}; those of an earlier one need its card"
                 faults.append(Fault(f"{place}.time", "a session", allowed))
             continue
@@ -100,19 +113,16 @@ def course_of(plan: Plan, diary: Diary, limits: Mapping[str, float], earlier_lig
     return Course(
         plan=plan,
         order=order,
-        schedule=_moved(schedule, dt.timedelta(days=late)),
+        schedule=_laid_anew(plan, order, given[0].date, limits) if late else schedule,
         lamp=lamp,
         target=target,
         late_days=late,
-        first_light=earlier_light or (given[0].date if given else planned),
+        first_light=baseline_light or (given[0].date if given else planned),
         given=tuple(given),
+        before=tuple(before),
     )
 
 
-def _moved(schedule: Schedule, by: dt.timedelta) -> Schedule:
-    return schedule.model_copy(
-        update={
-            "sessions": tuple(each.model_copy(update={"date": each.date + by}) for each in schedule.sessions),
-            "gates": tuple(each.model_copy(update={"date": each.date + by}) for each in schedule.gates),
-        }
-    )
+def _laid_anew(plan: Plan, order: Prescription, first: dt.date, limits: Mapping[str, float]) -> Schedule:
+    weekdays = plan.case["course"]["weekdays"]
+    return make_schedule(first, order.sessions_per_week, order.total_sessions, weekdays, limits)

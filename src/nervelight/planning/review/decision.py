@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nervelight.assessment import instrument
 from nervelight.planning.review.alarms import HARM, Alarm
+from nervelight.planning.review.earlier import Settled
 from nervelight.planning.review.outcomes import Gain
 from nervelight.planning.review.review_document import (
     Adjustment,
@@ -16,11 +17,10 @@ from nervelight.planning.review.review_document import (
     Delivery,
     DomainOutcome,
     Review,
-    Step,
 )
 from nervelight.planning.words import count, day, joined
 
-__all__ = ["BETTER", "EFFECT_RULES", "PLANNED_DAY", "POSSIBLY", "Decided", "Known", "decide"]
+__all__ = ["BETTER", "EFFECT_RULES", "PLANNED_DAY", "POSSIBLY", "Decided", "Known", "decide", "step_back"]
 
 IMPRESSIONS = {
     1: "very much improved",
@@ -31,7 +31,7 @@ IMPRESSIONS = {
     6: "much worse",
     7: "very much worse",
 }
-NO_CHANGE = 4
+MUCH_IMPROVED = 2
 BETTER = ("better", "much better")
 """States beyond measurement error."""
 POSSIBLY = ("possibly better", *BETTER)
@@ -40,7 +40,17 @@ PLANNED_DAY = 3
 """Days after the gate on which an effect is still judged on the planned day; other days are days of one's choosing."""
 # Flags with a time limit of days are looked at while the course goes on; all others come before light.
 SOON = ("2-working-days", "referral")
-EFFECT_RULES = ("worse", "disagree", "after the light", "better", "possibly better", "not clearly better", "not better")
+EFFECT_RULES = (
+    "worse",
+    "disagree",
+    "after the light",
+    "better",
+    "possibly better",
+    "not clearly better",
+    "not better",
+    "the gain lasts",
+    "the gain is lost",
+)
 """Rules that judge an effect."""
 
 
@@ -56,6 +66,8 @@ class Known:
         From when delivery and effect are judged, and by when the course is decided.
     course_end : date
         The day of the last planned session.
+    begun : bool
+        Whether a session was given.
     alarms : sequence of Alarm
         Those that no earlier card has dealt with, since the first session.
     too_much : sequence of (date, str)
@@ -69,12 +81,8 @@ class Known:
         Whether it is recent enough.
     adjustments : sequence of Adjustment
         What the evidence leaves room for.
-    adjusted : bool
-        Whether this course was adjusted before.
-    stopped : Review or None
-        An earlier card by which this plan was stopped.
-    steps : sequence of Step
-        The steps after success that were agreed on before.
+    settled : Settled
+        What earlier cards have settled.
     sham_explains : bool
         Whether people on sham improve as much.
     light_ended : date or None
@@ -88,6 +96,7 @@ class Known:
     effect_gate: dt.date
     latest: dt.date
     course_end: dt.date
+    begun: bool
     alarms: Sequence[Alarm]
     too_much: Sequence[tuple[dt.date, str]]
     delivery: Delivery
@@ -95,9 +104,7 @@ class Known:
     impression: DatedValue | None
     impression_counts: bool
     adjustments: Sequence[Adjustment]
-    adjusted: bool
-    stopped: Review | None
-    steps: Sequence[Step]
+    settled: Settled
     sham_explains: bool
     light_ended: dt.date | None
     gained_by_then: Gain | None
@@ -144,10 +151,10 @@ def decide(known: Known, limits: Mapping[str, float]) -> Decided:
 
     Notes
     -----
-    In order: red flags, harm, pain that keeps rising, far too much light, stopped before, steps agreed on after
-    success, delivery, pain worse beyond error, too early, days missing, pain worse, person and numbers disagree, better
-    only after the light, better, possibly better, not better. No rule looks at sham: a gain that sham explains is a
-    gain, but the title says that light need not be its cause.
+    In order: red flags, harm, pain that keeps rising, far too much light, stopped before, an adjustment that was agreed
+    on, not begun, pain worse beyond error, after success, delivery, too early, days missing, pain worse, person and
+    numbers disagree, better only after the light, better, possibly better, not better. No rule looks at sham: a gain
+    that sham explains is a gain, but the title says that light need not be its cause.
     """
     return (
         _red_flags(known)
@@ -155,18 +162,31 @@ def decide(known: Known, limits: Mapping[str, float]) -> Decided:
         or _look_first(known)
         or _too_much(known)
         or _stopped(known)
-        or _steps(known)
-        or _delivery(known)
+        or _adjusting(known)
+        or _not_begun(known)
         or _worse(known, beyond_error=True)
+        or _after_success(known)
+        or _delivery(known)
         or _too_early(known)
         or _not_judged(known)
         or _worse(known, beyond_error=False)
-        or _disagree(known)
+        or _disagree(known, limits)
         or _after_the_light(known)
         or _better(known, limits)
         or _possibly(known, limits)
         or _not_better(known)
     )
+
+
+def step_back(card: Review, on: dt.date) -> float:
+    """Return how many sessions a week the step before had, of those that a card agreed on.
+
+    Before the first step that is one session a week more than it; after all steps, what the last step with light had.
+    """
+    steps = [step for step in card.after_success if step.first <= on]
+    lit = [step.sessions_per_week for step in card.after_success if step.sessions_per_week]
+    now = steps[-1].sessions_per_week if steps else 0.0
+    return now + 1 if now or not lit else lit[-1]
 
 
 def _red_flags(known: Known) -> Decided | None:
@@ -178,7 +198,8 @@ def _harm(known: Known) -> Decided | None:
     harm = next((alarm for alarm in known.alarms if alarm.flag.id == HARM), None)
     if harm is None:
         return None
-    return Decided("harm", "stop", f"Stop: {harm.why}", (f"{harm.why}, {day(harm.date)}", harm.flag.action))
+    what = harm.why if harm.why.endswith("session") else "skin or eye injury, or a flare of pain, noted in the diary"
+    return Decided("harm", "stop", f"Stop: {what}", (f"{what}, {day(harm.date)}", harm.flag.action))
 
 
 def _look_first(known: Known) -> Decided | None:
@@ -204,34 +225,73 @@ def _too_much(known: Known) -> Decided | None:
 
 
 def _stopped(known: Known) -> Decided | None:
-    card = known.stopped
+    card = known.settled.stopped
     if card is None or card.clinician is None:
         return None
     reasons = (f"{card.clinician.by} stopped it on {day(card.on)}: {card.clinician.reason}", "light needs a new plan")
     return Decided("stopped before", "stop", "Stop: this plan was stopped before", reasons)
 
 
-def _steps(known: Known) -> Decided | None:
-    """Judge the steps after success: does the gain last?"""
-    now = next((step for step in known.steps if step.first <= known.on <= step.last), None)
-    if now is None:
+def _adjusting(known: Known) -> Decided | None:
+    card = known.settled.adjusting
+    if card is None or card.clinician is None:
         return None
+    reasons = (
+        f"{card.clinician.by} agreed to it on {day(card.on)}",
+        "the course goes on under a new plan, signed anew",
+    )
+    return Decided("adjustment agreed on", "adjust once", "Adjust: the new plan is still to be made", reasons)
+
+
+def _not_begun(known: Known) -> Decided | None:
+    if known.begun:
+        return None
+    reasons = (f"{count(known.delivery.due, 'session')} due by now, none given",)
+    if known.on >= known.latest:
+        return Decided("not delivered in time", "stop", "Stop: the course was never begun", reasons)
+    word: DecisionWord = "mend first" if known.on >= known.delivery_gate else "continue"
+    return Decided("not begun", word, "The course has not begun: nothing can be judged", reasons)
+
+
+def _after_success(known: Known) -> Decided | None:
+    """Judge what was agreed on after success: is the gain still there?"""
+    card = known.settled.success
+    if card is None:
+        return None
+    now = next((step for step in card.after_success if step.first <= known.on <= step.last), None)
+    told = "what was agreed on is over" if now is None else f"agreed on: {now.label}, up to {day(now.last)}"
     pain = known.pain
-    if pain.state == "not judged":
-        lacking = tuple(f"pain: {reason}" for reason in pain.reasons)
-        return Decided(
-            "days missing", "mend first", "Mend the record first: whether the gain lasts is not known", lacking
-        )
-    told = f"agreed on: {now.label}, {day(now.first)} to {day(now.last)}"
-    lasts = pain.state in POSSIBLY
-    reasons = (f"pain: {pain.state}; {'; '.join(pain.reasons)}", told)
-    if lasts:
-        return Decided("the gain lasts", "continue", f"Continue as agreed: the gain lasts ({now.label})", reasons)
-    index = list(known.steps).index(now)
-    back = known.steps[index - 1].label if index else "the plan's frequency"
-    if now.sessions_per_week == 0:
-        back = "the step before, or periods with and without light in random order"
-    return Decided("the gain is lost", "adjust once", f"The gain is lost: go back to {back}", reasons)
+    lacking = list(_pain_lacking(known))
+    if lacking:
+        title = "Mend the record first: whether the gain lasts is not known"
+        return Decided("days missing", "mend first", title, (*lacking, told))
+    lasting = _still_there(card, known)
+    then = card.outcomes[0]
+    reasons = (f"pain: {pain.state}; {'; '.join(pain.reasons)}", _levels(then, pain), told)
+    if lasting:
+        label = "no session is planned" if now is None else now.label
+        return Decided("the gain lasts", "continue", f"Continue as agreed: the gain lasts ({label})", reasons)
+    back = step_back(card, known.on)
+    title = f"The gain is lost: go back to {count(back, 'session')} a week, or find out with periods on and off"
+    return Decided("the gain is lost", "continue", title, reasons)
+
+
+def _still_there(card: Review, known: Known) -> bool:
+    """Return whether what the card called better still is: at least half of the gain in pain, or every part of it."""
+    then, now = card.outcomes[0], known.pain
+    if card.success_by == "pain" and then.before and then.after and now.before and now.after:
+        gain = then.before.mean - then.after.mean
+        return now.state in POSSIBLY and then.before.mean - now.after.mean >= gain / 2
+    were = {found.id for found in card.outcomes if found.impaired and found.state in POSSIBLY}
+    return all(found.state in POSSIBLY for found in known.outcomes if found.id in were)
+
+
+def _levels(then: DomainOutcome, now: DomainOutcome) -> str:
+    if then.before is None or then.after is None or now.after is None:
+        return "the level of pain at success is not known"
+    return (
+        f"pain was {then.before.mean:.1f} at first, {then.after.mean:.1f} at success, and is {now.after.mean:.1f} now"
+    )
 
 
 def _delivery(known: Known) -> Decided | None:
@@ -266,11 +326,17 @@ def _too_early(known: Known) -> Decided | None:
     return Decided("too early", "continue", title, tuple(reasons))
 
 
+def _pain_lacking(known: Known) -> Iterator[str]:
+    pain = known.pain
+    if pain.state == "not judged":
+        yield from (f"{pain.label}: {reason}" for reason in pain.reasons)
+    elif pain.state in POSSIBLY and pain.state_if_missing_no_better not in ("", *POSSIBLY):
+        yield "so many days are missing that pain could be no better"
+
+
 def _not_judged(known: Known) -> Decided | None:
     pain = known.pain
-    lacking = [f"{pain.label}: {reason}" for reason in pain.reasons] if pain.state == "not judged" else []
-    if not lacking and pain.state_if_missing_no_better not in ("", *POSSIBLY) and pain.state in POSSIBLY:
-        lacking.append("so many days are missing that pain could be no better")
+    lacking = list(_pain_lacking(known))
     if known.impression is None:
         lacking.append("the patient's own impression of change was not asked")
     elif not known.impression_counts:
@@ -289,30 +355,48 @@ def _not_judged(known: Known) -> Decided | None:
     return Decided("days missing", "mend first", title, tuple(lacking))
 
 
-def _disagree(known: Known) -> Decided | None:
-    felt = known.impression
-    if felt is None or felt.value < NO_CHANGE or known.pain.state not in BETTER:
+def _disagree(known: Known, limits: Mapping[str, float]) -> Decided | None:
+    felt, state = known.impression, known.pain.state
+    if felt is None:
         return None
-    reasons = (f"pain: {known.pain.state}; {'; '.join(known.pain.reasons)}", _impression_text(felt))
+    unfelt = state in POSSIBLY and felt.value > limits["impression_at_most"]
+    felt_alone = state == "no clear change" and felt.value <= MUCH_IMPROVED
+    if not unfelt and not (felt_alone and not _every_part(known)):
+        return None
+    reasons = (f"pain: {state}; {'; '.join(known.pain.reasons)}", _domains_text(known), _impression_text(felt))
     return Decided("disagree", "refer", "Refer: numbers and person disagree; talk before anything is decided", reasons)
 
 
 def _after_the_light(known: Known) -> Decided | None:
-    if known.pain.state not in POSSIBLY or known.light_ended is None or known.gained_by_then != "none":
+    if known.pain.state not in POSSIBLY or known.light_ended is None or known.gained_by_then != "less":
         return None
     reasons = (
         f"pain: {known.pain.state}; {'; '.join(known.pain.reasons)}",
-        f"when light ended, on {day(known.light_ended)}, pain was not better by half of what matters",
+        f"when light ended, on {day(known.light_ended)}, less than half of that gain was there",
     )
-    return Decided("after the light", "stop", "Stop: pain got better only after the light had ended", reasons)
+    return Decided("after the light", "stop", "Stop: pain got better mostly after the light had ended", reasons)
+
+
+def _got_better(found: DomainOutcome) -> bool:
+    """Return whether a part got better beyond error, or by what matters where its error is not known."""
+    return found.state in BETTER or (found.state == "possibly better" and found.reliable is None)
+
+
+def _can_be_judged(found: DomainOutcome) -> bool:
+    """Return whether a change of it could be called one; of some forms no change is known to matter."""
+    return not (found.state == "not judged" and found.before is not None and found.after is not None)
+
+
+def _every_part(known: Known) -> bool:
+    """Return whether every part of life that was impaired, and can be judged, got better."""
+    parts = [found for found in known.impaired if _can_be_judged(found)]
+    return bool(parts) and all(_got_better(found) for found in parts)
 
 
 def _better(known: Known, limits: Mapping[str, float]) -> Decided | None:
-    pain, impaired = known.pain, known.impaired
+    pain, felt = known.pain, known.impression
     by_pain = pain.state in BETTER
-    by_all = bool(impaired) and all(found.state in BETTER for found in impaired)
-    felt = known.impression
-    if not (by_pain or by_all) or felt is None or felt.value > limits["impression_at_most"]:
+    if not (by_pain or _every_part(known)) or felt is None or felt.value > limits["impression_at_most"]:
         return None
     reasons = [f"pain is {pain.state}: it {' and '.join(pain.reasons[:2])}"] if by_pain else []
     reasons += [_domains_text(known), _impression_text(felt)]
@@ -321,15 +405,19 @@ def _better(known: Known, limits: Mapping[str, float]) -> Decided | None:
         title = f"Continue: {better}; take light down step by step"
     else:
         title = f"Continue without light: {better}, and no session is needed now"
-        dark = count((known.on - known.light_ended).days, "day")
-        ended = f"the last session was on {day(known.light_ended)}"
-        if known.gained_by_then == "whole":
-            reasons.append(f"{ended}: the gain has lasted {dark} without light")
-        elif known.gained_by_then == "half":
-            reasons.append(f"{ended}, when the gain had begun; the rest came without light, within {dark}")
-        else:
-            reasons.append(f"{ended}; whether pain was better then was not written down")
+        reasons.append(_without_light(known, known.light_ended, by_pain))
     return Decided("better", "continue", title, tuple(reasons))
+
+
+def _without_light(known: Known, ended: dt.date, by_pain: bool) -> str:
+    last, dark = f"the last session was on {day(ended)}", count((known.on - ended).days, "day")
+    if not by_pain:
+        return f"{last}, {dark} ago"
+    if known.gained_by_then is None:
+        return f"{last}; whether pain was better then was not written down"
+    if known.gained_by_then == "whole":
+        return f"{last}: the gain has lasted {dark} without light"
+    return f"{last}, when more than half of the gain was there; the rest came without light, within {dark}"
 
 
 def _possibly(known: Known, limits: Mapping[str, float]) -> Decided | None:
@@ -337,7 +425,7 @@ def _possibly(known: Known, limits: Mapping[str, float]) -> Decided | None:
     if pain.state not in POSSIBLY or not pain.impaired or felt is None or felt.value > limits["impression_at_most"]:
         return None
     reasons = (f"pain: {pain.state}; {'; '.join(pain.reasons)}", _domains_text(known), _impression_text(felt))
-    if known.adjusted:
+    if known.settled.adjusted is not None:
         title, told = "Stop: adjusted once, and still not clearly better", "a course is adjusted once"
     elif not known.adjustments:
         title = "Stop: not clearly better, and nothing is left to adjust"
@@ -346,7 +434,8 @@ def _possibly(known: Known, limits: Mapping[str, float]) -> Decided | None:
         title, told = "Stop: not clearly better in time", f"no course goes on undecided after {day(known.latest)}"
     else:
         told = "one change, then the effect is judged again, against the same baseline"
-        return Decided("possibly better", "adjust once", "Adjust once: possibly better", (*reasons, told))
+        title = f"Adjust once: possibly better{', though sham would explain it' if known.sham_explains else ''}"
+        return Decided("possibly better", "adjust once", title, (*reasons, told))
     return Decided("not clearly better", "stop", title, (*reasons, told))
 
 
@@ -360,8 +449,8 @@ def _not_better(known: Known) -> Decided:
 
 def _domains_text(known: Known) -> str:
     """Say how many of the domains that were impaired at the start got better: a responder is one who did in each."""
-    better = [found.label for found in known.impaired if found.state in BETTER]
-    text = f"better beyond error in {len(better)} of {count(len(known.impaired), 'domain')} impaired at the start"
+    better = [found.label for found in known.impaired if _got_better(found)]
+    text = f"better in {len(better)} of {count(len(known.impaired), 'domain')} impaired at the start"
     if better:
         text += f": {joined(better)}"
     unknown = [found.label for found in known.impaired if found.state == "not judged"]

@@ -14,11 +14,13 @@ from nervelight.planning.diary import DeliveredSession, DiaryDay
 from nervelight.planning.review.course import Course
 from nervelight.planning.review.matching import made_up, matched
 from nervelight.planning.review.review_document import Delivery, FieldLight, GivenSession, PlannedDay
-from nervelight.planning.words import count, duration, joined
+from nervelight.planning.words import count, joined
 
-__all__ = ["compare_delivery", "fluence_share"]
+__all__ = ["compare_delivery", "fluence_share", "too_much_light"]
 
 # What somebody writes down of each session beside its time.
+# What is exactly at a tolerance is within it, whatever binary fractions make of it.
+ROUNDING = 1e-9
 RECORDED = ("fields", "distance", "lamp", "skin")
 
 
@@ -47,20 +49,19 @@ def compare_delivery(course: Course, on: dt.date, limits: Mapping[str, float], m
     stands_for = matched(planned, given, limits["moved_days"])
     unplanned = [date for date in given if date not in stands_for]
     missed = [date for date in planned if date not in stands_for.values() and date <= on]
-    end = course.end + dt.timedelta(days=limits["moved_days"])
     until = course.end + dt.timedelta(days=limits["made_up_days"])
-    up = made_up(missed, [date for date in unplanned if date > end], until)
+    up = made_up(missed, [date for date in unplanned if date > course.end], until)
     stands_for |= up
     sessions = list(_sessions(course, stands_for, limits))
     due = [date for date in planned if date <= on]
     kept = [date for date in stands_for.values() if date <= on]
-    later = [date for date in unplanned if date > end and date not in up]
+    later = [date for date in unplanned if date > course.end and date not in up]
     lights = [session.light_percent for session in sessions if session.light_percent is not None]
     tally = _Tally(
         due=len(due),
         given=len(kept),
-        sessions=len(sessions),
-        as_planned=sum(session.as_planned for session in sessions),
+        sessions=sum(session.planned is not None for session in sessions),
+        as_planned=sum(session.as_planned and session.planned is not None for session in sessions),
         extra=len(unplanned) - len(up) - len(later),
         later=0 if more_agreed else len(later),
         assumed=sum(bool({"fields", "distance", "lamp"} & set(session.not_recorded)) for session in sessions),
@@ -85,6 +86,16 @@ def compare_delivery(course: Course, on: dt.date, limits: Mapping[str, float], m
         judgeable=bool(due) and not reasons,
         reasons=reasons or (_summary(tally, limits),),
     )
+
+
+def too_much_light(course: Course, limits: Mapping[str, float]) -> list[tuple[dt.date, str]]:
+    """Return every session that gave, or may have given, far more light than planned, also one before this plan."""
+    found = []
+    for day, session in _with_sessions((*course.before, *course.given)):
+        why = _too_much(course, session, _shares(course, session), limits)
+        if why:
+            found.append((day.date, why))
+    return found
 
 
 def fluence_share(course: Course, time: float, distance: float | None) -> float | None:
@@ -162,7 +173,7 @@ def _sessions(
             departures=tuple(departures),
             not_recorded=tuple(name for name in RECORDED if getattr(session, name) is None),
             light_percent=None if light is None else 100 * light,
-            as_planned=shares is not None and all(abs(share - 1) <= allowed for share in shares.values()),
+            as_planned=shares is not None and all(abs(share - 1) <= allowed + ROUNDING for share in shares.values()),
             too_much=_too_much(course, session, shares, limits),
             cumulative_j_cm2=total,
             skin=session.skin,
@@ -220,13 +231,20 @@ def _departures(course: Course, session: DeliveredSession, limits: Mapping[str, 
         yield f"{joined(left_out)} not lit"
     for time in dict.fromkeys(times[field] for field in order.fields if field in times):
         off = 100 * (time / order.time_per_field_s - 1)
-        if abs(off) > limits["time_percent"]:
-            yield f"{duration(time)} on a field instead of {duration(order.time_per_field_s)} ({off:+.0f} %)"
+        if abs(off) > limits["time_percent"] + ROUNDING:
+            yield f"{_exactly(time)} on a field instead of {_exactly(order.time_per_field_s)} ({off:+.0f} %)"
     if session.distance is not None:
         off = session.distance - lamp.distance_mm
         # In contact no share of the distance means anything: a millimetre off the skin is told.
         if abs(off) > max(limits["distance_percent"] / 100 * lamp.distance_mm, 1.0):
             yield f"{session.distance / 10:.3g} cm away instead of {lamp.distance_mm / 10:.3g} cm"
+
+
+def _exactly(seconds: float) -> str:
+    """Return a time as it was written down: ``1 min 55.5 s``."""
+    minutes, rest = divmod(seconds, 60)
+    parts = [f"{minutes:.0f} min"] if minutes else []
+    return " ".join([*parts, f"{rest:g} s"] if rest or not parts else parts)
 
 
 def _days(
@@ -277,7 +295,7 @@ def _reasons(tally: _Tally, limits: Mapping[str, float]) -> Iterator[str]:
             f"{allowed:g} %; at least {least:g} % are needed"
         )
     for field, percent in tally.by_field.items():
-        if percent is not None and abs(percent - 100) > allowed:
+        if percent is not None and abs(percent - 100) > allowed + ROUNDING:
             yield f"{field}: {percent:.0f} % of the planned light in a session; within {allowed:g} % is needed"
     more = tally.extra + tally.later
     if tally.due and 100 * more / tally.due > allowed:

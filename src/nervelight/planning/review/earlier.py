@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nervelight.errors import Fault, InvalidInput
-from nervelight.planning.review.review_document import Review, Step
+from nervelight.planning.review.review_document import Review
 
 __all__ = ["Settled", "settled_by"]
 
@@ -21,22 +21,28 @@ class Settled:
     cards : tuple of Review
         Those that a clinician decided on, in order of their day.
     flags : mapping of (str, date) to Review
-        Red flags that somebody has dealt with, by id and last day, with the card.
-    adjusted : bool
-        Whether the course was adjusted once.
-    first_light : date or None
-        First session of the plan that this one adjusts.
-    steps : tuple of Step
-        The steps after success that were agreed on.
+        Red flags that somebody has dealt with, by id and day, with the card.
+    seen : frozenset of (date, str)
+        Sessions with far too much light, and events, that an accepted or edited card shows.
+    adjusted : Review or None
+        The card of another plan by which that one was adjusted to this one.
+    adjusting : Review or None
+        The card by which this very plan was to be adjusted.
+    light_before : date or None
+        First session of an earlier plan: sessions from then on are no fault of this one's diary.
+    success : Review or None
+        The card of this plan by which light was to be taken down, or that last agreed on how.
     stopped : Review or None
         The card by which this very plan was stopped.
     """
 
     cards: tuple[Review, ...] = ()
-    flags: dict[tuple[str, dt.date], Review] | None = None
-    adjusted: bool = False
-    first_light: dt.date | None = None
-    steps: tuple[Step, ...] = ()
+    flags: dict[tuple[str, dt.date], Review] = field(default_factory=dict)
+    seen: frozenset[tuple[dt.date, str]] = frozenset()
+    adjusted: Review | None = None
+    adjusting: Review | None = None
+    light_before: dt.date | None = None
+    success: Review | None = None
     stopped: Review | None = None
 
 
@@ -53,6 +59,11 @@ def settled_by(earlier: Sequence[Review], patient: str, plan_sha256: str, on: dt
     on : date
         The day of the review.
 
+    Returns
+    -------
+    Settled
+        A rejected card settles nothing; of several about this plan the last decides.
+
     Raises
     ------
     InvalidInput
@@ -62,18 +73,20 @@ def settled_by(earlier: Sequence[Review], patient: str, plan_sha256: str, on: dt
     if faults:
         raise InvalidInput("earlier reviews", faults)
     cards = sorted(earlier, key=lambda card: card.on)
-    holding = [card for card in cards if card.clinician is not None and card.clinician.word != "reject"]
-    adjusting = [card for card in holding if _decision(card) == "adjust once"]
-    stopped = [card for card in holding if _decision(card) == "stop" and card.made.plan_sha256 == plan_sha256]
-    agreed = [card for card in holding if card.after_success and _decision(card) == "continue"]
-    of_other_plan = [card.first_light for card in adjusting if card.made.plan_sha256 != plan_sha256]
+    holding = [card for card in cards if _decision(card) is not None]
+    own = [card for card in holding if card.made.plan_sha256 == plan_sha256]
+    others = [card for card in holding if card.made.plan_sha256 != plan_sha256]
+    last = own[-1] if own else None
+    agreed = [card for card in own if card.after_success and _decision(card) == "continue"]
     return Settled(
         cards=tuple(cards),
-        flags={(seen.id, seen.date): card for card in holding for seen in card.red_flags},
-        adjusted=bool(adjusting),
-        first_light=min(of_other_plan, default=None),
-        steps=agreed[0].after_success if agreed else (),
-        stopped=stopped[-1] if stopped else None,
+        flags={(flag.id, flag.date): card for card in holding for flag in card.red_flags},
+        seen=frozenset(pair for card in holding for pair in _shown(card)),
+        adjusted=next((card for card in others if _decision(card) == "adjust once"), None),
+        adjusting=last if last is not None and _decision(last) == "adjust once" else None,
+        light_before=min((card.first_light for card in others), default=None),
+        success=agreed[-1] if agreed else None,
+        stopped=last if last is not None and _decision(last) == "stop" else None,
     )
 
 
@@ -88,4 +101,13 @@ def _faults(earlier: Iterable[Review], patient: str, on: dt.date) -> Iterator[Fa
 
 
 def _decision(card: Review) -> str | None:
-    return card.clinician.decision if card.clinician is not None else None
+    """Return the decision that holds; None for a card that was rejected."""
+    return card.clinician.decision if card.clinician is not None and card.clinician.word != "reject" else None
+
+
+def _shown(card: Review) -> Iterator[tuple[dt.date, str]]:
+    for session in card.delivery.sessions:
+        if session.too_much:
+            yield session.date, session.too_much
+    for event in card.events:
+        yield event.date, event.text

@@ -11,7 +11,8 @@ __all__ = ["made_up", "matched"]
 def matched(planned: Sequence[dt.date], given: Sequence[dt.date], within: float) -> dict[dt.date, dt.date]:
     """Return the planned day of each day given, at most `within` days apart.
 
-    As many as can be are matched, in their order, and of all such ways the one that moves sessions least.
+    A session on a planned day is that one. Of the others as many as can be are matched, in their order, and of all such
+    ways the one that moves sessions least.
 
     Parameters
     ----------
@@ -27,6 +28,8 @@ def matched(planned: Sequence[dt.date], given: Sequence[dt.date], within: float)
     >>> matched([day, two_later], [two_later], 3) == {two_later: two_later}
     True
     """
+    same = {day: day for day in given if day in set(planned)}
+    planned, given = ([day for day in days if day not in same] for days in (planned, given))
     # best[i][j]: fewest unmatched and then fewest days moved, of the first i planned and j given, as one number.
     far = 1_000_000
     best = [[0] * (len(given) + 1) for _ in range(len(planned) + 1)]
@@ -35,7 +38,7 @@ def matched(planned: Sequence[dt.date], given: Sequence[dt.date], within: float)
             apart = abs((other - day).days)
             paired = best[i - 1][j - 1] - far + apart if apart <= within else far
             best[i][j] = min(best[i - 1][j], best[i][j - 1], paired)
-    found = {}
+    found = dict(same)
     i, j = len(planned), len(given)
     while i and j:
         if best[i][j] == best[i - 1][j]:

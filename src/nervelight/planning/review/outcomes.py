@@ -23,9 +23,9 @@ WALK = "sixmwt"
 # The second walk is longer by practice alone; walks of one visit belong together.
 WALKS_AT_BASELINE, VISIT_DAYS = 2, 7
 
-Gain = Literal["whole", "half", "none"]
-"""What matters, at least half of it, or less."""
-HALF = 0.5
+Gain = Literal["whole", "half", "less"]
+"""Nearly all of it, at least half, or less."""
+WHOLE, HALF = 0.8, 0.5
 
 Scores = list[tuple[dt.date, float]]
 
@@ -84,8 +84,8 @@ def compare_outcomes(
     return tuple(_outcome(domain, course, diary, on, limits) for domain in domains().values())
 
 
-def gain_by(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> Gain | None:
-    """Return how far pain was better on a day, by what matters; None where too few days were written down.
+def gain_by(course: Course, diary: Diary, on: dt.date, gain: float, limits: Mapping[str, float]) -> Gain | None:
+    """Return how much of a gain in pain was there on a day; None where too few days were written down.
 
     Parameters
     ----------
@@ -93,16 +93,15 @@ def gain_by(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, floa
         As `compare_outcomes`.
     on : date
         The last day that counts.
+    gain : float
+        Points, above 0.
     """
     scores = list(diary.series(PAIN))
     before, after = _daily_before(scores, course, diary, limits), _daily_after(scores, course, on, limits)
     if min(len(before.scores), len(after.scores)) < instrument(PAIN).days_needed:
         return None
-    found = change_of(PAIN, before.values, after.values, pain_threshold(limits))
-    if found.important is None:
-        return None
-    share = found.improvement / found.important
-    return "whole" if share >= 1 else "half" if share >= HALF else "none"
+    share = (fmean(before.values) - fmean(after.values)) / gain
+    return "whole" if share >= WHOLE else "half" if share >= HALF else "less"
 
 
 def pain_threshold(limits: Mapping[str, float]) -> ChangeThreshold:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
+from typing import Literal
 
 from nervelight.errors import Fault, InvalidInput
 from nervelight.evidence import Condition, condition_info, condition_named, sham_change
@@ -15,8 +16,17 @@ from nervelight.planning.review.actions import actions_for
 from nervelight.planning.review.adjustment import after_success, possible_adjustments
 from nervelight.planning.review.alarms import alarms
 from nervelight.planning.review.course import Course, course_of
-from nervelight.planning.review.decision import BETTER, EFFECT_RULES, PLANNED_DAY, POSSIBLY, Decided, Known, decide
-from nervelight.planning.review.delivery import compare_delivery
+from nervelight.planning.review.decision import (
+    BETTER,
+    EFFECT_RULES,
+    PLANNED_DAY,
+    POSSIBLY,
+    Decided,
+    Known,
+    decide,
+    step_back,
+)
+from nervelight.planning.review.delivery import compare_delivery, too_much_light
 from nervelight.planning.review.earlier import Settled, settled_by
 from nervelight.planning.review.goals import goal_states
 from nervelight.planning.review.outcomes import PAIN, compare_outcomes, gain_by
@@ -30,9 +40,10 @@ from nervelight.planning.review.review_document import (
     Review,
     ReviewMade,
     ShamStanding,
+    Step,
 )
 from nervelight.planning.review.said_aloud import said_aloud
-from nervelight.planning.thresholds import thresholds, thresholds_by_name
+from nervelight.planning.thresholds import Threshold, thresholds, thresholds_by_name
 from nervelight.planning.words import count, day, joined
 from nervelight.sources import source
 
@@ -89,17 +100,17 @@ def review_course(
     settled = settled_by(earlier, label, plan_sha256, on)
     seen = diary.until(on)
     course = _course(plan, diary, seen, on, settled)
-    delivery = compare_delivery(course, on, limits, more_agreed=bool(settled.steps))
+    delivery = compare_delivery(course, on, limits, more_agreed=settled.success is not None)
     outcomes = compare_outcomes(course, seen, on, limits)
     pain = outcomes[0]
     flags = alarms(course, seen, pain, on, limits)
-    dealt_with = settled.flags or {}
-    fresh = [alarm for alarm in flags if (alarm.flag.id, alarm.date) not in dealt_with]
-    last_card = settled.cards[-1].on if settled.cards else None
+    fresh = [alarm for alarm in flags if (alarm.flag.id, alarm.date) not in settled.flags]
+    events = [DatedText(date=each.date, text=each.event) for each in seen.days if each.event]
     last_session = max((session.date for session in delivery.sessions), default=None)
     ended = last_session if last_session and (on - last_session).days > ENDED_DAYS else None
     adjustments = possible_adjustments(plan)
     sham = _sham(plan, pain)
+    gain = (pain.improvement or 0.0) if pain.instrument == PAIN else 0.0
     impression = _impression(seen)
     known = Known(
         on=on,
@@ -107,30 +118,23 @@ def review_course(
         effect_gate=course.start + dt.timedelta(weeks=limits["effect_week"]),
         latest=course.start + dt.timedelta(weeks=limits["latest_week"]),
         course_end=course.end,
-        alarms=[alarm for alarm in fresh if not alarm.before_light],
-        too_much=[
-            (session.date, session.too_much)
-            for session in delivery.sessions
-            if session.too_much and (last_card is None or session.date > last_card)
-        ],
+        begun=bool(course.given),
+        alarms=[alarm for alarm in fresh if not alarm.closed],
+        too_much=[each for each in too_much_light(course, limits) if each not in settled.seen],
         delivery=delivery,
         outcomes=outcomes,
         impression=impression,
         impression_counts=impression is not None and (on - impression.date).days < limits["score_window_days"],
         adjustments=adjustments,
-        adjusted=settled.adjusted,
-        stopped=settled.stopped,
-        steps=settled.steps,
+        settled=settled,
         sham_explains=sham is not None and sham.explained,
         light_ended=ended,
-        gained_by_then=None if ended is None else gain_by(course, seen, ended, limits),
+        gained_by_then=gain_by(course, seen, ended, gain, limits) if ended and gain > 0 else None,
     )
     decided = decide(known, limits)
-    events = [DatedText(date=each.date, text=each.event) for each in seen.days if each.event]
-    recent = [event for event in events if last_card is None or event.date > last_card]
     gates = [DatedText(date=gate.date, text=gate.label) for gate in course.schedule.gates]
-    before_light = [alarm for alarm in fresh if alarm.before_light]
-    steps = after_success(course, ended, on, limits) if decided.rule == "better" else ()
+    closed = [alarm for alarm in fresh if alarm.closed]
+    recent = [event for event in events if (event.date, event.text) not in settled.seen]
     made = Review(
         made=ReviewMade(
             nervelight=version("nervelight"),
@@ -153,10 +157,11 @@ def review_course(
         reasons=decided.reasons,
         rule=decided.rule,
         inputs=_inputs(known),
+        success_by=_success_by(decided, known),
         next_gate=next((gate for gate in gates if gate.date > on), None),
-        actions=tuple(actions_for(decided, known, before_light, recent)),
-        adjustments=adjustments if decided.rule == "possibly better" else (),
-        after_success=steps or tuple(step for step in settled.steps if step.last >= on),
+        actions=actions_for(decided, known, closed, recent),
+        adjustments=adjustments if decided.decision == "adjust once" else (),
+        after_success=_steps(decided, known, course, limits),
         red_flags=tuple(alarm.seen for alarm in flags),
         delivery=delivery,
         outcomes=outcomes,
@@ -170,7 +175,7 @@ def review_course(
         ),
         events=tuple(events),
         gates=tuple(gates),
-        thresholds=plan.thresholds or thresholds(),
+        thresholds=_thresholds(plan),
         clinician=_decided_by(clinician, decided),
         disclaimer=plan.disclaimer,
         citations={},
@@ -194,7 +199,8 @@ def _course(plan: Plan, diary: Diary, seen: Diary, on: dt.date, settled: Settled
             if (start - each.date).days > FARTHEST_BACK_DAYS
         ]
     try:
-        course = course_of(plan, seen, thresholds_by_name(plan.thresholds), settled.first_light)
+        baseline = settled.adjusted.first_light if settled.adjusted is not None else None
+        course = course_of(plan, seen, thresholds_by_name(plan.thresholds), settled.light_before, baseline)
     except InvalidInput as problem:
         raise InvalidInput(problem.where, [*faults, *problem.faults]) from None
     if faults:
@@ -213,9 +219,34 @@ def _earlier(cards: Iterable[Review]) -> Iterator[EarlierCard]:
                 on=card.on,
                 plan_sha256=card.made.plan_sha256,
                 word=card.clinician.word,
-                decision=card.clinician.decision or card.decision,
+                decision=card.clinician.decision or "none",
                 by=card.clinician.by,
             )
+
+
+def _thresholds(plan: Plan) -> tuple[Threshold, ...]:
+    """Return what decides: the plan's own numbers, and this package's for those that an older plan lacks."""
+    named = {each.id for each in plan.thresholds}
+    return (*plan.thresholds, *(each for each in thresholds() if each.id not in named))
+
+
+def _success_by(decided: Decided, known: Known) -> Literal["", "pain", "every impaired part"]:
+    card = known.settled.success
+    if decided.rule == "better":
+        return "pain" if known.pain.state in BETTER else "every impaired part"
+    return card.success_by if card is not None and decided.rule in ("the gain lasts", "the gain is lost") else ""
+
+
+def _steps(decided: Decided, known: Known, course: Course, limits: Mapping[str, float]) -> tuple[Step, ...]:
+    """Return what is agreed on after success: new steps, those that are left, or one step back."""
+    card = known.settled.success
+    if decided.rule == "better":
+        return after_success(course, known.light_ended, known.on, limits)
+    if card is not None and decided.rule == "the gain lasts":
+        return tuple(step for step in card.after_success if step.last >= known.on)
+    if card is not None and decided.rule == "the gain is lost":
+        return after_success(course, None, known.on, limits, highest=step_back(card, known.on))
+    return ()
 
 
 def _elsewhere(decided: Decided, outcomes: Sequence[DomainOutcome]) -> str:
@@ -265,7 +296,7 @@ def _inputs(known: Known) -> dict[str, str]:
     off = (known.on - known.effect_gate).days
     if off >= 0:
         told["planned day"] = "yes" if off <= PLANNED_DAY else f"no: {count(off, 'day')} after {day(known.effect_gate)}"
-    if known.adjusted:
+    if known.settled.adjusted is not None:
         told["adjusted before"] = "yes"
     if known.light_ended is not None:
         told["of the gain that matters, when light ended"] = known.gained_by_then or "not written down"

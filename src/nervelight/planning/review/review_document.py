@@ -328,6 +328,8 @@ class Review(Document):
     """The rule that decided."""
     inputs: dict[str, str]
     """What the rules looked at, in words."""
+    success_by: Literal["", "pain", "every impaired part"]
+    """What success rests on; empty for any other rule than better and those that follow it."""
     next_gate: DatedText | None
     actions: tuple[Action, ...]
     adjustments: tuple[Adjustment, ...]

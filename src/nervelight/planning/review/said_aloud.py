@@ -51,7 +51,7 @@ def said_aloud(
         )
     if course.late_days:
         yield f"The course began {count(course.late_days, 'day')} late; its weeks and gates are counted from then."
-    if settled.first_light is not None:
+    if settled.adjusted is not None:
         light = day(course.first_light)
         yield f"This plan adjusts an earlier one: the baseline is that before its first session, {light}."
     yield from _missing(pain)
@@ -59,7 +59,9 @@ def said_aloud(
     if unscored:
         told = ", ".join(f"{', '.join(each.not_scored)} of {day(each.date)}" for each in unscored)
         yield f"Forms with too few answers for a score: {told}."
-    for (name, date), card in (settled.flags or {}).items():
+    if course.before and settled.adjusted is None:
+        yield "Sessions of an earlier plan are not counted; the baseline is that before the first session of this one."
+    for (name, date), card in settled.flags.items():
         if card.clinician is not None and date <= known.on:
             by = f"{card.clinician.by} on {day(card.on)}"
             yield f"Dealt with by {by}: {name.replace('_', ' ')} of {day(date)}."
