@@ -78,6 +78,11 @@ def test_steps_that_were_agreed_on_go_on_and_a_lost_gain_goes_back():
     assert fading.rule == "the gain is lost"
     assert "pain was 6.9 at first, 1.0 at success, and is 4.7 now" in fading.reasons
     back = lost.model_copy(update={"clinician": told.model_copy(update={"decision": "continue", "date": later})})
+    # Half of what is left at each look would be nothing in the end.
+    lasting = review_course(LONG, long_course(HIGH, [3, 4, 3, 4, 3, 4, 4], on=later), earlier=[deep], clinician=told)
+    assert lasting.rule == "the gain lasts"
+    month = review_course(LONG, long_course(HIGH, [5] * 7, on=later + dt.timedelta(days=9)), earlier=[deep, lasting])
+    assert month.rule == "the gain is lost"
     next_week = review_course(LONG, long_course(HIGH, LOW, on=later + dt.timedelta(days=7)), earlier=[agreed, back])
     assert "2 sessions a week" in next_week.title
     silent = review_course(LONG, long_course(HIGH, [3], on=later), earlier=[agreed])

@@ -265,8 +265,10 @@ def _after_success(known: Known) -> Decided | None:
     if lacking:
         title = "Mend the record first: whether the gain lasts is not known"
         return Decided("days missing", "mend first", title, (*lacking, told))
-    lasting = _still_there(card, known)
-    then = card.outcomes[0]
+    # Held against the card that found success: a gain that fades by and by would pass each look at the last one.
+    found = known.settled.found or card
+    lasting = _still_there(found, known)
+    then = found.outcomes[0]
     reasons = (f"pain: {pain.state}; {'; '.join(pain.reasons)}", _levels(then, pain), told)
     if lasting:
         label = "no session is planned" if now is None else now.label

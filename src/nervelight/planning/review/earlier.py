@@ -30,8 +30,10 @@ class Settled:
         The card by which this very plan was to be adjusted.
     light_before : date or None
         First session of an earlier plan: sessions from then on are no fault of this one's diary.
+    found : Review or None
+        The last card of this plan that found success: what is left of its gain is judged by it.
     success : Review or None
-        The card of this plan by which light was to be taken down, or that last agreed on how.
+        The card of this plan that last agreed on how light is taken down.
     stopped : Review or None
         The card by which this very plan was stopped.
     """
@@ -42,6 +44,7 @@ class Settled:
     adjusted: Review | None = None
     adjusting: Review | None = None
     light_before: dt.date | None = None
+    found: Review | None = None
     success: Review | None = None
     stopped: Review | None = None
 
@@ -85,6 +88,7 @@ def settled_by(earlier: Sequence[Review], patient: str, plan_sha256: str, on: dt
         adjusted=next((card for card in others if _decision(card) == "adjust once"), None),
         adjusting=last if last is not None and _decision(last) == "adjust once" else None,
         light_before=min((card.first_light for card in others), default=None),
+        found=next((card for card in reversed(agreed) if card.rule == "better"), None),
         success=agreed[-1] if agreed else None,
         stopped=last if last is not None and _decision(last) == "stop" else None,
     )
