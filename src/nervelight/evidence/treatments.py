@@ -351,13 +351,15 @@ _DOUBT = re.compile(
 _NOW = re.compile(r"\b(?:now|current(?:ly)?|still|ongoing|presently|continu(?:es|ed|ing))\b", re.IGNORECASE)
 # Words beside a name that name nothing themselves: amounts, forms, times.
 _BESIDE = re.compile(
-    r"[\d.]+(?:mg|g|ug|mcg|ml|x|h|hz|th|st|nd|rd)?|\d*x\d*(?:mg|g|ml)?|mg|g|ug|mcg|ml|h|hz|hours?|hourly|minutes?|days?|weeks?|months?|years?|"
-    r"daily|weekly|nightly|nocte|mane|od|bd|bid|tds|tid|qds|qid|prn|once|twice|times|an?|per|every|each|at|in|on|of|for|from|to|up|by|the|"
-    r"my|as|needed|required|morning|noon|midday|evening|night|bed|bedtime|before|after|with|and|or|meals?|food|since|until|till|"
-    r"jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?|"
-    r"spring|summer|autumn|winter|tablets?|capsules?|pills?|dose|doses|takes?|taking|taken|uses?|using|started|began|begun|"
-    r"left|right|both|foot|feet|hands?|legs?|arms?|low|high|slow|release|sr|er|xr|mr|s|t|it|medications?|medicines?|drugs?|treatments?|"
-    r"side|effects?|helped|help|helps|worked|work|pain|well|tolerated|dizzy|dizziness|nausea|is|are|has|been|be|because|due"
+    r"[\d.]+(?:mg|g|ug|mcg|ml|x|h|hz|th|st|nd|rd)?|\d*x\d*(?:mg|g|ml)?|mg|g|ug|mcg|ml|h|hz|hours?|hourly|minutes?|"
+    r"days?|weeks?|months?|years?|daily|weekly|nightly|nocte|mane|od|bd|bid|tds|tid|qds|qid|prn|once|twice|times|"
+    r"an?|per|every|each|at|in|on|of|for|from|to|up|by|the|my|as|needed|required|morning|noon|midday|evening|night|"
+    r"bed|bedtime|before|after|with|and|or|meals?|food|since|until|till|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|"
+    r"may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?|spring|summer|autumn|winter|"
+    r"tablets?|capsules?|pills?|dose|doses|takes?|taking|taken|uses?|using|started|began|begun|left|right|both|foot|"
+    r"feet|hands?|legs?|arms?|low|high|slow|release|sr|er|xr|mr|s|t|it|medications?|medicines?|drugs?|treatments?|"
+    r"side|effects?|helped|help|helps|worked|work|pain|well|tolerated|dizzy|dizziness|nausea|is|are|has|been|be|"
+    r"because|due"
 )
 
 
