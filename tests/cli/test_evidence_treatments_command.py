@@ -29,6 +29,15 @@ def test_numbers_that_were_not_checked_are_marked_and_the_mark_is_explained(call
     assert "†" not in call("evidence", "treatments", "facial_palsy").out
 
 
+def test_harm_stands_beside_benefit_and_second_hand_reading_is_told(call):
+    said = " ".join(call("evidence", "treatments", "spinal_cord_injury_pain").out.split())
+    assert "13.9 to 26.2 for one more who stops" in said
+    assert "as told by Clinical Pain Advisor; as told by Actionable Nuggets for SCI" in said
+    record = json.loads(call("evidence", "treatments", "spinal_cord_injury_pain", "--json").out)
+    assert "NNH" in record["numbers"]
+    assert record["numbers_sources"] == ["neupsig2025"]
+
+
 def test_the_record_has_every_rung_with_its_source(call):
     record = json.loads(call("evidence", "treatments", "carpal_tunnel", "--json").out)
     rungs = treatments_for("carpal_tunnel").rungs

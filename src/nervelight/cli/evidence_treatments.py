@@ -39,5 +39,5 @@ def show_treatments(condition: str, as_json: bool) -> None:
     print_rows(console, "\nWhat else they say", ladder_remarks(ladder))
     print_rows(console, "Sources", ladder_sources(ladder))
     if any(rung.standing.nnt is not None for rung in ladder.rungs):
-        click.echo("NNT: people to treat for one more with less pain. † not checked at its source.")
+        click.echo("NNT: see numbers above. † not checked at its source.")
     console.print(LADDER_CLOSING)

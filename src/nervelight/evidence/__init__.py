@@ -62,11 +62,13 @@ from nervelight.evidence.treatments import (
     Standing,
     Treatment,
     TreatmentKind,
+    named_in,
     recognised,
     treatment,
     treatment_ids,
     treatments,
     treatments_for,
+    unrecognised,
 )
 from nervelight.evidence.trial_effects import (
     MEASURE_OF,
@@ -172,6 +174,7 @@ __all__ = [
     "leave_one_out",
     "light_response",
     "measures_of",
+    "named_in",
     "outcome_label",
     "outcome_reference",
     "placebo_responses",
@@ -199,4 +202,5 @@ __all__ = [
     "treatments_for",
     "trials_of",
     "trim_and_fill",
+    "unrecognised",
 ]

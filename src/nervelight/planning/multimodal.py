@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from nervelight.evidence import Ladder, Line, Named, Rung, recognised, treatments_for
+from nervelight.evidence import Ladder, Line, Named, Rung, recognised, treatments_for, unrecognised
 from nervelight.planning.case import Case
 from nervelight.planning.plan_document import Statement
 from nervelight.planning.words import joined
@@ -29,6 +29,7 @@ def multimodal_words(case: Case) -> dict[str, Statement | str]:
     ladder = treatments_for(case.diagnosis.condition)
     words = {
         "general_ladder": _told(ladder, _general),
+        "numbers": Statement(text=ladder.numbers, sources=ladder.numbers_sources) if ladder.numbers else "",
         "own_drugs": _told(ladder, lambda rung: not _general(rung) and rung.treatment.kind in _DRUGS),
         "beyond_drugs": _told(ladder, lambda rung: not _general(rung) and rung.treatment.kind not in _DRUGS),
         "ladder_note": Statement(text=ladder.note, sources=ladder.note_sources) if ladder.note else "",
@@ -66,11 +67,11 @@ def _sentence(rungs: Iterable[Rung]) -> str:
 
 
 def _now(case: Case, ladder: Ladder) -> dict[str, Statement | str]:
-    """Say what of the case is on the ladder, what is not on the list, and what is not counted as taken now."""
+    """Say what of the case is on the ladder, what is not on the list, and what may not be taken now."""
     keys = ["case_file"]
     told: list[str] = []
     unknown: list[str] = []
-    past: list[str] = []
+    unclear: list[str] = []
     seen: set[tuple[str, str]] = set()
     # Every drug is asked for under safety; of those, only the ones against pain are told here.
     for entry, for_pain in [*((e, True) for e in case.care.other_treatments), *((e, False) for e in case.safety.drugs)]:
@@ -79,15 +80,23 @@ def _now(case: Case, ladder: Ladder) -> dict[str, Statement | str]:
         fresh = [named for named in current if (named.treatment.id, named.member) not in seen]
         seen |= {(named.treatment.id, named.member) for named in fresh}
         if fresh:
-            told.append(f"{entry} ({'; '.join(_place(ladder, named) for named in fresh)})")
+            # An entry that is clear in part only is not repeated as a whole under what is taken now.
+            what = entry if current == list(found) else joined([_name(named) for named in fresh])
+            told.append(f"{what} ({'; '.join(_place(ladder, named) for named in fresh)})")
             keys += [rung.standing.source for named in fresh for rung in ladder.of(named)]
-        elif for_pain and not current:
-            (past if found else unknown).append(entry)
+        if len(current) < len(found):
+            unclear.append(entry)
+        if for_pain:
+            unknown += unrecognised(entry)
     return {
         "treatments_now": Statement(text="; ".join(told), sources=tuple(dict.fromkeys(keys))) if told else "",
-        "treatments_unknown": "; ".join(unknown),
-        "treatments_past": "; ".join(past),
+        "treatments_unknown": "; ".join(dict.fromkeys(unknown)),
+        "treatments_unclear": "; ".join(dict.fromkeys(unclear)),
     }
+
+
+def _name(named: Named) -> str:
+    return named.member or named.treatment.label
 
 
 def _place(ladder: Ladder, named: Named) -> str:

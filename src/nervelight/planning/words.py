@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from nervelight.planning.plan_document import Band
 
-__all__ = ["band", "count", "day", "duration", "duration_band", "joined", "number", "percentage", "typeset"]
+__all__ = ["band", "count", "day", "duration", "duration_band", "joined", "listed", "number", "percentage", "typeset"]
 
 # A kitchen timer can be set to a quarter of a minute; nobody times a session better than that.
 STEP_S = 15
@@ -155,3 +155,14 @@ def joined(words: Sequence[str]) -> str:
     """Return words as a list in a sentence: ``a, b and c``."""
     *head, tail = words or ("",)
     return f"{', '.join(head)} and {tail}" if head else tail
+
+
+def listed(entries: Sequence[str]) -> str:
+    """Return what people wrote as a list, set apart by semicolons where an entry has commas or an *and* of its own.
+
+    Examples
+    --------
+    >>> listed(["TENS", "heat wrap"]), listed(["gabapentin, at night", "TENS"])
+    ('TENS and heat wrap', 'gabapentin, at night; TENS')
+    """
+    return "; ".join(entries) if any(re.search(r",|;|\band\b", entry) for entry in entries) else joined(entries)

@@ -32,18 +32,28 @@ def ladder_remarks(ladder: Ladder) -> list[tuple[str, str]]:
     said = [
         (rung.body, f"{joined(rung.names)}: {rung.standing.remark}") for rung in ladder.rungs if rung.standing.remark
     ]
-    return [*([("note", ladder.note)] if ladder.note else []), *said]
+    notes = [("note", ladder.note), ("numbers", ladder.numbers)]
+    return [*(note for note in notes if note[1]), *said]
 
 
 def ladder_sources(ladder: Ladder) -> list[tuple[str, str]]:
     """Return the citation of each source in the order of the rungs, with how far it was read."""
     bodies = {rung.standing.source: rung.body for rung in ladder.rungs}
-    keys = [key for rung in ladder.rungs for key in rung.standing.sources] + list(ladder.note_sources)
-    return [(bodies.get(key, "remarks"), _citation(source(key))) for key in dict.fromkeys(keys)]
+    places: dict[str, list[str]] = {}
+    for rung in ladder.rungs:
+        if rung.standing.place.startswith("as told by"):
+            places.setdefault(rung.standing.source, []).append(rung.standing.place)
+    keys = [key for rung in ladder.rungs for key in rung.standing.sources]
+    keys += [*ladder.note_sources, *ladder.numbers_sources]
+    return [
+        (bodies.get(key, "remarks"), _citation(source(key), tuple(dict.fromkeys(places.get(key, ())))))
+        for key in dict.fromkeys(keys)
+    ]
 
 
-def _citation(found: Source) -> str:
-    return f"{found.citation.rstrip('.')} (read: {found.checked.replace('-', ' ')})."
+def _citation(found: Source, told: tuple[str, ...]) -> str:
+    read = "; ".join((found.checked.replace("-", " "), *told))
+    return f"{found.citation.rstrip('.')} (read: {read})."
 
 
 def ladder_record(ladder: Ladder) -> dict[str, Any]:
@@ -54,6 +64,8 @@ def ladder_record(ladder: Ladder) -> dict[str, Any]:
         "general_ladder": ladder.general,
         "note": ladder.note,
         "note_sources": list(ladder.note_sources),
+        "numbers": ladder.numbers,
+        "numbers_sources": list(ladder.numbers_sources),
         "rungs": [
             {
                 "treatment": rung.treatment.id,

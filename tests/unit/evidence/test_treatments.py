@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from nervelight.documents import read_data, validated
 from nervelight.errors import InvalidInput, UnknownName
-from nervelight.evidence import CONDITIONS, Line, recognised, treatment, treatment_ids, treatments, treatments_for
+from nervelight.evidence import (
+    CONDITIONS,
+    Line,
+    named_in,
+    recognised,
+    treatment,
+    treatment_ids,
+    treatments,
+    treatments_for,
+    unrecognised,
+)
 from nervelight.evidence.treatments import _File, _words
-from nervelight.sources import require_known
+from nervelight.sources import require_known, source
 
 STANDINGS = [pytest.param(s, id=f"{e.id}-{s.source}-{n}") for e in treatments() for n, s in enumerate(e.standings)]
 FILE = ("nervelight.evidence", "data", "treatments.yaml")
@@ -35,6 +45,39 @@ def test_each_standing_has_a_source_a_place_and_words_that_order_nothing(standin
     assert not re.search(r"!|promising|breakthrough|you should|\bmust\b|\b(start|take|stop) (it|the)\b", said)
     # What light does is said by claims alone.
     assert not re.search(r"\blaser\b|photobiomod|infrared light|\blight\b", said)
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+def test_the_place_is_one_that_was_read(standing):
+    read = source(standing.source)
+    if standing.place.startswith("as told by"):
+        # Who told it stands with the source as well, so that the two cannot drift apart.
+        teller = standing.place.removeprefix("as told by ").partition(" in ")[0]
+        assert teller.removeprefix("a ") in read.note
+    elif read.checked == "secondary":
+        number = standing.place.removeprefix("recommendation ")
+        assert re.search(rf"^Recommendations? .*{re.escape(number)}.* read there", read.note)
+    elif read.checked == "abstract":
+        assert standing.place == "abstract"
+    else:
+        assert read.checked == "full-text-part"
+
+
+def test_no_number_of_benefit_without_harm_outcome_and_what_the_order_is():
+    for condition in CONDITIONS:
+        ladder = treatments_for(condition)
+        assert bool(ladder.numbers) is any(rung.standing.nnt is not None for rung in ladder.rungs)
+        if ladder.numbers:
+            for said in ("NNT", "13.9 to 26.2", "NNH", "pain less by half or by 30 %", "unwanted effects", "intervals"):
+                assert said in ladder.numbers
+            assert "do not follow the NNT alone" in ladder.numbers
+            require_known(ladder.numbers_sources)
+
+
+def test_chemotherapy_is_told_what_its_guideline_supports():
+    note = treatments_for("chemotherapy_induced").note
+    assert "duloxetine the only agent with appropriate evidence" in note
+    assert "limited" in note
 
 
 def test_a_number_needed_to_treat_is_marked_where_it_was_not_checked():
@@ -157,6 +200,16 @@ def test_unknown_names_are_refused():
         ("rTMS", [("rtms", "")]),
         ("CBT and physio", [("psychological", ""), ("physiotherapy", "")]),
         ("spinal cord stimulator (2019)", [("spinal_cord_stimulation", "")]),
+        ("lidocaine 700 mg medicated plaster", [("lidocaine_plaster", "")]),
+        ("heated blanket", [("heat_therapy", "")]),
+        ("warm compress", [("heat_therapy", "")]),
+        ("ThermaCare", [("heat_therapy", "")]),
+        ("Matrifen patch", [("opioids", "fentanyl")]),
+        ("Butec", [("opioids", "buprenorphine")]),
+        ("hydrocodone 5 mg", [("opioids", "hydrocodone")]),
+        ("prednisolone 5 mg", [("corticosteroids", "prednisolone")]),
+        ("prednisolone 5 mg, eye drops", [("corticosteroids", "prednisolone")]),
+        ("duloxetine 60 mg once daily before bed, since May", [("snri", "duloxetine")]),
         ("stellate ganglion block", [("nerve_block", "")]),
         ("hot water bottle", [("heat_therapy", "")]),
         ("Botox", [("botulinum_toxin", "")]),
@@ -179,6 +232,19 @@ def test_names_brands_and_class_words_are_recognised(text, found):
         "cordless",
         "block of flats",
         "heat",
+        "tens of thousands of steps",
+        "Tens of steps",
+        "steroid cream for eczema",
+        "prednisolone eye drops",
+        "steroid inhaler",
+        "dexamethasone infusion",
+        "epidural anaesthesia at birth 1990",
+        "lidocaine infusion",
+        "lidocaine cream",
+        "allergies: lidocaine",
+        "ankle-foot orthosis",
+        "ankle-foot splint",
+        "knee brace",
     ],
 )
 def test_other_words_are_not_taken_for_treatments(text):
@@ -199,16 +265,79 @@ def test_a_clause_that_says_no_does_not_make_a_current_treatment(text):
     assert names(text) == [("snri", "duloxetine", False)]
 
 
-def test_a_clause_does_not_reach_into_the_next():
-    assert names("gabapentin stopped, duloxetine 60 mg") == [
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gabapentin, stopped in 2021",
+        "tried gabapentin, pregabalin and duloxetine",
+        "Not taking: gabapentin, pregabalin",
+        "Now stopped: gabapentin, pregabalin",
+        "weaned off pregabalin",
+        "off duloxetine since May",
+        "gabapentin didn't help",
+        "gabapentin didn\u2019t help",
+        "gabapentin didnt help",
+        "prior gabapentin",
+        "pregabalin on hold",
+        "gabapentin. Stopped.",
+        "gabapentin (discontinued)",
+        "gabapentin now, later stopped",
+        "had gabapentin",
+        "used to take gabapentin",
+        "gabapentin 2015-2018",
+        "gabapentin once, in 2010",
+        "gabapentin last year",
+        "gabapentin a year ago",
+        "gabapentin before",
+        "gabapentin: no effect",
+        "gabapentin replaced by duloxetine",
+        "gabapentin d/c'd",
+        "?gabapentin",
+        "will start gabapentin",
+        "gabapentin to be discussed",
+        "still to start gabapentin",
+        "allergies: gabapentin",
+        "Cymbalta 60 mg, no gabapentin",
+    ],
+)
+def test_any_sign_of_no_past_or_plan_leaves_the_whole_entry_open(text):
+    assert names(text)
+    assert not any(current for _, _, current in names(text))
+
+
+def test_only_a_later_clause_that_says_now_is_clear():
+    assert names("gabapentin stopped in May, now duloxetine 60 mg") == [
         ("gabapentinoids", "gabapentin", False),
         ("snri", "duloxetine", True),
     ]
-    assert names("no tramadol; tramadol at night") == [("opioids", "tramadol", True)]
+    assert names("no tramadol; tramadol at night") == [("opioids", "tramadol", False)]
+    assert names("no tramadol; still tramadol at night") == [("opioids", "tramadol", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("duloxetine 60 mg", ()),
+        ("Lyrica 2x75 mg + nortriptyline 10 mg, at night, since May 2024", ()),
+        ("duloxetine 60 mg and unobtainium", ("unobtainium",)),
+        ("duloxetine/unobtainium", ("unobtainium",)),
+        ("unobtainium 5 mg, twice a day", ("unobtainium 5 mg, twice a day",)),
+        ("gabapentin, stopped in 2021", ()),
+        ("steroid cream", ("steroid cream",)),
+        (" ", ()),
+    ],
+)
+def test_what_is_not_on_the_list_is_told_in_a_mixed_entry_too(text, left):
+    assert unrecognised(text) == left
+
+
+def test_further_names_are_known_by_whole_words():
+    assert named_in("vagus nerve stimulator 2020", ["vagus nerve", "nerve", "stimul"]) == ("vagus nerve", "nerve")
+    assert unrecognised("duloxetine and zolpidem", also=["zolpidem"]) == ()
 
 
 def every_name() -> list[tuple[str, str]]:
-    found = [(e.id, name) for e in treatments() for name in (e.label, e.short, *e.names) if name]
+    found = [(e.id, name) for e in treatments() for name in (e.label, *e.names, *e.capitals)]
     return found + [(e.id, n) for e in treatments() for member, brands in e.members.items() for n in (member, *brands)]
 
 

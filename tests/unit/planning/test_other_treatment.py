@@ -63,20 +63,42 @@ def test_each_rule_has_sources_and_does_not_order_a_drug(name):
         ("hot water bottle at night", "heat"),
         ("nerve block", "nerve_block"),
         ("TENS", "electrodes"),
+        ("EMLA cream", "lidocaine"),
+        ("lidocaine", "lidocaine"),
+        ("heated blanket", "heat"),
+        ("heating blanket", "heat"),
+        ("heated car seat", "heat"),
+        ("warm compress", "heat"),
+        ("ThermaCare", "heat"),
+        ("Matrifen 25", "fentanyl"),
+        ("Butec 10", "opioid_patch"),
+        ("peripheral nerve stimulator", "implanted_stimulator"),
+        ("vagus nerve stimulator", "implanted_stimulator"),
+        ("deep brain stimulator", "implanted_stimulator"),
+        ("neurostimulator", "implanted_stimulator"),
+        ("intrathecal pump", "implanted_pump"),
+        ("diazepam 5 mg", "sedation"),
+        ("a benzodiazepine", "sedation"),
+        ("zolpidem 10 mg", "sedation"),
+        ("hydrocodone", "sedation"),
+        ("Not taking: gabapentin", "sedation"),
     ],
 )
 def test_a_treatment_is_found_among_the_drugs_and_among_the_other_treatments(entry, rule):
     assert rule in findings([entry])
     assert rule in findings(drugs=[entry])
+    assert "unknown" not in findings([entry])
 
 
 def test_every_rule_can_be_met():
     entries = [e.label for e in treatments()] + [member for e in treatments() for member in e.members]
-    assert set(findings(entries)) == set(RULES)
+    assert set(findings([*entries, "intrathecal pump"])) == set(RULES)
+    for name, rule in RULES.items():
+        assert all(name in findings([written]) for written in rule.get("names", ())), name
 
 
 def test_what_has_no_rule_gives_no_finding():
-    assert findings(["duloxetine 60 mg", "walking programme", "night splint", "unobtainium"], ["metformin"]) == {}
+    assert findings(["duloxetine 60 mg", "walking programme", "night splint"]) == {}
     assert "fentanyl" not in findings(["tramadol 50 mg"])
 
 
@@ -89,7 +111,36 @@ def test_one_finding_names_all_that_it_is_about():
     changes = {"care.other_treatments": ["gabapentin 300 mg", "amitriptyline"], "safety.drugs": ["Neurontin"]}
     finding = found(plan_of(FEET, changes), "treatment.sedation")
     assert finding is not None
-    assert finding.value == "Neurontin, gabapentin 300 mg and amitriptyline"
+    assert finding.value == "gabapentin 300 mg and amitriptyline"
+
+
+def test_a_finding_names_a_drug_once_and_sets_entries_with_commas_apart():
+    changes = {"care.other_treatments": ["amitriptyline 25 mg"], "safety.drugs": ["amitriptyline"]}
+    finding = found(plan_of(FEET, changes), "treatment.sedation")
+    assert finding is not None
+    assert finding.value == "amitriptyline 25 mg"
+    # An entry that names another drug as well stays.
+    changes = {"care.other_treatments": ["gabapentin, 300 mg", "gabapentin and zolpidem"], "safety.drugs": []}
+    finding = found(plan_of(FEET, changes), "treatment.sedation")
+    assert finding is not None
+    assert finding.value == "gabapentin and zolpidem"
+    changes = {"care.other_treatments": ["gabapentin, 300 mg", "zolpidem"], "safety.drugs": []}
+    finding = found(plan_of(FEET, changes), "treatment.sedation")
+    assert finding is not None
+    assert finding.value == "gabapentin, 300 mg; zolpidem"
+
+
+def test_what_was_held_against_no_rule_is_told():
+    changes = {
+        "care.other_treatments": ["duloxetine and unobtainium", "zolpidem"],
+        "safety.drugs": ["metformin, daily"],
+    }
+    plan = plan_of(FEET, changes)
+    finding = found(plan, "treatment.unknown")
+    assert finding is not None
+    assert finding.level == "note"
+    assert finding.title == "Not checked for heat, numb skin, sleep or implants: metformin, daily; unobtainium"
+    assert found(plan_of(FEET, {"care.other_treatments": ["TENS"], "safety.drugs": []}), "treatment.unknown") is None
 
 
 def test_for_safety_a_no_does_not_clear_a_treatment():
@@ -111,10 +162,33 @@ def test_what_is_taken_is_told_with_its_line_and_strength():
     assert said["treatments_now"] == (
         "duloxetine 60 mg (SNRI: first line, strong, NeuPSIG 2025; named without rank, level B, AAN 2022); "
         "night splint (splint: no source on record here ranks it for this condition); "
-        "tramadol (opioid: third line, weak, NeuPSIG 2025; advised against, AAN 2022)"
+        "tramadol (opioid: third line, weak, NeuPSIG 2025; advised against, level B, AAN 2022)"
     )
     assert said["treatments_unknown"] == "unobtainium"
-    assert said["treatments_past"] == "gabapentin stopped"
+    assert said["treatments_unclear"] == "gabapentin stopped"
+
+
+@pytest.mark.parametrize("where", ["care.other_treatments", "safety.drugs"])
+def test_what_the_entry_says_is_stopped_does_not_stand_under_now(where):
+    entries = ["gabapentin, stopped in 2021", "weaned off pregabalin"]
+    said = section({"care.other_treatments": [], "safety.drugs": []} | {where: entries})
+    assert not any(text.startswith("Now:") for text in said)
+    assert "Named, whether it is taken now is not clear: gabapentin, stopped in 2021; weaned off pregabalin." in said
+
+
+def test_of_an_entry_clear_in_part_only_that_part_is_told_as_now():
+    said = now("gabapentin stopped, now duloxetine and unobtainium")
+    assert said["treatments_now"].startswith("duloxetine (SNRI: ")
+    assert "gabapentin" not in said["treatments_now"]
+    assert said["treatments_unclear"] == "gabapentin stopped, now duloxetine and unobtainium"
+    assert said["treatments_unknown"] == "unobtainium"
+    assert now("duloxetine 60 mg and unobtainium")["treatments_unknown"] == "unobtainium"
+
+
+def test_the_numbers_stand_with_their_harm_and_chemotherapy_with_its_guideline():
+    said = " ".join(section({"diagnosis.condition": "chemotherapy_induced", "anchor": "choose"}))
+    assert "13.9 to 26.2" in said
+    assert "duloxetine the only agent with appropriate evidence" in said
 
 
 def test_a_drug_named_twice_is_told_once():

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from nervelight.documents import Document, read_data, validated
-from nervelight.evidence import Named, recognised, treatment
+from nervelight.evidence import named_in, recognised, treatment, unrecognised
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
-from nervelight.planning.words import joined
+from nervelight.planning.words import listed
 from nervelight.sources import require_known
 
 __all__ = ["other_treatment_findings"]
 
 
 class _Rule(Document):
-    treatments: tuple[str, ...] = Field(min_length=1)
+    treatments: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     level: Level
     at_home: Level | None = None
     title: str
@@ -30,14 +31,22 @@ class _Rule(Document):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
+        if not (self.treatments or self.names):
+            raise ValueError("a rule needs treatments or names")
         known = {member for name in self.treatments for member in treatment(name).members}
         if not known.issuperset(self.members):
             raise ValueError(f"members must be of {', '.join(self.treatments)}")
         require_known(self.sources)
         return self
 
-    def holds(self, named: Named) -> bool:
-        return named.treatment.id in self.treatments and (not self.members or named.member in self.members)
+    def met_by(self, entry: str) -> frozenset[str]:
+        """Return what of a free text the rule is about: drugs, treatments and names; empty where nothing is."""
+        found = {
+            named.member or named.treatment.id
+            for named in recognised(entry)
+            if named.treatment.id in self.treatments and (not self.members or named.member in self.members)
+        }
+        return frozenset(found | {name.casefold() for name in named_in(entry, self.names)})
 
 
 @cache
@@ -51,20 +60,36 @@ def other_treatment_findings(case: Case) -> Iterator[Finding]:
 
     What is named as past or not taken counts as well: "pain not controlled by fentanyl" is still a patch on the skin.
     """
-    named = [
-        (entry, found)
-        for entry in dict.fromkeys((*case.safety.drugs, *case.care.other_treatments))
-        for found in recognised(entry)
-    ]
+    entries = tuple(dict.fromkeys((*case.safety.drugs, *case.care.other_treatments)))
     for name, rule in _rules().items():
-        entries = dict.fromkeys(entry for entry, found in named if rule.holds(found))
-        if entries:
+        met = {entry: found for entry in entries if (found := rule.met_by(entry))}
+        if met:
             yield Finding(
                 id=f"treatment.{name}",
                 level=rule.at_home if rule.at_home and case.course.setting == "home" else rule.level,
                 title=rule.title,
                 text=rule.text,
-                value=joined(list(entries)),
+                value=listed(_without_repeats(met)),
                 unblock=rule.unblock,
                 sources=rule.sources,
             )
+    known = {name for rule in _rules().values() for name in rule.names}
+    unknown = list(dict.fromkeys(part for entry in entries for part in unrecognised(entry, known)))
+    if unknown:
+        yield Finding(
+            id="treatment.unknown",
+            level="note",
+            title=f"Not checked for heat, numb skin, sleep or implants: {listed(unknown)}",
+            text="The list of treatments is short: what is not on it was held against no rule.",
+            unblock="Ask of each whether it warms or numbs the skin, makes sleepy, or is in the body.",
+            sources=("nervelight_rule",),
+        )
+
+
+def _without_repeats(met: Mapping[str, frozenset[str]]) -> Sequence[str]:
+    """Return the entries in their order, less those whose every drug another one names with more words."""
+    kept: dict[str, frozenset[str]] = {}
+    for entry in sorted(met, key=lambda entry: (len(met[entry]), len(entry)), reverse=True):
+        if not met[entry] <= frozenset().union(*kept.values()):
+            kept[entry] = met[entry]
+    return [entry for entry in met if entry in kept]

@@ -9,6 +9,7 @@ from nervelight.evidence import condition_info, outcome_reference
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C
+from nervelight.planning.words import listed
 
 __all__ = ["patient_findings"]
 
@@ -132,7 +133,7 @@ def _drug_findings(names: Sequence[str], others: Sequence[str], wavelengths: Seq
         yield Finding(
             id="drugs.unknown",
             level="note",
-            title=f"Not in the list of light-sensitising drugs: {', '.join(unknown)}",
+            title=f"Not in the list of light-sensitising drugs: {listed(unknown)}",
             text="The list is short: a drug that is not on it need not be safe under red or infrared light.",
             sources=("nervelight_rule",),
         )
