@@ -114,4 +114,4 @@ def template(name: str, language: str) -> None:
     """
     from nervelight.assessment import questionnaire_template
 
-    click.echo(json.dumps(questionnaire_template(name, language), indent=1))
+    click.echo(json.dumps(questionnaire_template(name, language), indent=1, ensure_ascii=False))

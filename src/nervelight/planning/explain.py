@@ -50,7 +50,10 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 (instrument(s.instrument).name, f"{s.value:g} on {s.date}{_severity(s.instrument, s.value)}")
                 for s in case.scores
             ]
-            + [(read.name, f"{read.measured}: {read.finding}") for read in decide(case.readings, case.age)],
+            + [
+                (read.name, f"{read.measured}: {read.finding}")
+                for read in decide(case.readings, case.age, on=case.course.start)
+            ],
         ),
         (
             "Site",

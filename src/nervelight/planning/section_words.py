@@ -67,12 +67,11 @@ def section_words(
 
 def _screening(assessed: Assessment) -> Statement | str:
     """Return what was asked for; what was not asked stands among the findings."""
+    asked = [found for found in assessed.screening if found.state != "not asked"]
     told = [
-        f"{found.label}: {found.state} ({instrument(found.instrument_id).name}: {found.value:g})"
-        for found in assessed.screening
-        if found.instrument_id
+        f"{found.label}: {found.state} ({instrument(found.instrument_id).name}: {found.value:g})" for found in asked
     ]
-    keys = (key for found in assessed.screening if found.instrument_id for key in found.sources)
+    keys = (key for found in asked for key in found.sources)
     return Statement(text="; ".join(told), sources=tuple(dict.fromkeys(keys))) if told else ""
 
 

@@ -56,7 +56,8 @@ def assessment_sections(case: Case, found: Assessment) -> Sections:
     found : Assessment
         Of that case.
     """
-    count = f"{len(found.red_flags) or 'none'} present of {found.asked} asked for"
+    present = f"{len(found.red_flags)} present" if found.red_flags else "none named"
+    count = f"{present}; {found.to_ask} to ask for"
     return [
         (f"Red flags: {count}", list(_flags(case, found))),
         ("Screening", list(_screening(found))),
@@ -86,10 +87,15 @@ def _screening(found: Assessment) -> Iterator[tuple[str, str]]:
 def _screened(area: Screened) -> str:
     if not area.instrument_id:
         return f"{area.state}. {area.next_step}"
+    if area.state == "not asked":
+        return f"{area.state}. {area.next_step} Last: {_form(area)}."
     limit = "" if area.limit is None else _marked(f", positive from {area.limit:g}", area.unverified)
-    score = f"{instrument(area.instrument_id).name}: {area.value:g}{limit}"
+    return f"{area.state}. {_form(area, limit)}. {area.next_step}".rstrip()
+
+
+def _form(area: Screened, limit: str = "") -> str:
     when = "" if area.date is None else f", {day(area.date)}"
-    return f"{area.state}. {score}{when}. {area.next_step}".rstrip()
+    return f"{instrument(area.instrument_id).name}: {area.value:g}{limit}{when}"
 
 
 def _grade(found: Assessment) -> Iterator[tuple[str, str]]:
@@ -146,7 +152,7 @@ def assessment_record(found: Assessment) -> dict[str, Any]:
     return {
         "red_flags": [flag.model_dump(mode="json") for flag in found.red_flags],
         "raised_by_answers": list(found.by_answers),
-        "red_flags_asked": found.asked,
+        "red_flags_to_ask": found.to_ask,
         "screening": [_plain(asdict(area)) for area in found.screening],
         "answers_unknown": [score.instrument_id for score in found.item_unknown],
         "neupsig": asdict(found.grade),
