@@ -24,7 +24,15 @@ from nervelight.evidence import ShamChange, study_label
 from nervelight.report.words import chance, day, ends, joined, points, signed_points
 from nervelight.uncertainty import Interval
 
-__all__ = ["change_sections", "form_sections", "instrument_sections", "pack_sections", "score_sections", "sham_record"]
+__all__ = [
+    "change_sections",
+    "form_sections",
+    "instrument_sections",
+    "pack_question_sections",
+    "pack_sections",
+    "score_sections",
+    "sham_record",
+]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
 
@@ -186,6 +194,50 @@ def pack_sections(pack: TextPack) -> Sections:
         ("file", str(pack.file)),
     ]
     return [(f"{record.instrument}, {record.language}", [row for row in rows if row[1]])]
+
+
+def pack_question_sections(pack: TextPack, here: Wording | None) -> Sections:
+    """Return every question of a text pack beside the item that it is scored as, with points and alarms.
+
+    Nothing but a reader can tell whether the words are those of the item.
+
+    Parameters
+    ----------
+    pack : TextPack
+    here : Wording or None
+        The English words of that instrument, where they are here.
+    """
+    rules, words = scoring(pack.record.instrument), pack.wording
+    blocks = rules.items()
+    rows: list[tuple[str, str]] = []
+    for number, (text, block) in enumerate(zip(words.items, blocks, strict=True), 1):
+        rows.append((f"item {number}", text))
+        if here is not None:
+            rows.append(("here", here.items[number - 1]))
+        rows.append(("points", _points_told(words.answers_to(number), block)))
+        for alarm in rules.alarms:
+            if alarm.item == number:
+                actions = " ".join(flag.action for flag in raised([alarm.red_flag]))
+                rows.append(("ALARM", f"an answer above {alarm.above:g}: {actions}"))
+    return [("Scored as: compare each question with the item of the instrument", rows)]
+
+
+def _points_told(texts: tuple[str, ...], block: ItemBlock) -> str:
+    """Return the points that each answer to an item gives."""
+    if not block.scored:
+        return "none: it is asked and not counted"
+    possible = block.possible
+    labels = texts or tuple(
+        ("yes" if answer else "no") if answer is True or answer is False else "" for answer in possible
+    )
+    if not any(labels):
+        first, last = possible[0], possible[-1]
+        return f"{first:g} to {last:g} give {block.points_of(first):g} to {block.points_of(last):g}"
+    told = (
+        f"{label or f'{answer:g}'} = {block.points_of(answer):g}"
+        for label, answer in zip(labels, possible, strict=True)
+    )
+    return "; ".join(told)
 
 
 def _change(change: ImportantChange) -> tuple[str, str]:
