@@ -58,7 +58,9 @@ def test_red_flags_stand_first_with_action_urgency_and_owner(call, changed):
     assert lines[0] == "Red flags: 2 present; 14 to ask for"
     assert lines[1].split()[:5] == ["Emergency,", "now", "Follow", "the", "local"]
     text = said(answer)
-    assert "Raised by an answer. Who acts: the clinician who reads the answer." in text
+    assert (
+        "Raised by an answer (PHQ-9 of 20 Jul 2026); a later form does not answer it. Who acts: the clinician" in text
+    )
     assert text.index("self-harm pathway") < text.index("foot team within one working day") < text.index("Screening")
     assert "Emergency number 112" in text
 
@@ -97,6 +99,22 @@ def test_a_likelihood_ratio_and_a_total_without_answers_are_told(call, changed):
     assert "PHQ-9: 12 without its answers" in text
     assert text.index("without its answers") < text.index("low mood positive. PHQ-9: 12")
     assert "Goals: none named; agree on at least one" in text
+
+
+def test_a_warning_of_the_plan_is_told_before_the_rest(call, changed):
+    path = changed()
+    data = read_yaml(path)
+    data["safety"]["sensation"] = "intact"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    answer = call("assess", path)
+    text = said(answer)
+    assert "Warnings warning The monofilament contradicts intact sensation: 2, 1, 0 of 3 missed at 3 of 3 sites" in text
+    assert "do Test again, and set safety.sensation to what is found." in text
+    assert text.index("contradicts") < text.index("Screening")
+    assert max(map(len, answer.out.splitlines())) <= 80
+    findings = json.loads(call("assess", path, "--json").out)["findings"]
+    assert {finding["id"]: finding["level"] for finding in findings}["reading.sensation"] == "warn"
+    assert "Warnings" not in call("assess", FEET).out
 
 
 def test_a_form_of_long_ago_is_told_as_not_asked(call, changed):

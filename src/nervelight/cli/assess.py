@@ -34,7 +34,7 @@ def assess(case_file: Path | None, list_flags: bool, as_json: bool) -> None:
     case = read_case(case_file)
     found = assess_case(case)
     if as_json:
-        click.echo(json.dumps(assessment_record(found), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(assessment_record(case, found), indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in assessment_sections(case, found):

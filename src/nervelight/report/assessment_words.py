@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from nervelight.assessment import Decision, GoalCheck, RedFlag, Screened, Urgency, in_unit, instrument, is_walked
 from nervelight.planning import Assessment, Case, ScoreRead
+from nervelight.planning.safety import assessment_findings
 from nervelight.report.words import day, joined
 
 __all__ = ["assessment_record", "assessment_sections", "red_flag_sections"]
@@ -60,6 +61,7 @@ def assessment_sections(case: Case, found: Assessment) -> Sections:
     count = f"{present}; {found.to_ask} to ask for"
     return [
         (f"Red flags: {count}", list(_flags(case, found))),
+        *_warnings(case, found),
         ("Screening", list(_screening(found))),
         (f"Neuropathic pain: {found.grade.level} (NeuPSIG grade)", list(_grade(found))),
         *((f"{read.name}: {read.finding}", list(_reading(read))) for read in found.readings),
@@ -69,11 +71,28 @@ def assessment_sections(case: Case, found: Assessment) -> Sections:
 
 
 def _flags(case: Case, found: Assessment) -> Iterator[tuple[str, str]]:
+    by_answers = case.red_flags_by_answers
     for flag in found.red_flags:
-        by_answer = " Raised by an answer." if flag.id in found.by_answers else ""
+        forms = joined([f"{instrument(s.instrument).name} of {day(s.date)}" for s in by_answers.get(flag.id, ())])
+        by_answer = f" Raised by an answer ({forms}); a later form does not answer it." if forms else ""
         said = f"{_marked(flag.action, flag.unverified)}{by_answer} Who acts: {flag.owner}."
         yield URGENCY_WORDS[flag.urgency], said
     yield "Emergency number", case.care.emergency_number
+
+
+def _warnings(case: Case, found: Assessment) -> Iterator[tuple[str, Rows]]:
+    """Yield the warnings of the plan that no section below tells: those of screening stand there, as its notes do."""
+    rows: Rows = []
+    for finding in assessment_findings(case, found):
+        if finding.level != "warn" or finding.id.startswith("screening."):
+            continue
+        limit = _marked(f"; limit {finding.limit}", finding.unverified) if finding.limit else ""
+        rows += [
+            ("warning", f"{finding.title}: {finding.value}{limit}."),
+            ("do", f"{finding.unblock} {finding.text}".strip()),
+        ]
+    if rows:
+        yield "Warnings", rows
 
 
 def _screening(found: Assessment) -> Iterator[tuple[str, str]]:
@@ -147,9 +166,10 @@ def _marked(text: str, unverified: bool) -> str:
     return f"{text} ({UNVERIFIED})" if unverified else text
 
 
-def assessment_record(found: Assessment) -> dict[str, Any]:
-    """Return an assessment as a record that JSON can hold; a value that has a unit names it."""
+def assessment_record(case: Case, found: Assessment) -> dict[str, Any]:
+    """Return an assessment of a case as a record that JSON can hold; a value that has a unit names it."""
     return {
+        "findings": [finding.model_dump(mode="json") for finding in assessment_findings(case, found)],
         "red_flags": [flag.model_dump(mode="json") for flag in found.red_flags],
         "raised_by_answers": list(found.by_answers),
         "red_flags_to_ask": found.to_ask,

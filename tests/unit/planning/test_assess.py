@@ -39,11 +39,30 @@ def test_an_alarm_in_the_answers_blocks_the_plan_as_a_named_flag_does():
     answers = scored({"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 1]})
     by_answer, named = plan_of(FEET, answers), plan_of(FEET, {"diagnosis.red_flags": ["self_harm"]})
     assert blocks(by_answer) == blocks(named) == {"red_flag.self_harm"}
-    assert found(by_answer, "red_flag.self_harm") == found(named, "red_flag.self_harm")
+    answered, flagged = found(by_answer, "red_flag.self_harm"), found(named, "red_flag.self_harm")
+    assert answered.model_copy(update={"unblock": ""}) == flagged.model_copy(update={"unblock": ""})
     assert "Red flags asked for: self_harm." in [said.text for said in by_answer.sections[0].statements]
     assessed = assess(case_of(FEET, answers))
     assert (assessed.red_flags, assessed.by_answers) == (raised(["self_harm"]), ("self_harm",))
     assert assessed.to_ask == len(red_flag_ids())
+
+
+def test_a_red_flag_tells_its_action_and_how_it_is_answered():
+    """The summary and the banner of a blocked plan show `unblock` alone: it must send nobody to the computer first."""
+    answer = {"instrument": "phq9", "answers": [0] * 8 + [1], "date": "2026-07-19"}
+    later = {"instrument": "phq9", "answers": [0] * 9, "date": "2026-07-25"}
+    told = found(plan_of(FEET, scored(answer, later)), "red_flag.self_harm").unblock
+    assert told.startswith(
+        "Follow the local self-harm pathway at once, whatever the total score. Emergency number: 112."
+    )
+    assert "A later form does not answer it." in told
+    assert "cleared it, take it out of scores (PHQ-9 of 19 Jul 2026) and make the plan again." in told
+    named = {finding.id: finding for finding in plan_of(FEET, {"diagnosis.red_flags": ["foot_ulcer"]}).findings}
+    ulcer = named["red_flag.foot_ulcer"].unblock
+    assert ulcer.startswith(raised(["foot_ulcer"])[0].action) and "Emergency number" not in ulcer
+    assert "take it out of diagnosis.red_flags and" in ulcer and "later form" not in ulcer
+    both = {**scored(answer), "diagnosis.red_flags": ["self_harm"]}
+    assert "out of diagnosis.red_flags and scores (PHQ" in found(plan_of(FEET, both), "red_flag.self_harm").unblock
 
 
 def test_a_flag_that_is_named_and_answered_stands_once():
