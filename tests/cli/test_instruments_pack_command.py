@@ -192,6 +192,30 @@ def test_answers_stand_by_their_number_and_staff_are_told_what_needs_care(call):
 
 
 @pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        (
+            "monofilament_10g",
+            {"iwgdf left missed of 3: site 1 _____, site 2 _____, site 3 _____ right missed of 3: site 1": 1, "site 3 _": 2,
+             "eight_stimuli left _____ of 8 missed right _____ of 8 missed": 1},
+        ),
+        (
+            "vibration_128",
+            {"biothesiometer left threshold _____ V right threshold _____ V": 1, "_____ of 8 missed": 4,
+             "timed left the examiner feels it longer by _____ s right": 1},
+        ),
+        ("sixmwt", {"Distance _____ m Course _____": 2, "test 2 Date _____": 1, "At most 7 days between them": 1}),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_test_has_a_gap_for_each_number_that_a_case_takes(name, fields, call):
+    answer = call("instruments", "form", name)
+    assert max(map(len, answer.out.splitlines())) <= 80
+    told = said(answer.out)
+    assert {field: told.count(field) for field in fields} == fields
+    assert "Result" not in told
+
+
+@pytest.mark.parametrize(
     ("name", "told"),
     [("isi", "pack add FILE.json --instrument isi"), ("uens", "enter its result"), ("isii", "did you mean 'isi'")],
 )

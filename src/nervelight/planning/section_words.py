@@ -33,7 +33,7 @@ def section_words(
         "neupsig_grade": assessed.grade.level,
         "neupsig_reason": " ".join([f"{assessed.grade.steps[-1].consequence.capitalize()}.", *assessed.grade.caveats]),
         "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
-        "red_flags": ", ".join(case.red_flags) or "none present",
+        "red_flags": ", ".join(case.red_flags) or f"none named; {assessed.to_ask} to ask for",
         "screening": _screening(assessed),
         "readings": _readings(assessed),
         "goals": "; ".join(_goal(check) for check in assessed.goals)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nervelight.assessment import (
+    READING_TESTS,
     Change,
     ImportantChange,
     Instrument,
@@ -43,6 +44,8 @@ _SHIP_WORDS = {
     "score_only": "not here: permission or a fee is needed",
 }
 UNVERIFIED = "not verified"
+# Where a number is written by hand.
+GAP = "_____"
 NOT_SAID = "what caused it: people on sham change too, and pain that was high when treatment began tends to fall"
 
 
@@ -152,7 +155,12 @@ def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> S
     if words.intro:
         rows += [("", words.intro), ("", "")]
     for number, (text, block) in enumerate(zip(words.items, _blocks(words, rules), strict=True), 1):
-        rows += [(str(number), text), *(("", line) for line in _boxes(words.answers_to(number), block)), ("", "")]
+        rows += [(str(number), text)]
+        if entry.id not in READING_TESTS:
+            rows += [("", line) for line in _boxes(words.answers_to(number), block)]
+        rows += [("", "")]
+    if entry.id in READING_TESTS:
+        rows += [*_fields(entry), ("", "")]
     if words.closing:
         rows += [("", words.closing), ("", "")]
     foot = []
@@ -167,6 +175,21 @@ def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> S
     foot += [("copyright", words.copyright)] if words.copyright else []
     foot += [("attribution", entry.licence.attribution)] if entry.licence.attribution else []
     return [(words.title or entry.name, rows), ("", foot)]
+
+
+def _fields(entry: Instrument) -> Iterator[tuple[str, str]]:
+    """Yield what to write down of a test, as a case takes it: by method, side and site, or walk by walk."""
+    if entry.repeats is not None:
+        for number in range(1, entry.repeats.tests + 1):
+            yield f"test {number}", f"Date {GAP}   Distance {GAP} m   Course {GAP}"
+        yield "", f"At most {entry.repeats.within_days} days between them; walk the same course."
+        return
+    methods = {rule.method: rule for rule in entry.readings}
+    if len(methods) > 1:
+        yield "", "Fill in the method that was used:"
+    for method, rule in methods.items():
+        yield method, f"left    {rule.noted(GAP)}"
+        yield "", f"right   {rule.noted(GAP)}"
 
 
 def _boxes(texts: tuple[str, ...], block: ItemBlock | None) -> list[str]:

@@ -41,7 +41,7 @@ def test_an_alarm_in_the_answers_blocks_the_plan_as_a_named_flag_does():
     assert blocks(by_answer) == blocks(named) == {"red_flag.self_harm"}
     answered, flagged = found(by_answer, "red_flag.self_harm"), found(named, "red_flag.self_harm")
     assert answered.model_copy(update={"unblock": ""}) == flagged.model_copy(update={"unblock": ""})
-    assert "Red flags asked for: self_harm." in [said.text for said in by_answer.sections[0].statements]
+    assert "Red flags: self_harm." in [said.text for said in by_answer.sections[0].statements]
     assessed = assess(case_of(FEET, answers))
     assert (assessed.red_flags, assessed.by_answers) == (raised(["self_harm"]), ("self_harm",))
     assert assessed.to_ask == len(red_flag_ids())
