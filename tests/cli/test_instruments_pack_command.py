@@ -196,7 +196,7 @@ def test_answers_stand_by_their_number_and_staff_are_told_what_needs_care(call):
     [
         (
             "monofilament_10g",
-            {"iwgdf left missed of 3: site 1 _____, site 2 _____, site 3 _____ right missed of 3: site 1": 1, "site 3 _": 2,
+            {"iwgdf left missed of 3: site 1 _____, site 2 _____, site 3 _____ right missed": 1, "site 3 _": 2,
              "eight_stimuli left _____ of 8 missed right _____ of 8 missed": 1},
         ),
         (
