@@ -55,10 +55,12 @@ def test_red_flags_stand_first_with_action_urgency_and_owner(call, changed):
     answer = call("assess", changed([alarm], ["foot_ulcer"]))
     assert answer.code == 0
     lines = answer.out.splitlines()
-    assert lines[0] == "Red flags: 2 present of 14 asked for"
+    assert lines[0] == "Red flags: 2 present; 14 to ask for"
     assert lines[1].split()[:5] == ["Emergency,", "now", "Follow", "the", "local"]
     text = said(answer)
-    assert "Raised by an answer. Who acts: the clinician who reads the answer." in text
+    assert (
+        "Raised by an answer (PHQ-9 of 20 Jul 2026); a later form does not answer it. Who acts: the clinician" in text
+    )
     assert text.index("self-harm pathway") < text.index("foot team within one working day") < text.index("Screening")
     assert "Emergency number 112" in text
 
@@ -76,6 +78,8 @@ def test_an_alarm_is_told_before_what_is_wrong_with_the_file(call, changed):
 
 def test_screening_readings_and_goals_are_decisions(call):
     text = said(call("assess", FEET))
+    # The file holds those that are present, and not whether all were asked for.
+    assert text.startswith("Red flags: none named; 14 to ask for")
     assert "low mood negative. PHQ-2: 2, positive from 3 (not verified), 20 Jul 2026." in text
     assert "Monofilament of 10 gram-force, left: loss of protective sensation" in text
     assert "held against 2 or more of 3 applications missed at a site" in text
@@ -97,11 +101,35 @@ def test_a_likelihood_ratio_and_a_total_without_answers_are_told(call, changed):
     assert "Goals: none named; agree on at least one" in text
 
 
+def test_a_warning_of_the_plan_is_told_before_the_rest(call, changed):
+    path = changed()
+    data = read_yaml(path)
+    data["safety"]["sensation"] = "intact"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    answer = call("assess", path)
+    text = said(answer)
+    assert "Warnings warning The monofilament contradicts intact sensation: 2, 1, 0 of 3 missed at 3 of 3 sites" in text
+    assert "do Test again, and set safety.sensation to what is found." in text
+    assert text.index("contradicts") < text.index("Screening")
+    assert max(map(len, answer.out.splitlines())) <= 80
+    findings = json.loads(call("assess", path, "--json").out)["findings"]
+    assert {finding["id"]: finding["level"] for finding in findings}["reading.sensation"] == "warn"
+    assert "Warnings" not in call("assess", FEET).out
+
+
+def test_a_form_of_long_ago_is_told_as_not_asked(call, changed):
+    path = changed()
+    pain = {"instrument": "nrs11", "value": 7, "date": "2026-07-20"}
+    scores = {"scores": [pain, {"instrument": "gad2", "value": 1, "date": "2011-07-20"}]}
+    path.write_text(yaml.safe_dump(read_yaml(path) | scores), encoding="utf-8")
+    assert "first session. Last: GAD-2: 1, 20 Jul 2011." in said(call("assess", path))
+
+
 def test_json_holds_the_same(call):
     record = json.loads(call("assess", FEET, "--json").out)
     assert record["neupsig"]["level"] == "definite"
     assert [step["answer"] for step in record["neupsig"]["steps"]] == [True] * 4
-    assert (record["red_flags"], record["red_flags_asked"]) == ([], 14)
+    assert (record["red_flags"], record["red_flags_to_ask"]) == ([], 14)
     assert {area["area"]: area["state"] for area in record["screening"]} == {
         "mood": "negative",
         "worry": "negative",
@@ -110,6 +138,7 @@ def test_json_holds_the_same(call):
     assert [read["state"] for read in record["readings"]] == ["abnormal", "abnormal", "baseline"]
     assert record["readings"][0]["date"] == "2026-07-20"
     assert [goal["can_be_judged"] for goal in record["goals"]] == [True, False]
+    assert "µV" in call("assess", FEET, "--json").out
     assert [(read["value"], read["unit"]) for read in record["readings"]] == [(2, ""), (2.1, "µV"), (371_000, "mm")]
     assert [goal["unit"] for goal in record["goals"]] == ["mm", ""]
     assert (record["goals"][0]["goal"]["from"], record["goals"][0]["start"]) == (None, 371_000)

@@ -73,12 +73,45 @@ def test_a_pack_is_added_listed_shown_and_removed(call, form, folder):
 def test_nothing_is_installed_before_the_terms_are_accepted(call, form, folder, monkeypatch):
     path = form("isi")
     words = ("instruments", "pack", "add", path, "--instrument", "isi", *WHO)
-    for answer, code in (("n", 130), ("", 130), ("y", 0)):
-        monkeypatch.setattr("sys.stdin", StringIO(f"{answer}\n"))
+    for fits, accepts, code in (("n", "y", 130), ("", "y", 130), ("y", "n", 130), ("y", "", 130), ("y", "y", 0)):
+        monkeypatch.setattr("sys.stdin", StringIO(f"{fits}\n{accepts}\n"))
         assert call(*words).code == code
-        assert folder.exists() == (answer == "y")
+        assert folder.exists() == (code == 0)
     assert call(*words[:-2], "--yes").code == 2
     assert call("instruments", "pack", "add", path, "--instrument", "isi", *WHO[2:]).code == 2
+
+
+def test_each_question_stands_beside_its_item_with_points_and_alarm_before_consent(call, form, folder, monkeypatch):
+    path = form("phq9", "--language", "de")
+    data = json.loads(path.read_text(encoding="utf-8"))
+    texts = [item["text"] for item in data["item"]]
+    data["item"][0]["text"], data["item"][8]["text"] = texts[8], texts[0]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    answer = call("instruments", "pack", "add", path, "--instrument", "phq9", *WHO)
+    assert answer.code == 130 and not folder.exists()
+    assert max(map(len, answer.out.splitlines())) <= 80
+    told = said(answer.out)
+    assert f"item 1 {texts[8]} here Little interest or pleasure in doing things points Words 2 = 0; Words 3 = 1" in told
+    assert re.search(
+        f"item 9 {texts[0]} here Thoughts that you would be better off dead .* ALARM an answer above 0:", told
+    )
+    assert told.count("ALARM") == 1 and "self-harm pathway" in told
+    assert told.index("ALARM") < told.index("ask what its item asks")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("fact_gog_ntx", "Words 3 = 4; Words 4 = 3"),  # turned round
+        ("mnsi_q", "points none: it is asked and not counted"),
+        ("mnsi_q", "points no = 1; yes = 0"),
+        ("paindetect", "= -1"),
+        ("bpi_sf", "points 0 to 10 give 0 to 10"),
+    ],
+)
+def test_points_are_told_as_they_are_scored(name, told, call, form):
+    assert told in said(add(call, form(name, "--language", "de"), name).out)
 
 
 def test_faults_are_told_with_their_place_and_nothing_is_written(call, form, folder):
@@ -156,6 +189,30 @@ def test_answers_stand_by_their_number_and_staff_are_told_what_needs_care(call):
     assert "[ ] 3 Nearly every day" in call("instruments", "form", "gad2").out
     assert "[0]  [0.5]  [1]" in call("instruments", "form", "mnsi_e").out
     assert "item 9 above 0: Follow the local self-harm pathway" in said(call("instruments", "form", "phq9").out)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        (
+            "monofilament_10g",
+            {"iwgdf left missed of 3: site 1 _____, site 2 _____, site 3 _____ right missed": 1, "site 3 _": 2,
+             "eight_stimuli left _____ of 8 missed right _____ of 8 missed": 1},
+        ),
+        (
+            "vibration_128",
+            {"biothesiometer left threshold _____ V right threshold _____ V": 1, "_____ of 8 missed": 4,
+             "timed left the examiner feels it longer by _____ s right": 1},
+        ),
+        ("sixmwt", {"Distance _____ m Course _____": 2, "test 2 Date _____": 1, "At most 7 days between them": 1}),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_test_has_a_gap_for_each_number_that_a_case_takes(name, fields, call):
+    answer = call("instruments", "form", name)
+    assert max(map(len, answer.out.splitlines())) <= 80
+    told = said(answer.out)
+    assert {field: told.count(field) for field in fields} == fields
+    assert "Result" not in told
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from nervelight.assessment.instruments import check_score, instrument, instrument_ids
+from nervelight.assessment.readings import WALK_AT_MOST
 from nervelight.documents import Day, Document, Text
 from nervelight.errors import Fault, InvalidInput, ValidityError
 from nervelight.units import parse_quantity
@@ -97,12 +98,8 @@ def _faults(goal: Goal) -> Iterator[Fault]:
 def _check_amount(instrument_id: str, value: float) -> None:
     if instrument(instrument_id).score is not None:
         check_score(instrument_id, value)
-    elif not 0 <= value <= WALK_AT_MOST_MM:
-        raise ValueError("needs a distance from 0 m to 2000 m")
-
-
-# Farther than the fastest walk in six minutes.
-WALK_AT_MOST_MM = 2e6
+    elif not 0 <= value <= parse_quantity(WALK_AT_MOST, "mm"):
+        raise ValueError(f"needs a distance from 0 m to {WALK_AT_MOST}")
 
 
 @dataclass(frozen=True)
@@ -158,12 +155,30 @@ def check_goal(goal: Goal, last: float | None, begins: dt.date | None = None) ->
     elif begins is not None and goal.by <= begins:
         lacking.append("its day does not lie after the first session")
     judged = not lacking
-    threshold = instrument(goal.measured_by).threshold
-    if judged and start is not None and threshold is not None:
-        matters = max(threshold.points, (threshold.percent or 0) / 100 * abs(start))
-        if abs(goal.target - start) < matters:
-            lacking.append(f"a change of {abs(goal.target - start):.3g} is less than the {matters:.3g} that matters")
-    return GoalCheck(goal, start, judged, tuple(lacking))
+    small, sources = ("", ()) if start is None or not judged else _small(goal, abs(goal.target - start), start)
+    if small:
+        lacking.append(small)
+    return GoalCheck(goal, start, judged, tuple(lacking), ("nervelight_rule", *sources))
+
+
+def _small(goal: Goal, size: float, start: float) -> tuple[str, tuple[str, ...]]:
+    """Return what makes a change too small a goal, with its sources; nothing where it is not, or nobody knows.
+
+    The change that matters of a walk is an interval. Its upper end counts: what lies below may not matter.
+    """
+    entry = instrument(goal.measured_by or "")
+    threshold = entry.threshold
+    if threshold is not None and size < (matters := threshold.points_from(start)):
+        return f"a change of {size:.3g} is less than the {matters:.3g} that matters", threshold.sources
+    walked = next((change for change in entry.changes if change.distance is not None), None)
+    if entry.repeats is None or walked is None or walked.distance is None or size >= walked.distance.high:
+        return "", ()
+    low, high, practice = (
+        in_unit(goal, mm) for mm in (walked.distance.low, walked.distance.high, entry.repeats.learning.median)
+    )
+    told = f"a change of {in_unit(goal, size)} is less than the {low} to {high} that matter ({walked.basis})"
+    sources = (*walked.sources, *entry.repeats.learning.sources)
+    return f"{told}; {practice} more come of practice alone", sources
 
 
 def goal_reached(goal: Goal, score: float) -> bool:

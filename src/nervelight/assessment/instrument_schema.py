@@ -262,6 +262,12 @@ class Reading(Document):
         """The unit of the limit, as people write it; empty for a count."""
         return READING_UNITS.get(self.quantity, "").replace("u", "µ").replace("degC", "°C")
 
+    def noted(self, gap: str) -> str:
+        """Return what is written down of the test, with a gap for each number."""
+        if self.sites:
+            return f"missed of {self.of}: " + ", ".join(f"site {site} {gap}" for site in range(1, self.sites + 1))
+        return READING_WORDS[self.quantity].format(f"{gap} of {self.of}" if self.of else f"{gap} {self.unit}")
+
     @property
     def rule(self) -> str:
         """When it is found, in words."""

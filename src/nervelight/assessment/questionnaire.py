@@ -30,6 +30,7 @@ MIN_VALUE = "http://hl7.org/fhir/StructureDefinition/minValue"
 MAX_VALUE = "http://hl7.org/fhir/StructureDefinition/maxValue"
 _WEIGHTS = {"ordinalValue": ORDINAL_VALUE, "itemWeight": ITEM_WEIGHT}
 HIDDEN = "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden"
+ENABLED_WHEN = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression"
 CALCULATED = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
 LOINC = "http://loinc.org"
 
@@ -40,6 +41,8 @@ OPTIONS_AT_MOST = 7
 _NOT_HERE = ("pack", "score_only")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,6})?")
+# A linkId that counts, such as 3 or 1.2; letters around it, and codes of LOINC, do not.
+_COUNTED = re.compile(r"\d{1,6}(\.\d{1,6})*")
 
 Number = Annotated[float, Field(strict=True)]
 
@@ -81,6 +84,7 @@ class _Item(_Fhir):
     code: list[_Coding] = []
     answer_option: list[_Option] = []
     answer_value_set: str | None = None
+    enable_when: list[Any] = []
     repeats: StrictBool = False
     read_only: StrictBool = False
     extension: list[_Extension] = []
@@ -132,11 +136,15 @@ class _Question:
 
 @dataclass
 class _Flat:
-    """A form without its tree: text above the first question, questions in order, text below the last one."""
+    """A form without its tree: text above the first question, questions in order, text below the last one.
+
+    `conditional` holds the places of what is asked under a condition only.
+    """
 
     intro: list[str]
     questions: list[_Question]
     closing: list[str]
+    conditional: list[str]
 
 
 def questionnaire_wording(
@@ -192,6 +200,11 @@ def questionnaire_wording(
             found, wrong = _answers(question, block, form)
             answers.append(found)
             faults += wrong
+    faults += _order_of_links(flat.questions)
+    for path in flat.conditional:
+        faults.append(
+            Fault(path, "a condition", "nothing: every question is asked, and an answer left out counts as such")
+        )
     for question in flat.questions:
         if not question.item.text.strip():
             faults.append(Fault(f"{question.path}.text", None, "the words of the question"))
@@ -242,13 +255,15 @@ def _walk(items: Iterable[_Item], path: str) -> Iterator[tuple[str, _Item]]:
 
 
 def _flattened(form: _Questionnaire, left_out: Sequence[str]) -> _Flat:
-    flat = _Flat([], [], [])
+    flat = _Flat([], [], [], [])
 
     def visit(items: Iterable[_Item], path: str, parent: _Question | None) -> None:
         for number, item in enumerate(items):
             here = f"{path}[{number}]"
             if item.link_id in left_out or _not_asked(item):
                 continue
+            if item.enable_when or any(extension.url == ENABLED_WHEN for extension in item.extension):
+                flat.conditional.append(f"{here}.enableWhen")
             within = parent
             if item.type not in ("group", "display"):
                 within = _Question(here, item, flat.closing)
@@ -302,6 +317,29 @@ def _link_faults(form: _Questionnaire, left_out: Sequence[str]) -> Iterator[Faul
         if name not in seen:
             hint = closest(name, seen)
             yield Fault("left_out", name, "the linkId of an item", f"did you mean {hint!r}?" if hint else "")
+
+
+def _order_of_links(questions: Sequence[_Question]) -> Iterator[Fault]:
+    """Yield a fault for each question whose linkId is a number that does not come after the one before it.
+
+    Points and alarms go by the order in which questions stand, so a form in another order would be scored wrongly.
+    """
+    last = ""
+    seen: set[str] = set()
+    for question in questions:
+        name = question.item.link_id
+        # One that stands twice is told as that.
+        if name in seen or not _COUNTED.fullmatch(name):
+            continue
+        seen.add(name)
+        if last and _counted(name) < _counted(last):
+            allowed = f"a question that comes after {last}: points and alarms go by the order of the questions"
+            yield Fault(f"{question.path}.linkId", name, allowed, "put the questions in the order of the instrument")
+        last = name
+
+
+def _counted(link_id: str) -> tuple[int, ...]:
+    return tuple(map(int, link_id.split(".")))
 
 
 def _code_faults(path: str, codes: Sequence[_Coding], known: str) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,11 +15,14 @@ from nervelight.documents import Day, Document, Text
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.units import bounded
 
-__all__ = ["READING_TESTS", "Decision", "ReadingTaken", "decide"]
+__all__ = ["READING_TESTS", "WALK_AT_MOST", "Decision", "ReadingTaken", "decide"]
 
 ReadingTest = Literal["monofilament_10g", "vibration_128", "ncs_sural", "sixmwt"]
 READING_TESTS: tuple[ReadingTest, ...] = ("monofilament_10g", "vibration_128", "ncs_sural", "sixmwt")
 """Instruments with a reading in place of a score."""
+
+WALK_AT_MOST = "2000 m"
+"""Farther than the fastest walk in six minutes."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=100)]
 # Wide enough for every leg; what lies outside is a slip of the pen.
@@ -36,7 +39,7 @@ else:
     Amplitude = bounded("uV", "0 uV", "200 uV")
     Velocity = bounded("m/s", "1 m/s", "120 m/s")
     SkinTemperature = bounded("degC", "5 degC", "45 degC")
-    Walk = bounded("mm", "0 m", "2000 m")
+    Walk = bounded("mm", "0 m", WALK_AT_MOST)
 
 _MEASURED: tuple[ReadingQuantity, ...] = (
     "missed_at_sites",
@@ -171,7 +174,9 @@ class Decision:
     unverified: bool = False
 
 
-def decide(taken: Sequence[ReadingTaken], age: float, may_walk: bool = True) -> tuple[Decision, ...]:
+def decide(
+    taken: Sequence[ReadingTaken], age: float, may_walk: bool = True, on: dt.date | None = None
+) -> tuple[Decision, ...]:
     """Return what readings mean, each by the limits of its own method.
 
     Parameters
@@ -181,6 +186,9 @@ def decide(taken: Sequence[ReadingTaken], age: float, may_walk: bool = True) -> 
         Age of the person [years].
     may_walk : bool
         False with a foot that must not be walked on for a test.
+    on : date, optional
+        The day of which `age` holds: a test is judged by the age at the test, so many whole years less. Without it
+        every test counts as done at `age`.
 
     Returns
     -------
@@ -190,7 +198,8 @@ def decide(taken: Sequence[ReadingTaken], age: float, may_walk: bool = True) -> 
     Notes
     -----
     Nothing is converted from one method to another, and a conduction is never corrected for temperature: a cold limb
-    is warmed and measured again. At an age without a limit nothing is judged.
+    is warmed and measured again. At an age without a limit nothing is judged. Without a date of birth the age at a test
+    is known to the year only.
 
     Examples
     --------
@@ -200,14 +209,28 @@ def decide(taken: Sequence[ReadingTaken], age: float, may_walk: bool = True) -> 
     """
     walks = [reading for reading in taken if reading.test == "sixmwt"]
     decided = [
-        _decision(reading, quantity, age)
+        _decision(reading, quantity, age - _years(reading.date, on))
         for reading in taken
         if reading.test != "sixmwt"
         for quantity in _MEASURED
         if getattr(reading, quantity) is not None
     ]
     courses = dict.fromkeys(walk.method for walk in walks)
-    return (*decided, *(_walked([walk for walk in walks if walk.method == method], may_walk) for method in courses))
+    decided += [_walked([walk for walk in walks if walk.method == method], may_walk) for method in courses]
+    return tuple(_with_age(decision, age, _years(decision.date, on)) for decision in decided)
+
+
+def _years(date: dt.date, on: dt.date | None) -> int:
+    """Return the whole years from a test to the day of which the age holds."""
+    return 0 if on is None else max(0, on.year - date.year - ((on.month, on.day) < (date.month, date.day)))
+
+
+def _with_age(decision: Decision, age: float, ago: int) -> Decision:
+    """Return a decision that tells when its test is a year old or more."""
+    if not ago:
+        return decision
+    old = f"Done {'1 year' if ago == 1 else f'{ago} years'} before, at {age - ago:g} years of age."
+    return replace(decision, caveats=(old, *decision.caveats))
 
 
 def _decision(reading: ReadingTaken, quantity: ReadingQuantity, age: float) -> Decision:

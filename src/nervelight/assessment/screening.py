@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -17,8 +17,12 @@ from nervelight.documents import Document
 
 __all__ = ["Screened", "ScreeningArea", "screen", "screening_areas"]
 
+# How long before the first session a form still counts: half a year. No source; a rule of this project.
+SCREENED_WITHIN_DAYS = 183
+
 ScreeningState = Literal["positive", "ask the long form", "not asked", "no cut-off", "negative"]
 """What came of one area, the most urgent first."""
+_POSITIVE: tuple[ScreeningState, ...] = ("positive", "ask the long form")
 
 
 class ScreeningForm(Document):
@@ -58,7 +62,7 @@ class Screened:
     label : str
     state : {'positive', 'ask the long form', 'not asked', 'no cut-off', 'negative'}
     instrument_id : str
-        What it rests on; empty where nothing was asked.
+        What it rests on, or the last form where that is too old to count; empty where nothing was asked.
     value : float or None
         The score.
     date : date or None
@@ -94,33 +98,62 @@ def screening_areas() -> tuple[ScreeningArea, ...]:
     return tuple(_areas().values())
 
 
-def screen(scores: Sequence[tuple[str, float, dt.date]]) -> tuple[Screened, ...]:
+def screen(scores: Sequence[tuple[str, float, dt.date]], begins: dt.date | None = None) -> tuple[Screened, ...]:
     """Return what the scores say of mood, worry and sleep.
 
     Parameters
     ----------
     scores : sequence of (str, float, date)
-        Instrument, score and day. The last form of an area decides; of those of one day the longest.
+        Instrument, score and day.
+    begins : date, optional
+        The first session. A form of more than half a year before it counts as not asked; all count when absent.
 
     Returns
     -------
     tuple of Screened
         One for each area.
 
+    Notes
+    -----
+    The last form of an area decides; of those of one day the longest. A positive form stands until one that is at least
+    as long is not positive: two questions do not clear what nine have found.
+
     Examples
     --------
     >>> [found.state for found in screen([("phq2", 3, dt.date(2026, 11, 20))])]
     ['ask the long form', 'not asked', 'not asked']
     """
-    return tuple(_screened(area, scores) for area in screening_areas())
+    return tuple(_screened(area, scores, begins) for area in screening_areas())
 
 
-def _screened(area: ScreeningArea, scores: Sequence[tuple[str, float, dt.date]]) -> Screened:
+def _screened(area: ScreeningArea, scores: Sequence[tuple[str, float, dt.date]], begins: dt.date | None) -> Screened:
     order = {form.instrument: place for place, form in enumerate(area.forms)}
-    asked = [(date, order[name], value) for name, value, date in scores if name in order]
+    asked = sorted((date, order[name], value) for name, value, date in scores if name in order)
     if not asked:
         return Screened(area.id, area.label, "not asked", next_step=f"Ask {area.ask}.", sources=area.sources)
-    date, place, value = max(asked, key=lambda entry: entry[:2])
+    counted = [form for form in asked if begins is None or (begins - form[0]).days <= SCREENED_WITHIN_DAYS]
+    last = _deciding(area, asked)
+    found = _deciding(area, counted) if counted else None
+    if found is not None and (found.state in _POSITIVE or last.state not in _POSITIVE):
+        return found
+    # Nothing that counts; or what was positive is too old, and only a shorter form has been asked since.
+    again = f"{instrument(last.instrument_id).name} again: it was positive, and" if last.state in _POSITIVE else ""
+    step = f"Ask {again or f'{area.ask}: the last form'} is more than half a year old at the first session."
+    return replace(last, state="not asked", next_step=step)
+
+
+def _deciding(area: ScreeningArea, forms: Sequence[tuple[dt.date, int, float]]) -> Screened:
+    """Return what decides of forms in order, each with its day, its place in the area and its score."""
+    (date, place, value), *later = forms
+    found = _judged(area, place, value, date)
+    for date, after, value in later:
+        following = _judged(area, after, value, date)
+        if after >= place or found.state not in _POSITIVE:
+            found, place = following, after
+    return found
+
+
+def _judged(area: ScreeningArea, place: int, value: float, date: dt.date) -> Screened:
     form = area.forms[place]
     entry = instrument(form.instrument)
     if not form.positive:

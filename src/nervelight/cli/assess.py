@@ -34,7 +34,7 @@ def assess(case_file: Path | None, list_flags: bool, as_json: bool) -> None:
     case = read_case(case_file)
     found = assess_case(case)
     if as_json:
-        click.echo(json.dumps(assessment_record(found), indent=1))
+        click.echo(json.dumps(assessment_record(case, found), indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in assessment_sections(case, found):
@@ -46,7 +46,7 @@ def _list_red_flags(as_json: bool) -> None:
     from nervelight.report import red_flag_sections
 
     if as_json:
-        click.echo(json.dumps([flag.model_dump(mode="json") for flag in red_flags()], indent=1))
+        click.echo(json.dumps([flag.model_dump(mode="json") for flag in red_flags()], indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in red_flag_sections(red_flags()):

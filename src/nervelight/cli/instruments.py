@@ -38,7 +38,7 @@ def list_instruments(as_json: bool) -> None:
     found = [instrument(name) for name in instrument_ids()]
     if as_json:
         records = [{**entry.model_dump(mode="json"), "packs": pack_languages(entry.id)} for entry in found]
-        click.echo(json.dumps(records, indent=1))
+        click.echo(json.dumps(records, indent=1, ensure_ascii=False))
         return
 
     def words(name: str) -> str:
@@ -76,7 +76,7 @@ def show(name: str, language: str | None, as_json: bool) -> None:
             "scoring": rules.model_dump(mode="json", exclude={"id"}) if rules else None,
             "wording": words.model_dump(mode="json", exclude={"id"}) if words else None,
         }
-        click.echo(json.dumps(record, indent=1))
+        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in instrument_sections(entry, rules, words):
@@ -132,7 +132,7 @@ def score(name: str, answers: tuple[str, ...], weights: str | None, as_json: boo
     )
     if as_json:
         band = None if found.score is None else severity(name, found.score)
-        click.echo(json.dumps({**asdict(found), "score": found.score, "band": band}, indent=1))
+        click.echo(json.dumps({**asdict(found), "score": found.score, "band": band}, indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in score_sections(found):
@@ -159,7 +159,7 @@ def change(name: str, before: str, after: str, condition: str | None, as_json: b
         record = asdict(found)
         if sham is not None:
             record["sham"] = sham_record(found, sham)
-        click.echo(json.dumps(record, indent=1))
+        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
         return
     console = terminal()
     for title, rows in change_sections(found, sham):

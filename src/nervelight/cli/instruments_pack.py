@@ -26,7 +26,7 @@ def pack() -> None:
 @click.option("--copyright", default="", metavar="TEXT", help="The line to show, where the file does not say it.")
 @click.option("--leave-out", multiple=True, metavar="LINKID", help="A question that is not scored; repeatable.")
 @click.option("--replace", is_flag=True, help="Replace a pack of the same language.")
-@click.option("--yes", is_flag=True, help="Accept the terms without being asked.")
+@click.option("--yes", is_flag=True, help="Questions fit and terms are accepted: do not ask.")
 def add(
     file: Path,
     name: str,
@@ -40,12 +40,13 @@ def add(
 ) -> None:
     """Check a FHIR R4 Questionnaire against the rules of scoring, and install it.
 
-    Its words are shown here from then on. Nothing is installed before the terms are accepted.
+    Its words are shown here from then on. Each question is printed beside the item that it is scored as, with its
+    points and alarms. Nothing is installed before you have said that they fit and that the terms are accepted.
     """
     import datetime as dt
 
-    from nervelight.assessment import install_pack, review_pack
-    from nervelight.report import pack_sections
+    from nervelight.assessment import install_pack, instrument, review_pack, wording
+    from nervelight.report import pack_question_sections, pack_sections
 
     found = review_pack(
         file,
@@ -58,9 +59,11 @@ def add(
         left_out=leave_out,
     )
     console = terminal()
-    for title, rows in pack_sections(found):
+    here = wording(name, "en") if instrument(name).licence.ship in ("text", "own_text") else None
+    for title, rows in (*pack_question_sections(found, here), *pack_sections(found)):
         print_rows(console, title, rows)
     if not yes:
+        click.confirm("Does each question ask what its item asks, in this order?", abort=True)
         click.confirm(f"Does {accepted_by} accept the holder's terms?", abort=True)
     click.echo(f"Installed: {install_pack(found, replace=replace)}")
 
@@ -114,4 +117,4 @@ def template(name: str, language: str) -> None:
     """
     from nervelight.assessment import questionnaire_template
 
-    click.echo(json.dumps(questionnaire_template(name, language), indent=1))
+    click.echo(json.dumps(questionnaire_template(name, language), indent=1, ensure_ascii=False))

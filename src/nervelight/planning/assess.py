@@ -73,8 +73,8 @@ class Assessment:
         Those present, the most urgent first; also those that single answers raise.
     by_answers : tuple of str
         Ids of those that answers raise and nobody named.
-    asked : int
-        How many red flags there are to ask for.
+    to_ask : int
+        How many red flags there are to ask for; whether they were, the file does not say.
     screening : tuple of Screened
     item_unknown : tuple of ScoreRead
         Scores above 0 without their answers, one of which may need somebody at once.
@@ -86,7 +86,7 @@ class Assessment:
     grade: NeupsigGrade
     red_flags: tuple[RedFlag, ...]
     by_answers: tuple[str, ...]
-    asked: int
+    to_ask: int
     screening: tuple[Screened, ...]
     item_unknown: tuple[ScoreRead, ...]
     readings: tuple[Decision, ...]
@@ -105,18 +105,19 @@ def assess(case: Case) -> Assessment:
     -------
     Assessment
     """
-    readings = decide(case.readings, case.age, may_walk=NO_WALK_WITH.isdisjoint(case.red_flags))
+    begins = case.course.start
+    readings = decide(case.readings, case.age, may_walk=NO_WALK_WITH.isdisjoint(case.red_flags), on=begins)
     scores = tuple(_scores(case))
     return Assessment(
         grade=neupsig_grade(case.diagnosis.neupsig),
         red_flags=raised(case.red_flags),
         by_answers=tuple(name for name in case.red_flags if name not in case.diagnosis.red_flags),
-        asked=len(red_flag_ids()),
-        screening=screen([(score.instrument, score.value, score.date) for score in case.scores]),
+        to_ask=len(red_flag_ids()),
+        screening=screen([(score.instrument, score.value, score.date) for score in case.scores], begins),
         item_unknown=tuple(score for score in scores if score.value and not score.from_answers and _has_alarms(score)),
         readings=readings,
         scores=scores,
-        goals=tuple(check_goal(goal, _last(goal, case, readings), case.course.start) for goal in case.care.goals),
+        goals=tuple(check_goal(goal, _last(goal, case, readings), begins) for goal in case.care.goals),
     )
 
 
@@ -141,9 +142,12 @@ def _has_alarms(score: ScoreRead) -> bool:
 
 
 def _last(goal: Goal, case: Case, readings: tuple[Decision, ...]) -> float | None:
-    """Return the last result of the instrument of a goal; of walks the baseline, once there is one."""
+    """Return the last result of the instrument of a goal, of one day the one that stands last in the file.
+
+    Of walks it is the baseline, once there is one.
+    """
     results = [(score.date, score.value) for score in case.scores if score.instrument == goal.measured_by]
     results += [
         (read.date, read.value) for read in readings if read.test == goal.measured_by and read.value is not None
     ]
-    return max(results)[1] if results else None
+    return sorted(results, key=lambda result: result[0])[-1][1] if results else None

@@ -295,8 +295,16 @@ class Case(Document):
     @property
     def red_flags(self) -> tuple[str, ...]:
         """Red flags that were named, and those that single answers raise."""
-        raised = (score_answers(score.instrument, score.answers).red_flags for score in self.scores if score.answers)
-        return tuple(dict.fromkeys((*self.diagnosis.red_flags, *(name for names in raised for name in names))))
+        return tuple(dict.fromkeys((*self.diagnosis.red_flags, *self.red_flags_by_answers)))
+
+    @property
+    def red_flags_by_answers(self) -> Mapping[str, tuple[Score, ...]]:
+        """Red flags that single answers raise, each with the forms that raise it."""
+        found: dict[str, tuple[Score, ...]] = {}
+        for score in self.scores:
+            for name in score_answers(score.instrument, score.answers).red_flags if score.answers else ():
+                found[name] = (*found.get(name, ()), score)
+        return found
 
     @property
     def measured_anything(self) -> bool:

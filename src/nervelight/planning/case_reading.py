@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import itertools
 import math
@@ -11,6 +12,8 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from nervelight.assessment import (
     Answer,
@@ -24,7 +27,7 @@ from nervelight.assessment import (
     score_answers,
     scoring,
 )
-from nervelight.documents import fault_path, read_yaml, validated
+from nervelight.documents import Day, fault_path, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import study_ids
 from nervelight.optics import device_ids, site, site_ids
@@ -70,9 +73,11 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
         entries = _indices(_look(data, "scores"))
         answered = [index for index in entries if _look(data, "scores", index, "answers") is not None]
         told = tuple(f"scores[{index}].{name}" for index in answered for name in ("value", "answers"))
-        faults += [fault for fault in problem.faults if not fault.path.startswith(told)]
+        whole = {f"scores[{index}]" for index in answered}
+        faults += [f for f in problem.faults if not f.path.startswith(told) and f.path not in whole]
     faults += _unknown_names(data, {fault.path for fault in faults})
     faults += [*_scores_out_of_range(data), *_no_skin_tone(data, {fault.path for fault in faults})]
+    faults += _after_the_start(data, {fault.path for fault in faults})
     own = threshold_faults(_look(data, "thresholds"))
     faults = [*(fault for fault in faults if fault.path not in {other.path for other in own}), *own]
     if case is not None and not faults:
@@ -235,6 +240,30 @@ def _scores_out_of_range(data: Any) -> list[Fault]:
             except ValueError as problem:
                 faults.append(Fault(f"scores[{index}].value", value, str(problem)))
     return faults
+
+
+def _after_the_start(data: Any, already: set[str]) -> list[Fault]:
+    """Refuse scores and readings of days after the first session: a case is what was known before it."""
+    begins = _date(_look(data, "course", "start"))
+    faults = []
+    for what in ("scores", "readings"):
+        for index in _indices(_look(data, what)):
+            path, given = f"{what}[{index}].date", _look(data, what, index, "date")
+            date = _date(given)
+            if begins is not None and date is not None and date > begins and path not in already:
+                allowed = (
+                    f"a day not after the first session, {begins.isoformat()}; what comes later goes into the diary"
+                )
+                faults.append(Fault(path, date.isoformat(), allowed))
+    return faults
+
+
+def _date(value: Any) -> dt.date | None:
+    """Return a date of a file; None for what is none."""
+    try:
+        return TypeAdapter(Day).validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _contradictions(case: Case) -> list[Fault]:

@@ -10,6 +10,7 @@ from nervelight.assessment import (
     instrument,
     instrument_ids,
     neupsig_grade,
+    red_flag_ids,
     red_flags,
     severity,
 )
@@ -41,7 +42,7 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 ("condition", condition_info(case.diagnosis.condition).label),
                 ("code", case.diagnosis.icd10 or "not given"),
                 ("neuropathic pain", neupsig_grade(case.diagnosis.neupsig).level),
-                ("red flags", ", ".join(case.red_flags) or "none present"),
+                ("red flags", ", ".join(case.red_flags) or f"none named; {len(red_flag_ids())} to ask for"),
             ],
         ),
         (
@@ -50,7 +51,10 @@ def explain_case(case: Case) -> list[tuple[str, Rows]]:
                 (instrument(s.instrument).name, f"{s.value:g} on {s.date}{_severity(s.instrument, s.value)}")
                 for s in case.scores
             ]
-            + [(read.name, f"{read.measured}: {read.finding}") for read in decide(case.readings, case.age)],
+            + [
+                (read.name, f"{read.measured}: {read.finding}")
+                for read in decide(case.readings, case.age, on=case.course.start)
+            ],
         ),
         (
             "Site",

@@ -33,7 +33,7 @@ def section_words(
         "neupsig_grade": assessed.grade.level,
         "neupsig_reason": " ".join([f"{assessed.grade.steps[-1].consequence.capitalize()}.", *assessed.grade.caveats]),
         "scores": "; ".join(f"{instrument(s.instrument).name} {s.value:g} ({day(s.date)})" for s in case.scores),
-        "red_flags": ", ".join(case.red_flags) or "none present",
+        "red_flags": ", ".join(case.red_flags) or f"none named; {assessed.to_ask} to ask for",
         "screening": _screening(assessed),
         "readings": _readings(assessed),
         "goals": "; ".join(_goal(check) for check in assessed.goals)
@@ -67,12 +67,11 @@ def section_words(
 
 def _screening(assessed: Assessment) -> Statement | str:
     """Return what was asked for; what was not asked stands among the findings."""
+    asked = [found for found in assessed.screening if found.state != "not asked"]
     told = [
-        f"{found.label}: {found.state} ({instrument(found.instrument_id).name}: {found.value:g})"
-        for found in assessed.screening
-        if found.instrument_id
+        f"{found.label}: {found.state} ({instrument(found.instrument_id).name}: {found.value:g})" for found in asked
     ]
-    keys = (key for found in assessed.screening if found.instrument_id for key in found.sources)
+    keys = (key for found in asked for key in found.sources)
     return Statement(text="; ".join(told), sources=tuple(dict.fromkeys(keys))) if told else ""
 
 

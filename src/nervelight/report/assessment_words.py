@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from nervelight.assessment import Decision, GoalCheck, RedFlag, Screened, Urgency, in_unit, instrument, is_walked
 from nervelight.planning import Assessment, Case, ScoreRead
+from nervelight.planning.safety import assessment_findings
 from nervelight.report.words import day, joined
 
 __all__ = ["assessment_record", "assessment_sections", "red_flag_sections"]
@@ -56,9 +57,11 @@ def assessment_sections(case: Case, found: Assessment) -> Sections:
     found : Assessment
         Of that case.
     """
-    count = f"{len(found.red_flags) or 'none'} present of {found.asked} asked for"
+    present = f"{len(found.red_flags)} present" if found.red_flags else "none named"
+    count = f"{present}; {found.to_ask} to ask for"
     return [
         (f"Red flags: {count}", list(_flags(case, found))),
+        *_warnings(case, found),
         ("Screening", list(_screening(found))),
         (f"Neuropathic pain: {found.grade.level} (NeuPSIG grade)", list(_grade(found))),
         *((f"{read.name}: {read.finding}", list(_reading(read))) for read in found.readings),
@@ -68,11 +71,28 @@ def assessment_sections(case: Case, found: Assessment) -> Sections:
 
 
 def _flags(case: Case, found: Assessment) -> Iterator[tuple[str, str]]:
+    by_answers = case.red_flags_by_answers
     for flag in found.red_flags:
-        by_answer = " Raised by an answer." if flag.id in found.by_answers else ""
+        forms = joined([f"{instrument(s.instrument).name} of {day(s.date)}" for s in by_answers.get(flag.id, ())])
+        by_answer = f" Raised by an answer ({forms}); a later form does not answer it." if forms else ""
         said = f"{_marked(flag.action, flag.unverified)}{by_answer} Who acts: {flag.owner}."
         yield URGENCY_WORDS[flag.urgency], said
     yield "Emergency number", case.care.emergency_number
+
+
+def _warnings(case: Case, found: Assessment) -> Iterator[tuple[str, Rows]]:
+    """Yield the warnings of the plan that no section below tells: those of screening stand there, as its notes do."""
+    rows: Rows = []
+    for finding in assessment_findings(case, found):
+        if finding.level != "warn" or finding.id.startswith("screening."):
+            continue
+        limit = _marked(f"; limit {finding.limit}", finding.unverified) if finding.limit else ""
+        rows += [
+            ("warning", f"{finding.title}: {finding.value}{limit}."),
+            ("do", f"{finding.unblock} {finding.text}".strip()),
+        ]
+    if rows:
+        yield "Warnings", rows
 
 
 def _screening(found: Assessment) -> Iterator[tuple[str, str]]:
@@ -86,10 +106,15 @@ def _screening(found: Assessment) -> Iterator[tuple[str, str]]:
 def _screened(area: Screened) -> str:
     if not area.instrument_id:
         return f"{area.state}. {area.next_step}"
+    if area.state == "not asked":
+        return f"{area.state}. {area.next_step} Last: {_form(area)}."
     limit = "" if area.limit is None else _marked(f", positive from {area.limit:g}", area.unverified)
-    score = f"{instrument(area.instrument_id).name}: {area.value:g}{limit}"
+    return f"{area.state}. {_form(area, limit)}. {area.next_step}".rstrip()
+
+
+def _form(area: Screened, limit: str = "") -> str:
     when = "" if area.date is None else f", {day(area.date)}"
-    return f"{area.state}. {score}{when}. {area.next_step}".rstrip()
+    return f"{instrument(area.instrument_id).name}: {area.value:g}{limit}{when}"
 
 
 def _grade(found: Assessment) -> Iterator[tuple[str, str]]:
@@ -141,12 +166,13 @@ def _marked(text: str, unverified: bool) -> str:
     return f"{text} ({UNVERIFIED})" if unverified else text
 
 
-def assessment_record(found: Assessment) -> dict[str, Any]:
-    """Return an assessment as a record that JSON can hold; a value that has a unit names it."""
+def assessment_record(case: Case, found: Assessment) -> dict[str, Any]:
+    """Return an assessment of a case as a record that JSON can hold; a value that has a unit names it."""
     return {
+        "findings": [finding.model_dump(mode="json") for finding in assessment_findings(case, found)],
         "red_flags": [flag.model_dump(mode="json") for flag in found.red_flags],
         "raised_by_answers": list(found.by_answers),
-        "red_flags_asked": found.asked,
+        "red_flags_to_ask": found.to_ask,
         "screening": [_plain(asdict(area)) for area in found.screening],
         "answers_unknown": [score.instrument_id for score in found.item_unknown],
         "neupsig": asdict(found.grade),

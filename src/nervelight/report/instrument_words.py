@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nervelight.assessment import (
+    READING_TESTS,
     Change,
     ImportantChange,
     Instrument,
@@ -24,7 +25,15 @@ from nervelight.evidence import ShamChange, study_label
 from nervelight.report.words import chance, day, ends, joined, points, signed_points
 from nervelight.uncertainty import Interval
 
-__all__ = ["change_sections", "form_sections", "instrument_sections", "pack_sections", "score_sections", "sham_record"]
+__all__ = [
+    "change_sections",
+    "form_sections",
+    "instrument_sections",
+    "pack_question_sections",
+    "pack_sections",
+    "score_sections",
+    "sham_record",
+]
 
 Sections = list[tuple[str, list[tuple[str, str]]]]
 
@@ -35,6 +44,8 @@ _SHIP_WORDS = {
     "score_only": "not here: permission or a fee is needed",
 }
 UNVERIFIED = "not verified"
+# Where a number is written by hand.
+GAP = "_____"
 NOT_SAID = "what caused it: people on sham change too, and pain that was high when treatment began tends to fall"
 
 
@@ -144,7 +155,12 @@ def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> S
     if words.intro:
         rows += [("", words.intro), ("", "")]
     for number, (text, block) in enumerate(zip(words.items, _blocks(words, rules), strict=True), 1):
-        rows += [(str(number), text), *(("", line) for line in _boxes(words.answers_to(number), block)), ("", "")]
+        rows += [(str(number), text)]
+        if entry.id not in READING_TESTS:
+            rows += [("", line) for line in _boxes(words.answers_to(number), block)]
+        rows += [("", "")]
+    if entry.id in READING_TESTS:
+        rows += [*_fields(entry), ("", "")]
     if words.closing:
         rows += [("", words.closing), ("", "")]
     foot = []
@@ -159,6 +175,21 @@ def form_sections(entry: Instrument, rules: Scoring | None, words: Wording) -> S
     foot += [("copyright", words.copyright)] if words.copyright else []
     foot += [("attribution", entry.licence.attribution)] if entry.licence.attribution else []
     return [(words.title or entry.name, rows), ("", foot)]
+
+
+def _fields(entry: Instrument) -> Iterator[tuple[str, str]]:
+    """Yield what to write down of a test, as a case takes it: by method, side and site, or walk by walk."""
+    if entry.repeats is not None:
+        for number in range(1, entry.repeats.tests + 1):
+            yield f"test {number}", f"Date {GAP}   Distance {GAP} m   Course {GAP}"
+        yield "", f"At most {entry.repeats.within_days} days between them; walk the same course."
+        return
+    methods = {rule.method: rule for rule in entry.readings}
+    if len(methods) > 1:
+        yield "", "Fill in the method that was used:"
+    for method, rule in methods.items():
+        yield method, f"left    {rule.noted(GAP)}"
+        yield "", f"right   {rule.noted(GAP)}"
 
 
 def _boxes(texts: tuple[str, ...], block: ItemBlock | None) -> list[str]:
@@ -186,6 +217,50 @@ def pack_sections(pack: TextPack) -> Sections:
         ("file", str(pack.file)),
     ]
     return [(f"{record.instrument}, {record.language}", [row for row in rows if row[1]])]
+
+
+def pack_question_sections(pack: TextPack, here: Wording | None) -> Sections:
+    """Return every question of a text pack beside the item that it is scored as, with points and alarms.
+
+    Nothing but a reader can tell whether the words are those of the item.
+
+    Parameters
+    ----------
+    pack : TextPack
+    here : Wording or None
+        The English words of that instrument, where they are here.
+    """
+    rules, words = scoring(pack.record.instrument), pack.wording
+    blocks = rules.items()
+    rows: list[tuple[str, str]] = []
+    for number, (text, block) in enumerate(zip(words.items, blocks, strict=True), 1):
+        rows.append((f"item {number}", text))
+        if here is not None:
+            rows.append(("here", here.items[number - 1]))
+        rows.append(("points", _points_told(words.answers_to(number), block)))
+        for alarm in rules.alarms:
+            if alarm.item == number:
+                actions = " ".join(flag.action for flag in raised([alarm.red_flag]))
+                rows.append(("ALARM", f"an answer above {alarm.above:g}: {actions}"))
+    return [("Scored as: compare each question with the item of the instrument", rows)]
+
+
+def _points_told(texts: tuple[str, ...], block: ItemBlock) -> str:
+    """Return the points that each answer to an item gives."""
+    if not block.scored:
+        return "none: it is asked and not counted"
+    possible = block.possible
+    labels = texts or tuple(
+        ("yes" if answer else "no") if answer is True or answer is False else "" for answer in possible
+    )
+    if not any(labels):
+        first, last = possible[0], possible[-1]
+        return f"{first:g} to {last:g} give {block.points_of(first):g} to {block.points_of(last):g}"
+    told = (
+        f"{label or f'{answer:g}'} = {block.points_of(answer):g}"
+        for label, answer in zip(labels, possible, strict=True)
+    )
+    return "; ".join(told)
 
 
 def _change(change: ImportantChange) -> tuple[str, str]:

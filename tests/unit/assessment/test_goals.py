@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nervelight.assessment import Goal, check_goal, goal_reached, in_unit
+from nervelight.assessment import Goal, ReadingTaken, check_goal, goal_reached, in_unit
 from nervelight.errors import ValidityError
 
 
@@ -41,6 +41,9 @@ def test_a_text_is_a_goal_that_cannot_be_judged():
         ({"measured_by": "nrs11", "target": 4.5}, 6.0, True, "less than the 1.8 that matters"),  # 30 % of 6
         (WALK, 402_000.0, True, ""),
         (WALK, 460_000.0, False, "reached already"),
+        (WALK, 420_000.0, True, ""),  # 30 m, the upper end of what matters
+        (WALK, 421_000.0, True, "a change of 29 m is less than the 20 m to 30 m that matter"),
+        (WALK, 449_000.0, True, "a change of 1 m is less than the 20 m to 30 m that matter"),
     ],
 )
 def test_what_a_goal_needs_to_be_judged(values, last, judged, told):
@@ -48,6 +51,24 @@ def test_what_a_goal_needs_to_be_judged(values, last, judged, told):
     assert check.can_be_judged is judged
     assert told in "; ".join(check.lacking)
     assert bool(check.lacking) == bool(told)
+
+
+def test_a_small_goal_names_what_it_was_held_against():
+    small = check_goal(goal(**WALK), 449_000.0)
+    assert "21 m more come of practice alone" in small.lacking[0]
+    assert small.sources == ("nervelight_rule", "chan2015_6mwd", "respircare2018_6mwd")
+    assert check_goal(goal(**WALK), 402_000.0).sources == ("nervelight_rule",)
+
+
+@pytest.mark.parametrize(("target", "fits"), [("2000 m", True), ("2001 m", False)])
+def test_a_goal_and_a_walk_have_one_limit(target, fits):
+    walk = {"test": "sixmwt", "date": "2026-11-20", "distance": target}
+    for read, values in ((goal, {**WALK, "target": target}), (ReadingTaken, walk)):
+        if fits:
+            read(**values)
+        else:
+            with pytest.raises(ValueError, match="0 m to 2000 m"):
+                read(**values)
 
 
 @given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 10))

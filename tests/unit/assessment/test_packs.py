@@ -26,6 +26,7 @@ from nervelight.assessment import (
 )
 from nervelight.assessment.questionnaire import (
     CALCULATED,
+    ENABLED_WHEN,
     FILL_IN,
     HIDDEN,
     ITEM_WEIGHT,
@@ -132,6 +133,49 @@ def test_what_is_installed_is_what_was_reviewed(name, folder):
 def test_the_template_itself_is_no_pack(name, folder):
     told = faults_of(folder, questionnaire_template(name), name)
     assert "copyright" in told and all(f"item[{k}].text" in told for k in range(len(scoring(name).items())))
+
+
+@pytest.mark.parametrize(
+    ("links", "wrong"),
+    [
+        (("1", "2", "3", "4", "5", "7", "6"), (6,)),
+        (("2", "1", "3", "4", "5", "6", "7"), (1,)),
+        (("1.9", "1.10", "1.11", "2", "2.1", "3", "3.5"), ()),
+        (("1.10", "1.9", "2", "3", "4", "5", "6"), (1,)),
+        (("3", "b", "1", "a", "4", "c", "9"), (2,)),
+        (("q9", "q2", "/44250-9", "g", "f", "e", "d"), ()),  # these do not count
+    ],
+)
+def test_numbered_questions_stand_in_their_order(links, wrong, folder):
+    form = filled("isi")
+    for item, link in zip(form["item"], links, strict=True):
+        item["linkId"] = link
+    if not wrong:
+        assert review(folder, form).wording.items
+        return
+    told = faults_of(folder, form)
+    assert set(told) == {f"item[{k}].linkId" for k in wrong}
+    assert "points and alarms go by the order" in next(iter(told.values()))
+
+
+@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"enableWhen": [{"question": "2", "operator": "exists", "answerBoolean": True}]},
+        {"extension": [{"url": ENABLED_WHEN, "valueExpression": {"language": "text/fhirpath", "expression": "true"}}]},
+    ],
+)
+def test_a_question_that_is_asked_under_a_condition_is_refused(condition, group, folder):
+    form = filled("isi")
+    if group:
+        form["item"][3] = {"linkId": "g", "type": "group", "item": [form["item"][3]]}
+    form["item"][3] |= condition
+    assert list(faults_of(folder, form)) == ["item[3].enableWhen"]
+    # What is left out may be asked under one.
+    form = filled("isi")
+    form["item"].append({"linkId": "note", "type": "text", "text": "Not scored"} | condition)
+    assert review(folder, form, left_out=["note"]).wording.left_out == ("note",)
 
 
 def test_answers_are_scored_in_the_order_of_the_pack(folder):

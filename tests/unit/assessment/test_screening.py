@@ -10,6 +10,7 @@ from nervelight.assessment import instrument, scoring, screen, screening_areas
 from nervelight.sources import require_known
 
 NOW, EARLIER = dt.date(2026, 11, 20), dt.date(2026, 5, 1)
+DAY = dt.timedelta(days=1)
 
 
 def of(area, *scores):
@@ -63,10 +64,57 @@ def test_the_order_of_the_scores_does_not_matter(scores):
     assert [found.state for found in screen(scores)] == ["positive", "negative", "not asked"]
 
 
+@pytest.mark.parametrize(
+    ("later", "stands", "state"),
+    [
+        (("phq2", 0), "phq9", "positive"),  # two questions do not clear nine
+        (("phq2", 5), "phq9", "positive"),
+        (("phq9", 4), "phq9", "negative"),
+        (("gad7", 0), "phq9", "positive"),
+    ],
+)
+def test_only_a_form_as_long_clears_a_positive_one(later, stands, state):
+    found = of("mood", ("phq9", 18, NOW - DAY), (*later, NOW))
+    assert (found.instrument_id, found.state) == (stands, state)
+    assert of("mood", ("phq2", 4, NOW - DAY), ("phq2", 1, NOW)).state == "negative"
+
+
+def test_of_sleep_the_seven_questions_stand_before_the_four_and_the_one():
+    for shorter in (("promis_sd_4a", 45), ("sleep_nrs", 0)):
+        assert of("sleep", ("isi", 20, NOW - DAY), (*shorter, NOW)).instrument_id == "isi"
+    assert of("sleep", ("promis_sd_4a", 60, NOW - DAY), ("isi", 3, NOW)).state == "negative"
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "negative"), (183, "negative"), (184, "not asked")])
+def test_a_form_of_more_than_half_a_year_before_the_first_session_counts_as_not_asked(days, state):
+    scores = [("gad2", 1, NOW - days * DAY)]
+    found = screen(scores, NOW)[1]
+    assert (found.state, found.instrument_id, found.value) == (state, "gad2", 1)
+    assert found.next_step.startswith("Ask GAD-2: the last form is more than") == (state == "not asked")
+    assert screen(scores)[1].state == "negative", "without a first session all count"
+
+
+@pytest.mark.parametrize(
+    ("since", "state", "told"),
+    [
+        ((), "not asked", "Ask PHQ-9 again: it was positive"),
+        ((("phq2", 0, NOW),), "not asked", "Ask PHQ-9 again: it was positive"),
+        ((("phq2", 3, NOW),), "ask the long form", "Ask the PHQ-9"),
+        ((("phq9", 3, NOW),), "negative", ""),
+    ],
+)
+def test_a_positive_form_that_is_too_old_is_asked_again_and_not_cleared_by_a_shorter_one(since, state, told):
+    found = screen([("phq9", 18, NOW - 200 * DAY), *since], NOW)[0]
+    assert found.state == state
+    assert found.next_step.startswith(told) and bool(found.next_step) == bool(told)
+
+
 @pytest.mark.parametrize("area", screening_areas(), ids=lambda area: area.id)
 def test_every_form_exists_with_its_band_and_leads_to_a_longer_one_of_its_area(area):
     names = [form.instrument for form in area.forms]
     require_known(area.sources)
+    lengths = [len(scoring(name).items()) for name in names]
+    assert lengths == sorted(set(lengths)), "a form clears those that stand before it"
     for form in area.forms:
         bands = [band.label for cutoffs in instrument(form.instrument).cutoffs[:1] for band in cutoffs.bands]
         assert (form.positive in bands) if form.positive else not bands

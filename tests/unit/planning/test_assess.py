@@ -39,11 +39,30 @@ def test_an_alarm_in_the_answers_blocks_the_plan_as_a_named_flag_does():
     answers = scored({"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 1]})
     by_answer, named = plan_of(FEET, answers), plan_of(FEET, {"diagnosis.red_flags": ["self_harm"]})
     assert blocks(by_answer) == blocks(named) == {"red_flag.self_harm"}
-    assert found(by_answer, "red_flag.self_harm") == found(named, "red_flag.self_harm")
-    assert "Red flags asked for: self_harm." in [said.text for said in by_answer.sections[0].statements]
+    answered, flagged = found(by_answer, "red_flag.self_harm"), found(named, "red_flag.self_harm")
+    assert answered.model_copy(update={"unblock": ""}) == flagged.model_copy(update={"unblock": ""})
+    assert "Red flags: self_harm." in [said.text for said in by_answer.sections[0].statements]
     assessed = assess(case_of(FEET, answers))
     assert (assessed.red_flags, assessed.by_answers) == (raised(["self_harm"]), ("self_harm",))
-    assert assessed.asked == len(red_flag_ids())
+    assert assessed.to_ask == len(red_flag_ids())
+
+
+def test_a_red_flag_tells_its_action_and_how_it_is_answered():
+    """The summary and the banner of a blocked plan show `unblock` alone: it must send nobody to the computer first."""
+    answer = {"instrument": "phq9", "answers": [0] * 8 + [1], "date": "2026-07-19"}
+    later = {"instrument": "phq9", "answers": [0] * 9, "date": "2026-07-25"}
+    told = found(plan_of(FEET, scored(answer, later)), "red_flag.self_harm").unblock
+    assert told.startswith(
+        "Follow the local self-harm pathway at once, whatever the total score. Emergency number: 112."
+    )
+    assert "A later form does not answer it." in told
+    assert "cleared it, take it out of scores (PHQ-9 of 19 Jul 2026) and make the plan again." in told
+    named = {finding.id: finding for finding in plan_of(FEET, {"diagnosis.red_flags": ["foot_ulcer"]}).findings}
+    ulcer = named["red_flag.foot_ulcer"].unblock
+    assert ulcer.startswith(raised(["foot_ulcer"])[0].action) and "Emergency number" not in ulcer
+    assert "take it out of diagnosis.red_flags and" in ulcer and "later form" not in ulcer
+    both = {**scored(answer), "diagnosis.red_flags": ["self_harm"]}
+    assert "out of diagnosis.red_flags and scores (PHQ" in found(plan_of(FEET, both), "red_flag.self_harm").unblock
 
 
 def test_a_flag_that_is_named_and_answered_stands_once():
@@ -57,6 +76,16 @@ class TestScreening:
         finding = findings_of(scored())["screening.missing"]
         assert (finding.level, finding.title) == ("note", "Not screened for low mood, worry and poor sleep")
         assert "Ask PHQ-2. Ask GAD-2. Ask our own" in finding.text
+
+    def test_what_was_asked_long_ago_counts_as_not_asked(self):
+        old = scored({"instrument": "gad2", "value": 1, "date": "2011-07-20"})
+        assert "Last: GAD-2: 1, 20 Jul 2011." in findings_of(old)["screening.missing"].text
+        told = " ".join(said.text for said in plan_of(FEET, old).sections[0].statements)
+        assert "worry: not asked" not in told and "Screened for:" not in told
+
+    def test_two_questions_do_not_clear_nine(self):
+        forms = ({"instrument": "phq9", "value": 18, "date": "2026-07-19"}, {"instrument": "phq2", "value": 0})
+        assert findings_of(scored(*forms))["screening.mood"].value == "PHQ-9: 18, 19 Jul 2026"
 
     def test_all_asked_and_none_positive_is_no_finding(self):
         asked = scored(
@@ -111,6 +140,23 @@ class TestReadings:
         (read,) = assess(case_of(FEET, {"readings": [walk], "diagnosis.red_flags": flags})).readings
         assert told in read.next_step
 
+    @pytest.mark.parametrize(
+        ("date", "age", "state"),
+        [("2026-07-20", 61, "normal"), ("2025-08-03", 60, "normal"), ("2024-08-03", 59, "abnormal")],
+    )
+    def test_a_test_is_judged_by_the_age_at_the_test(self, date, age, state):
+        warm = {"test": "ncs_sural", "date": date, "amplitude": "5 uV", "skin_temperature": "32 degC"}
+        case = case_of(FEET, {"readings": [warm]})
+        assert (case.age, case.course.start) == (61, dt.date(2026, 8, 3))
+        (read,) = assess(case).readings
+        assert read.state == state
+        assert any(f"at {age} years of age" in caveat for caveat in read.caveats) == (age < 61)
+
+    def test_an_old_walk_is_told(self):
+        walks = [{"test": "sixmwt", "date": day, "distance": "380 m"} for day in ("2016-07-20", "2016-07-21")]
+        (read,) = assess(case_of(FEET, {"readings": walks})).readings
+        assert read.caveats[0] == "Done 10 years before, at 51 years of age."
+
     @pytest.mark.parametrize(("age", "state"), [(59, "abnormal"), (60, "normal"), (80, "undecided")])
     def test_age_is_that_of_the_patient(self, age, state):
         warm = {"test": "ncs_sural", "date": DAY, "amplitude": "5 uV", "skin_temperature": "32 degC"}
@@ -129,6 +175,17 @@ class TestGoals:
         peg, walk = assess(case_of(FEET, {**scored(later, earlier), "care.goals": goals})).goals
         assert (peg.start, peg.can_be_judged) == (5, True)
         assert (walk.start, walk.can_be_judged) == (371_000, True)
+
+    def test_of_two_scores_of_one_day_the_last_in_the_file_is_the_start(self):
+        goals = [{"what": "rest", "measured_by": "peg", "target": 3, "by": "2027-02-01"}]
+        two = [{"instrument": "peg", "value": value} for value in (8, 5)]
+        for order, start in ((two, 5), (two[::-1], 8)):
+            assert assess(case_of(FEET, {**scored(*order), "care.goals": goals})).goals[0].start == start
+
+    def test_a_walk_that_gains_less_than_matters_is_a_small_goal(self):
+        goals = [{"what": "walk", "measured_by": "sixmwt", "target": "372 m", "by": "2027-02-01"}]
+        finding = findings_of({"care.goals": goals})["goal.0"]
+        assert finding.title == "Small goal: walk" and "a change of 1 m" in finding.text.lower()
 
     def test_one_walk_is_no_start(self):
         case = case_of(FEET, {"readings": [{"test": "sixmwt", "date": DAY, "distance": "380 m"}]})

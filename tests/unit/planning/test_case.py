@@ -292,7 +292,7 @@ FULL = document(
 
 
 class TestAnswers:
-    PHQ9: ClassVar = {"instrument": "phq9", "answers": [1, 0, 2, "-", 0, 1, 0, 0, 0], "date": "2026-11-20"}
+    PHQ9: ClassVar = {"instrument": "phq9", "answers": [1, 0, 2, "-", 0, 1, 0, 0, 0], "date": "2026-07-20"}
 
     def given(self, **changes):
         return {"scores.1": {**self.PHQ9, **changes}}
@@ -333,6 +333,11 @@ class TestAnswers:
     def test_a_wrong_name_with_value_and_answers_is_told_as_both(self):
         faults = faults_of(FEET, self.given(instrument="phq-9", answers=[0] * 9, value=3))
         assert [fault.path for fault in faults] == ["scores[1].instrument", "scores[1].value"]
+
+    @pytest.mark.parametrize("value", [0, 3])
+    def test_value_beside_answers_is_one_fault(self, value):
+        faults = faults_of(FEET, self.given(instrument="phq9", answers=[0] * 9, value=value))
+        assert [fault.path for fault in faults] == ["scores[1].value"]
 
     ALARM: ClassVar = [0, 0, 0, 0, 0, 0, 0, 0, 1]
 
@@ -382,12 +387,30 @@ class TestReadings:
         ],
     )
     def test_each_is_held_against_its_test(self, reading, place):
-        (fault,) = faults_of(FEET, {"readings": [{"date": "2026-11-20", **reading}]})
+        (fault,) = faults_of(FEET, {"readings": [{"date": "2026-07-20", **reading}]})
         assert fault.path == f"readings[0]{place}"
 
     def test_its_faults_stand_beside_others_of_the_file(self):
-        wrong = {"readings": [{"test": "sixmwt", "date": "2026-11-20"}], "anchor": "yamani2012"}
+        wrong = {"readings": [{"test": "sixmwt", "date": "2026-07-20"}], "anchor": "yamani2012"}
         assert [fault.path for fault in faults_of(FEET, wrong)] == ["readings[0].distance", "anchor"]
+
+
+class TestDates:
+    """A case is what was known before the first session, which is on 3 August 2026."""
+
+    WALK: ClassVar = {"test": "sixmwt", "distance": "380 m"}
+
+    @pytest.mark.parametrize(("date", "late"), [("2026-08-03", False), ("2026-08-04", True), ("2027-07-20", True)])
+    def test_nothing_is_of_a_day_after_the_first_session(self, date, late):
+        changes = {"scores.1.date": date, "readings": [{**self.WALK, "date": date}]}
+        faults = faults_of(FEET, changes)
+        assert [fault.path for fault in faults] == (["scores[1].date", "readings[0].date"] if late else [])
+        assert all((fault.value, "2026-08-03" in fault.allowed) == (date, True) for fault in faults)
+
+    def test_it_stands_beside_other_faults_and_is_told_once(self):
+        faults = faults_of(FEET, {"scores.1.date": "2027-07-20", "scores.2.date": "soon", "anchor": "yamani2012"})
+        assert [fault.path for fault in faults] == ["scores[1].date", "scores[2].date", "anchor"]
+        assert [fault.path for fault in faults_of(FEET, {"course.start": "soon"})] == ["course.start"]
 
 
 class TestGoals:

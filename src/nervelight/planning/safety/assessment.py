@@ -28,7 +28,10 @@ def _screening(assessed: Assessment) -> Iterator[Finding]:
             id="screening.missing",
             level="note",
             title=f"Not screened for {joined([found.label for found in missing])}",
-            text=" ".join(found.next_step for found in missing),
+            text=" ".join(
+                f"{found.next_step} Last: {_told(found)}." if found.instrument_id else found.next_step
+                for found in missing
+            ),
             value="not asked",
             sources=tuple(dict.fromkeys(key for found in missing for key in found.sources)),
         )

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from nervelight.assessment import DrugLevel, NeupsigGrade, contraindication, drugs_in, photosensitising, raised
+from nervelight.assessment import (
+    DrugLevel,
+    NeupsigGrade,
+    RedFlag,
+    contraindication,
+    drugs_in,
+    instrument,
+    photosensitising,
+    raised,
+)
 from nervelight.evidence import condition_info, outcome_reference
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C
-from nervelight.planning.words import listed
+from nervelight.planning.words import day, joined, listed
 
 __all__ = ["patient_findings"]
 
@@ -76,9 +85,9 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
             id=f"red_flag.{flag.id}",
             level="block" if flag.urgency in LIGHT_WAITS else "warn",
             title=f"Red flag: {flag.question}",
-            text=f"{flag.action} This comes before any light. Who acts: {flag.owner}.",
+            text=f"This comes before any light. Who acts: {flag.owner}.",
             value="present",
-            unblock="Clear the red flag, then make the plan again.",
+            unblock=_answered(flag, case),
             sources=flag.sources,
             unverified=flag.unverified,
         )
@@ -125,6 +134,24 @@ def patient_findings(case: Case, grade: NeupsigGrade, wavelengths: Sequence[floa
             )
         )
     return found
+
+
+def _answered(flag: RedFlag, case: Case) -> str:
+    """Return what to do about a red flag, and what takes it out of the case once that is done."""
+    call = f" Emergency number: {case.care.emergency_number}." if flag.urgency == "emergency-now" else ""
+    forms = case.red_flags_by_answers.get(flag.id, ())
+    places = [
+        *(["diagnosis.red_flags"] if flag.id in case.diagnosis.red_flags else []),
+        *(
+            [f"scores ({joined([f'{instrument(s.instrument).name} of {day(s.date)}' for s in forms])})"]
+            if forms
+            else []
+        ),
+    ]
+    # An answer is not taken back by a later form: somebody must have acted on it.
+    later = " A later form does not answer it." if forms else ""
+    cleared = f"Once whoever acts has cleared it, take it out of {joined(places)} and make the plan again."
+    return f"{flag.action}{call}{later} {cleared}"
 
 
 def _drug_findings(names: Sequence[str], others: Sequence[str], wavelengths: Sequence[float]) -> Iterator[Finding]:
