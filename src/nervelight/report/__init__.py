@@ -28,6 +28,7 @@ from nervelight.report.nof1_words import (
     nof1_period_rows,
     nof1_record,
     nof1_rows,
+    nof1_table,
     nof1_title,
     nof1_warnings,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "nof1_period_rows",
     "nof1_record",
     "nof1_rows",
+    "nof1_table",
     "nof1_title",
     "nof1_warnings",
     "outcome_figure",
