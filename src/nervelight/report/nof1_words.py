@@ -123,7 +123,7 @@ def _masking(found: NOf1Result) -> str:
         return "open trial"
     if (asked := found.guesses) is None:
         return "masked (not checked)"
-    return f"masked ({asked.right} of {count(asked.right + asked.wrong + asked.unsure, 'period')} guessed right)"
+    return f"masked (guesses: {asked.right} right, {asked.wrong} wrong, {asked.unsure} unsure)"
 
 
 def _improved(effect: IndividualEffect) -> bool:
@@ -226,8 +226,8 @@ def _delivery(found: NOf1Result, design: NOf1Design) -> Iterator[str]:
         if 100 * given < design.adherence_percent * planned or (on and not found.light_given):
             what = "light" if on else "the dummy"
             yield (
-                f"{given} of {planned} sessions with {what} written down, below {design.adherence_percent:g} %: what is "
-                "compared is not what was planned."
+                f"{given} of {planned} sessions with {what} written down, below {design.adherence_percent:g} %: what "
+                "is compared is not what was planned."
             )
     stray = sum(period.sessions for period in found.periods if not period.on)
     if stray and not found.masked:
@@ -262,7 +262,7 @@ def _what_was_known(found: NOf1Result) -> Iterator[str]:
             "Read this as an open trial, with expectation in the difference."
         )
     else:
-        yield "Guesses were no better than chance: no proof that masking held."
+        yield f"Guesses were not clearly better than chance (p = {found.guesses.p:.2g}): no proof that masking held."
 
 
 def nof1_record(found: NOf1Result, design: NOf1Design) -> dict[str, Any]:

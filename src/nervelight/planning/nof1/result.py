@@ -138,7 +138,7 @@ def analyse_nof1(
     are told and not mended, since leaving out days by choice would undo the draw.
     """
     faults = []
-    if diary.patient and diary.patient != design.patient:
+    if diary.patient != design.patient:
         faults.append(Fault("patient", diary.patient, f"the design is for {design.patient}"))
     on: frozenset[str] = frozenset()
     try:
