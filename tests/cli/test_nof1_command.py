@@ -283,7 +283,10 @@ def test_every_wrong_word_of_a_call_is_told(call, plan, tmp_path):
     for option in ("--start", "--period", "--washout", "--effect", "--power", "--baseline", "--scatter"):
         assert f"{option}: got" in told
     assert not list((tmp_path / "here").iterdir())
-    assert "2024-02-30" in call("nof1", "design", plan, "--start", "2024-02-30", *SIZE).err
+    for day in ("2024-02-30", "2024-1-5", "٢٠٢٤-١٢-٠٢"):
+        assert f"--start: got '{day}'; a date as YYYY-MM-DD" in words(
+            call("nof1", "design", plan, "--start", day, *SIZE).err
+        )
 
 
 @pytest.mark.parametrize(

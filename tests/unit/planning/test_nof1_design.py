@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import json
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from nervelight.errors import BlockedPlan, InvalidInput, UnknownName, ValidityEr
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
 from nervelight.planning.nof1 import Allocation, NOf1Design, analyse_nof1, design_nof1, power, read_document
 from nervelight.planning.nof1.power import Scatter, Shape, power_of, scatter_of, simulated_days
+from nervelight.planning.nof1.regression import fit_effect
 from nervelight.report import nof1_rows, nof1_title, nof1_warnings
 
 START = dt.date(2026, 12, 7)
@@ -277,14 +279,17 @@ def test_found_means_by_the_interval_and_by_the_randomisation_test():
 
 
 def test_power_does_not_hang_on_a_few_orders(monkeypatch):
-    shape = (Shape(6, 7, 2), Scatter(1.2, 0.5), 6.0, -1.5, (0.0, 10.0))
-    shares = []
-    for seed in range(8):
-        monkeypatch.setattr(power, "SEED", seed)
-        shares.append(power.power_of.__wrapped__(*shape).power)
-    mean = np.mean(shares)
-    # χ² with 7 degrees of freedom is above 18.5 in one of a hundred such sets; ten orders of 200 trials give more.
-    assert np.var(shares, ddof=1) * 7 < 18.5 * mean * (1 - mean) / power.REPLICATES
+    orders = []
+
+    def watched(day, terms, scores, *, last):
+        orders.extend(map(tuple, last.tolist()))
+        return fit_effect(day, terms, scores, last=last)
+
+    monkeypatch.setattr(power, "fit_effect", watched)
+    power.power_of.__wrapped__(Shape(6, 4, 0), Scatter(1.2, 0.5), 6.0, -1.5, (0.0, 10.0))
+    counts = np.array(list(Counter(orders).values()))
+    # 2000 throws on 64 orders: χ² with 63 degrees of freedom is above 103 in one of a thousand such sets.
+    assert len(counts) == 64 and ((counts - 2000 / 64) ** 2).sum() / (2000 / 64) < 103
 
 
 def test_without_an_effect_one_side_is_found_in_one_of_forty():
@@ -456,6 +461,8 @@ def test_the_diary_of_somebody_else_and_a_missing_order_are_told_together(plan):
     with pytest.raises(InvalidInput) as caught:
         analyse_nof1(design, diary_of(design, allocation.on, patient="Example B"))
     assert {fault.path for fault in caught.value.faults} == {"patient", "allocation"}
+    with pytest.raises(InvalidInput, match="the design is for Example A"):
+        analyse_nof1(design, diary_of(design, allocation.on, patient=""), allocation)
 
 
 def test_a_diary_without_the_score_says_so(plan):
