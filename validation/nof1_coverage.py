@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from page_tables import table, update
 
-from nervelight.planning.nof1.analysis import CONFIDENCE, randomisation_test, regression_terms
+from nervelight.planning.nof1.analysis import CONFIDENCE, SIGNIFICANT, regression_terms, share_of_orders
 from nervelight.planning.nof1.power import Scatter, Shape, power_of, simulated_days
 from nervelight.planning.nof1.regression import CORRELATIONS as CORRELATIONS_TRIED
 from nervelight.planning.nof1.regression import EffectFit, fit_effect
@@ -55,10 +55,12 @@ class Trials:
         return (below > TAIL) & (below < 1 - TAIL)
 
     def differences(self) -> np.ndarray:
+        """Return the differences of blocks with days on both sides, shape (trials, blocks)."""
         sides = [
             self.scores[:, (self.block == b) & self.on].mean(axis=1)
             - self.scores[:, (self.block == b) & ~self.on].mean(axis=1)
             for b in np.unique(self.block)
+            if len(set(self.on[self.block == b].tolist())) == 2
         ]
         return np.array(sides).T
 
@@ -122,11 +124,15 @@ def as_if_independent(made: Trials) -> np.ndarray:
 
 
 def rejected(made: Trials) -> np.ndarray:
-    return np.array([randomisation_test(row) <= 0.05 for row in made.differences()])
+    return share_of_orders(made.differences()) <= SIGNIFICANT
+
+
+def interval_better(made: Trials) -> np.ndarray:
+    return made.fit().below(0.0) >= 1 - TAIL
 
 
 def found_better(made: Trials) -> np.ndarray:
-    return made.fit().below(0.0) >= 1 - TAIL
+    return interval_better(made) & rejected(made)
 
 
 def words(shape: Shape) -> str:
@@ -196,18 +202,17 @@ def randomisation() -> str:
 
 def power() -> str:
     def rows() -> Iterator[list[str]]:
-        for shape in (Shape(3, 7, 2), Shape(4, 14, 4), Shape(6, 7, 2)):
+        for shape in (Shape(4, 14, 4), Shape(6, 7, 2), Shape(6, 14, 4), Shape(8, 7, 2)):
             for effect in (1.0, 2.0):
-                scatter = Scatter(1.2, 0.5)
-                said = 100 * power_of(shape, scatter, 6.3, -effect, (0.0, 10.0))
-                cells = [
-                    share(found_better, shape, 0.5, Days(effect=-effect, level=6.3, missing=missing))
-                    for missing in (0.0, 0.1, 0.3)
-                ]
-                yield [f"{words(shape)}, effect {effect:g}", *(f"{cell:.0f} %" for cell in (said, *cells))]
+                said = power_of(shape, Scatter(1.2, 0.5), 6.3, -effect, (0.0, 10.0))
+                days = [Days(effect=-effect, level=6.3, missing=missing) for missing in (0.0, 0.1, 0.3)]
+                shares = [100 * said.power, *(share(found_better, shape, 0.5, each) for each in days)]
+                shares += [100 * said.interval, share(interval_better, shape, 0.5, days[0])]
+                yield [f"{words(shape)}, effect {effect:g}", *(f"{each:.0f} %" for each in shares)]
 
-    head = ["Scatter 1.2 points, r = 0.5", "design says", "no day missing", "one in ten", "three in ten"]
-    return table(head, rows())
+    apart = ["no day missing", "one in ten", "three in ten"]
+    interval = ["interval alone: design says", "no day missing"]
+    return table(["Scatter 1.2 points, r = 0.5", "design says", *apart, *interval], rows())
 
 
 def main() -> int:

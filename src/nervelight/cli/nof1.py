@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from nervelight.cli.dates import read_day
 from nervelight.cli.plan import EXIT_BLOCKED
 from nervelight.cli.tables import print_rows, print_table, terminal
 from nervelight.errors import BlockedPlan, Fault, InvalidInput
@@ -29,7 +31,7 @@ def nof1() -> None:
 
 @nof1.command()
 @click.argument("plan_file", metavar="PLAN.json", type=click.Path(path_type=Path))
-@click.option("--start", required=True, metavar="DATE", help="First day, YYYY-MM-DD.")
+@click.option("--start", required=True, metavar="DATE", help="First day, YYYY-MM-DD, not before today.")
 @click.option("--period", required=True, metavar="DAYS", help="Length of each period, such as '14 days'.")
 @click.option("--washout", required=True, metavar="DAYS", help="Days at its start that do not count.")
 @click.option("--effect", required=True, metavar="SIZE", help="Improvement to find: '2 points', or matters.")
@@ -72,9 +74,10 @@ def design(
     from nervelight.report import nof1_design_rows, nof1_period_rows
 
     faults: list[Fault] = []
-    folder = output or Path(f"{plan_file.parent.resolve().name or 'plan'}_nof1")
-    if (folder / "design.json").exists():
-        faults.append(Fault("--output", str(folder), "a folder without a design: an order is drawn once"))
+    folder = output or Path(f"{plan_file.stem}_nof1")
+    if there := [name for name in ("design.json", "allocation.json") if (folder / name).exists()]:
+        told = f"a folder without {' and '.join(there)}: an order is drawn once"
+        faults.append(Fault("--output", str(folder), told))
     first = _date(start, faults)
     whole = {"--period": _days("--period", period, faults), "--washout": _days("--washout", washout, faults)}
     size: float | Literal["matters"] | None = "matters" if effect == "matters" else _points("--effect", effect, faults)
@@ -97,6 +100,7 @@ def design(
             instrument_id=instrument,
             dummy_setting=" ".join(dummy_setting.split()),
             seed=seed,
+            today=dt.date.today(),
         )
     except BlockedPlan as problem:
         click.echo(f"the plan is blocked, so there is no trial of it: {problem}", err=True)
@@ -125,18 +129,42 @@ def design(
 @click.option(
     "--allocation", metavar="FILE", type=click.Path(path_type=Path), help="allocation.json of a masked trial."
 )
+@click.option("--guesses", metavar="LIST", help="What the person thought, such as 1A=on,1B=off,2A=unsure.")
 @click.option("--plot", metavar="FILE.svg", type=click.Path(path_type=Path), help="Draw the days as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def analyse(design_file: Path, diary_file: Path, allocation: Path | None, plot: Path | None, as_json: bool) -> None:
-    """Tell what light did in this person, from the diary."""
+def analyse(
+    design_file: Path,
+    diary_file: Path,
+    allocation: Path | None,
+    guesses: str | None,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell what light did in this person, from the diary.
+
+    In a masked trial ask which periods are thought to have had light before allocation.json is opened: --guesses.
+    """
     from nervelight.planning.diary_reading import read_diary
     from nervelight.planning.nof1 import Allocation, NOf1Design, analyse_nof1, read_document
-    from nervelight.report import nof1_record, nof1_rows, nof1_title, nof1_warnings
+    from nervelight.report import nof1_record, nof1_rows, nof1_table, nof1_title, nof1_warnings
 
+    faults: list[Fault] = []
     if plot is not None and plot.suffix.lower() != ".svg":
-        raise InvalidInput("call", [Fault("--plot", str(plot), "a file name that ends in .svg")])
+        faults.append(Fault("--plot", str(plot), "a file name that ends in .svg"))
+    thought = None if guesses is None else _guesses(guesses, faults)
+    if faults:
+        raise InvalidInput("call", faults)
     trial, diary = read_document(NOf1Design, design_file), read_diary(diary_file, today=dt.date.today())
-    found = analyse_nof1(trial, diary, None if allocation is None else read_document(Allocation, allocation))
+    order = None if allocation is None else read_document(Allocation, allocation)
+    try:
+        found = analyse_nof1(trial, diary, order, thought)
+    except InvalidInput as problem:
+        # Which file holds an order that does not fit only the call knows.
+        faults = [
+            replace(fault, value=str(allocation)) if fault.path == "allocation" and allocation else fault
+            for fault in problem.faults
+        ]
+        raise InvalidInput(problem.where, faults) from None
     if plot is not None:
         from nervelight.report import nof1_figure, write_picture
 
@@ -147,19 +175,8 @@ def analyse(design_file: Path, diary_file: Path, allocation: Path | None, plot: 
     console = terminal()
     print_rows(console, nof1_title(found, trial), nof1_rows(found, trial))
     console.print()
-    rows = [
-        (
-            period.name,
-            "on" if period.on else "off",
-            "-" if period.mean is None else f"{period.mean:.1f}",
-            str(period.used),
-            str(period.missing),
-            str(period.left_out),
-        )
-        for period in found.periods
-    ]
-    header = ("period", "light", "mean", "days", "missing", "washout left out")
-    print_table(console, header, rows, right=(2, 3, 4, 5))
+    table = nof1_table(found)
+    print_table(console, [name.lower() for name in table.header], table.rows, right=(2, 3, 4, 5))
     console.print()
     print_rows(console, "Read with it", [("", text) for text in nof1_warnings(found, trial)])
     if plot is not None:
@@ -168,12 +185,10 @@ def analyse(design_file: Path, diary_file: Path, allocation: Path | None, plot: 
 
 def _date(text: str, faults: list[Fault]) -> dt.date | None:
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return dt.date.fromisoformat(text)
-    except ValueError:
-        pass
-    faults.append(Fault("--start", text, "a date as YYYY-MM-DD"))
-    return None
+        return read_day(text, "--start")
+    except InvalidInput as problem:
+        faults += problem.faults
+        return None
 
 
 def _days(option: str, text: str, faults: list[Fault]) -> int:
@@ -204,3 +219,13 @@ def _scores(text: str, faults: list[Fault]) -> list[float | None]:
         faults.append(Fault("--baseline", text, "scores with commas between them, such as 6,7,-,5; - for none"))
         return []
     return [None if part == "-" else float(part) for part in parts]
+
+
+def _guesses(text: str, faults: list[Fault]) -> dict[str, bool | None]:
+    said: dict[str, bool | None] = {"on": True, "off": False, "unsure": None}
+    pairs = [tuple(part.strip() for part in entry.split("=")) for entry in text.split(",")]
+    if not all(len(pair) == 2 and pair[1] in said for pair in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        told = "each period once with on, off or unsure, such as 1A=on,1B=off,2A=unsure"
+        faults.append(Fault("--guesses", text, told))
+        return {}
+    return {name: said[word] for name, word in pairs}

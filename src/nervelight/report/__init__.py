@@ -29,6 +29,7 @@ from nervelight.report.nof1_words import (
     nof1_period_rows,
     nof1_record,
     nof1_rows,
+    nof1_table,
     nof1_title,
     nof1_warnings,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "nof1_period_rows",
     "nof1_record",
     "nof1_rows",
+    "nof1_table",
     "nof1_title",
     "nof1_warnings",
     "outcome_figure",

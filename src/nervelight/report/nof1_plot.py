@@ -6,8 +6,8 @@ from typing import Any
 
 from nervelight.assessment import instrument
 from nervelight.planning.diary import Diary
-from nervelight.planning.nof1 import NOf1Design, NOf1Result, PeriodDays
-from nervelight.report.nof1_words import nof1_title
+from nervelight.planning.nof1 import NOf1Design, NOf1Result
+from nervelight.report.nof1_words import nof1_table, nof1_title
 from nervelight.report.picture import (
     ACCENT,
     INK,
@@ -15,7 +15,6 @@ from nervelight.report.picture import (
     QUIET,
     RULE,
     Picture,
-    Table,
     canvas,
     drawing,
     finished,
@@ -60,7 +59,7 @@ def nof1_figure(design: NOf1Design, diary: Diary, found: NOf1Result) -> Picture:
             # Room above the scale for the words, and below for points at its lower end.
             axes.set_ylim(name.score.low - 0.03 * name.score.high, 1.12 * name.score.high)
         axes.locator_params(axis="y", nbins=TICKS, integer=True)
-        axes.set_xlabel("Day of the trial")
+        axes.set_xlabel("Day of the trial. Hatched, hollow: washout, not counted. Bars: means.")
         blocks = [(period.first - start).days + 1 for period in design.periods[::2]]
         axes.set_xticks(blocks[:: -(-len(blocks) // TICKS)])
         scores = dict(diary.series(design.instrument))
@@ -90,7 +89,7 @@ def nof1_figure(design: NOf1Design, diary: Diary, found: NOf1Result) -> Picture:
         low, high = axes.get_ylim()
         for number, date in enumerate(found.changed, 1):
             mark_change(axes, (date - start).days + 1, (low, high), f"{number}")
-        return finished(figure, "nof1", title, description, _table(found.periods))
+        return finished(figure, "nof1", title, description, nof1_table(found))
 
 
 def _draw_ground(axes: Any, ends: tuple[float, float, float], on: bool) -> None:
@@ -102,18 +101,3 @@ def _draw_ground(axes: Any, ends: tuple[float, float, float], on: bool) -> None:
     axes.axvline(first, color=RULE, lw=0.7, zorder=0)
     words = {"ha": "center", "va": "top", "size": 9, "color": ACCENT if on else QUIET}
     axes.text((first + last) / 2, axes.get_ylim()[1], "on" if on else "off", **words)
-
-
-def _table(periods: tuple[PeriodDays, ...]) -> Table:
-    rows = tuple(
-        (
-            period.name,
-            "on" if period.on else "off",
-            "-" if period.mean is None else f"{period.mean:.1f}",
-            str(period.used),
-            str(period.missing),
-            str(period.left_out),
-        )
-        for period in periods
-    )
-    return Table(("Period", "Light", "Mean", "Days", "Missing", "Washout left out"), rows)

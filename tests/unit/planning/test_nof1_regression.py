@@ -96,6 +96,16 @@ def test_series_do_not_mix():
         assert both.below(-1.0)[index] == pytest.approx(alone.below(-1.0).item(), rel=1e-12)
 
 
+def test_a_term_of_its_own_for_each_series_is_that_term_alone():
+    turned = np.where(BLOCK == 1, 1 - ON, ON)
+    both = fit_effect(DAYS, TERMS[:, :2], [SCORES, SCORES[::-1]], last=[ON, turned])
+    for index, (scores, term) in enumerate(((SCORES, ON), (SCORES[::-1], turned))):
+        alone = fit_effect(DAYS, np.column_stack([TERMS[:, :2], term]), scores[None])
+        for name in ("weight", "effect", "error", "scatter"):
+            assert getattr(both, name)[:, index] == pytest.approx(getattr(alone, name)[:, 0], rel=1e-9)
+        assert both.freedom == alone.freedom
+
+
 @given(st.floats(-3, 3), st.floats(0.2, 5))
 def test_a_shift_moves_the_effect_and_a_factor_scales_it(shift, factor):
     fit = fit_effect(DAYS, TERMS, SCORES[None])

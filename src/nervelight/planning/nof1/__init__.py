@@ -3,10 +3,11 @@
 from nervelight.planning.nof1.analysis import IndividualEffect, individual_effect, randomisation_test
 from nervelight.planning.nof1.design import design_nof1
 from nervelight.planning.nof1.document import Allocation, NOf1Design, Period, read_document
-from nervelight.planning.nof1.result import NOf1Result, PeriodDays, analyse_nof1
+from nervelight.planning.nof1.result import Guesses, NOf1Result, PeriodDays, analyse_nof1
 
 __all__ = [
     "Allocation",
+    "Guesses",
     "IndividualEffect",
     "NOf1Design",
     "NOf1Result",

@@ -20,6 +20,7 @@ __all__ = [
     "individual_effect",
     "randomisation_test",
     "regression_terms",
+    "share_of_orders",
 ]
 
 CONFIDENCE = 0.95
@@ -195,11 +196,27 @@ def randomisation_test(differences: Sequence[float]) -> float:
     >>> randomisation_test([-2.0, -1.0, -1.5])
     0.25
     """
+    return share_of_orders([differences]).item()
+
+
+def share_of_orders(differences: ArrayLike, two_sided: bool = True) -> NDArray[np.float64]:
+    """Return the share of the orders that could have been drawn whose sum of differences is as large, shape (S,).
+
+    Parameters
+    ----------
+    differences : array_like, shape (S, blocks)
+        Of S trials.
+    two_sided : bool
+        Whether sums of the other sign count as well.
+    """
     found = np.asarray(differences, dtype=float)
-    orders = (np.arange(2 ** len(found))[:, None] >> np.arange(len(found))) & 1
-    means = np.abs((1 - 2 * orders) @ found)
+    blocks = found.shape[1]
+    sums = found @ (1 - 2 * ((np.arange(2**blocks) >> np.arange(blocks)[:, None]) & 1))
+    own = found.sum(axis=1)
+    if two_sided:
+        sums, own = np.abs(sums), np.abs(own)
     # Sums of the same numbers in another order differ in their last digit.
-    return float(np.mean(means >= abs(found.sum()) - 1e-9 * np.abs(found).sum()))
+    return np.asarray(np.mean(sums >= (own - 1e-9 * np.abs(found).sum(axis=1))[:, None], axis=1))
 
 
 def _check(day: NDArray[np.int_], score: NDArray[np.float64], on: NDArray[np.bool_], block: NDArray[np.int_]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from nervelight.assessment import ChangeThreshold, Instrument, check_score, instrument
 from nervelight.errors import Fault, InvalidInput
 from nervelight.planning.nof1.analysis import SIGNIFICANT
-from nervelight.planning.nof1.document import Allocation, NOf1Design, Period, PowerCase, PowerFound
+from nervelight.planning.nof1.document import Allocation, NOf1Design, NOf1Protocol, Period, PowerCase, PowerFound
 from nervelight.planning.nof1.power import (
     ASSUMED_CORRELATION,
     DAYS_FOR_CORRELATION,
@@ -38,6 +38,8 @@ __all__ = ["FEWEST_BLOCKS", "MOST_BLOCKS", "design_nof1"]
 
 # Two blocks are one repetition; more than twelve of two weeks each way last a year (rules of this project).
 FEWEST_BLOCKS, MOST_BLOCKS = 3, 12
+# With fewer the randomisation test cannot fall to 0.05: nothing would be found.
+BLOCKS_TO_FIND = math.ceil(1 - math.log2(SIGNIFICANT))
 LONGEST_PERIOD_DAYS = 56
 POWER_RANGE = (0.5, 0.99)
 # Red fades out about here; as in the pictures of a plan.
@@ -61,6 +63,7 @@ def design_nof1(
     instrument_id: str | None = None,
     dummy_setting: str = "",
     seed: int | None = None,
+    today: dt.date | None = None,
 ) -> tuple[NOf1Design, Allocation]:
     """Make a randomised trial of the plan's light against no light in this person.
 
@@ -79,7 +82,8 @@ def design_nof1(
     scatter : float, optional
         Standard deviation of days [points], where there is no baseline.
     power : float, optional
-        Share of such trials that should find the effect; sets the number of blocks. This or `blocks`.
+        Share of such trials that should find the effect, by interval and randomisation test; sets the number of blocks.
+        This or `blocks`.
     blocks : int, optional
         Number of blocks; the power follows.
     instrument_id : str, optional
@@ -88,6 +92,8 @@ def design_nof1(
         How the lamp gives no light while seeming to. Without it the trial is open.
     seed : int, optional
         Of the order; drawn when not given. Whoever knows it knows the order.
+    today : date, optional
+        The trial must not begin before it: an order drawn for days that have passed can be chosen by their scores.
 
     Returns
     -------
@@ -110,6 +116,8 @@ def design_nof1(
     prescription = _prescription(plan)
     entry = _daily_instrument(plan, instrument_id)
     faults = [*_shape_faults(entry, period_days, washout_days), *_size_faults(power, blocks)]
+    if today is not None and start < today:
+        faults.append(Fault("start", start.isoformat(), f"{today} or later: the order is drawn before the first day"))
     if dummy_setting and len(dummy_setting.split()) < FEWEST_WORDS:
         told = "how the lamp gives no light while seeming to, such as 'opaque cover that warms as the lamp does'"
         faults.append(Fault("dummy_setting", dummy_setting, told))
@@ -118,20 +126,20 @@ def design_nof1(
     wanted = None if days is None else _wanted(entry, threshold, days.level, effect, faults)
     if faults or days is None or wanted is None:
         raise InvalidInput("design", faults)
-    tried = range(FEWEST_BLOCKS, MOST_BLOCKS + 1) if blocks is None else [blocks]
+    tried = range(BLOCKS_TO_FIND, MOST_BLOCKS + 1) if blocks is None else [blocks]
     shapes = [Shape(number, period_days, washout_days) for number in tried]
     found = _power(entry, days, wanted[0], shapes, power)
     periods = tuple(_periods(plan, prescription, start, found.shape))
     if not all(period.sessions for period in periods):
         told = f"long enough for a session: there are {prescription.sessions_per_week:g} a week"
         raise InvalidInput("design", [Fault("period", period_days, told)])
-    allocation = _drawn(start, found.shape.blocks, seed)
+    seed, on = _drawn(found.shape.blocks, seed)
     notes = tuple(_notes(found.shape, plan, prescription, periods, bool(dummy_setting)))
     if not dummy_setting:
         periods = tuple(
-            period if period.name in allocation.on else period.model_copy(update={"sessions": ()}) for period in periods
+            period if period.name in on else period.model_copy(update={"sessions": ()}) for period in periods
         )
-    design = NOf1Design(
+    protocol = NOf1Protocol(
         nervelight=version("nervelight"),
         patient=str(plan.case["patient"]["label"]),
         plan_title=plan.title,
@@ -149,12 +157,15 @@ def design_nof1(
         masked=bool(dummy_setting),
         dummy_setting=dummy_setting,
         periods=periods,
-        allocation=None if dummy_setting else allocation,
-        commitment=allocation.sha256(),
         power=found.power,
         smallest_p=2.0 ** (1 - found.shape.blocks),
         notes=notes,
+        adherence_percent=thresholds_by_name(plan.thresholds)["adherence_percent"],
         sources=SOURCES if baseline is None else (*SOURCES, "browne1995"),
+    )
+    allocation = Allocation(start=start, seed=seed, nonce=secrets.token_hex(16), on=on, design_sha256=protocol.sha256())
+    design = NOf1Design(
+        **dict(protocol), allocation=None if dummy_setting else allocation, commitment=allocation.sha256()
     )
     return design, allocation
 
@@ -333,11 +344,11 @@ def _power(entry: Instrument, days: _Days, effect: float, shapes: Sequence[Shape
             PowerCase(
                 scatter=round(end.deviation, 3),
                 correlation=round(end.correlation, 3),
-                power=power_of(shape, end, days.level, shift, _ends(entry)),
+                **power_of(shape, end, days.level, shift, _ends(entry))._asdict(),
             )
             for end in dict.fromkeys(days.ends)
         )
-        worst = min(cases, key=lambda case: case.power)
+        worst = min(cases, key=lambda case: (case.power, case.interval))
         if wanted is None or worst.power >= wanted:
             error = 1.96 * math.sqrt(worst.power * (1 - worst.power) / REPLICATES)
             return _Sized(shape, PowerFound(wanted=wanted, reached=worst.power, error=error, cases=cases))
@@ -366,25 +377,29 @@ def _periods(plan: Plan, prescription: Prescription, start: dt.date, shape: Shap
         )
 
 
-def _drawn(start: dt.date, blocks: int, seed: int | None) -> Allocation:
-    """Draw the order in each block, by itself."""
+def _drawn(blocks: int, seed: int | None) -> tuple[int, tuple[str, ...]]:
+    """Draw the order in each block, by itself: return the seed, and the names of the periods with light."""
     seed = secrets.randbits(32) if seed is None else seed
     second = np.random.default_rng(seed).integers(0, 2, blocks).tolist()
-    return Allocation(
-        start=start,
-        seed=seed,
-        nonce=secrets.token_hex(16),
-        on=tuple(f"{block}{'AB'[later]}" for block, later in enumerate(second, 1)),
-    )
+    return seed, tuple(f"{block}{'AB'[later]}" for block, later in enumerate(second, 1))
 
 
 def _notes(
     shape: Shape, plan: Plan, prescription: Prescription, periods: Sequence[Period], masked: bool
 ) -> Iterator[str]:
+    # Over all periods: the mean of those with light would tell which they are.
+    given = sum(len(period.sessions) for period in periods) / len(periods)
+    total, in_all = prescription.total_sessions, f"About {given * shape.blocks:.0f} sessions with light in all"
+    if given * shape.blocks > total:
+        yield f"{in_all}, more than the {total} of the plan's course: whoever signed the plan has to agree to that."
+    else:
+        yield f"{in_all}; the plan's course has {total}."
     if masked:
         yield (
             "Masked. Whoever sets the lamp keeps allocation.json and sets it by that; nobody else opens it before the "
-            "last day. On that day ask first which periods are thought to have had light, and why."
+            "last day. On that day ask first which periods are thought to have had light, and why; "
+            "`nervelight nof1 analyse --guesses` takes the answers. Until then the result says that masking was not "
+            "checked."
         )
         lights = () if plan.lamp is None else plan.lamp.wavelengths
         seen = [f"{light.wavelength_nm:g}" for light in lights if light.wavelength_nm < SEEN_BELOW_NM]
@@ -398,9 +413,7 @@ def _notes(
             "Open: it is known when the light is on. What is expected of it is in the effect, and cannot be taken out."
         )
     yield "Findings, gates and reasons to stop of the plan hold on every day of the trial."
-    # Over all periods: the mean of those with light would tell which they are.
-    given = sum(len(period.sessions) for period in periods) / len(periods)
-    if given < (total := prescription.total_sessions):
+    if given < total:
         yield (
             f"A period with light holds {given:.2g} of the {total} sessions of the plan's course: an effect that needs "
             "the whole course is not seen."
@@ -413,8 +426,7 @@ def _notes(
         yield "Periods are not whole weeks: what differs between weekdays is taken for scatter, or for an effect."
     smallest = 2.0 ** (1 - shape.blocks)
     if smallest > SIGNIFICANT:
-        needed = math.ceil(1 - math.log2(SIGNIFICANT))
         yield (
-            f"The randomisation test cannot give less than p = {smallest:.3g} with {shape.blocks} blocks; "
-            f"for {SIGNIFICANT:g} it takes {needed}."
+            f"The randomisation test cannot give less than p = {smallest:.3g} with {shape.blocks} blocks: no result "
+            f"can rule out chance. For {SIGNIFICANT:g} it takes {BLOCKS_TO_FIND}."
         )

@@ -83,7 +83,14 @@ def day_correlation(day: ArrayLike, correlation: ArrayLike = CORRELATIONS) -> Fl
     return np.asarray(np.asarray(correlation, dtype=float)[:, None] ** np.diff(np.asarray(day, dtype=int)))
 
 
-def fit_effect(day: ArrayLike, terms: ArrayLike, scores: ArrayLike, correlation: ArrayLike = CORRELATIONS) -> EffectFit:
+def fit_effect(
+    day: ArrayLike,
+    terms: ArrayLike,
+    scores: ArrayLike,
+    correlation: ArrayLike = CORRELATIONS,
+    *,
+    last: ArrayLike | None = None,
+) -> EffectFit:
     """Return what the scores say of the last of the terms.
 
     Parameters
@@ -96,6 +103,8 @@ def fit_effect(day: ArrayLike, terms: ArrayLike, scores: ArrayLike, correlation:
         Series of scores on the same days.
     correlation : array_like, shape (G,)
         Values of ρ to average over, even weight on each before the data.
+    last : array_like, shape (S, n), optional
+        A term of its own for each series, behind those that all have; it is the one asked for.
 
     Returns
     -------
@@ -113,7 +122,8 @@ def fit_effect(day: ArrayLike, terms: ArrayLike, scores: ArrayLike, correlation:
     """
     X, Y = np.asarray(terms, dtype=float), np.asarray(scores, dtype=float)
     rho = np.asarray(correlation, dtype=float)
-    n, p = X.shape
+    X, own_term = (X[:, :-1], X[:, -1:]) if last is None else (X, np.asarray(last, dtype=float).T)
+    n, p = len(X), X.shape[1] + 1
     neighbour = day_correlation(day, rho)
     own = np.sqrt(1 - neighbour**2)
 
@@ -125,18 +135,20 @@ def fit_effect(day: ArrayLike, terms: ArrayLike, scores: ArrayLike, correlation:
         return out
 
     Q, R = np.linalg.qr(whitened(X))
-    seen = whitened(Y.T)
+    seen, light = whitened(Y.T), whitened(own_term)
     along = np.swapaxes(Q, 1, 2) @ seen
+    # What the last term adds to the others.
+    light -= Q @ (np.swapaxes(Q, 1, 2) @ light)
+    size = _products(light, light)
+    effect = _products(light, seen) / size
     freedom = n - p
-    variance = np.maximum((seen**2).sum(axis=1) - (along**2).sum(axis=1), 0.0) / freedom
+    variance = np.maximum(_products(seen, seen) - _products(along, along) - effect**2 * size, 0.0) / freedom
     whole = np.all(np.round(Y) == Y, axis=1)
     variance = np.maximum(variance, np.where(whole, ROUNDING**2, np.finfo(float).tiny))
-    # The last term alone stands in the last row of the triangle.
-    last = R[:, -1, -1]
-    effect = along[:, -1, :] / last[:, None]
     log_weight = (
         -np.log(own).sum(axis=1)[:, None]
         - np.log(np.abs(np.diagonal(R, axis1=1, axis2=2))).sum(axis=1)[:, None]
+        - np.log(size) / 2
         - freedom / 2 * np.log(variance)
     )
     weight = np.exp(log_weight - log_weight.max(axis=0))
@@ -144,7 +156,14 @@ def fit_effect(day: ArrayLike, terms: ArrayLike, scores: ArrayLike, correlation:
         correlation=rho,
         weight=weight / weight.sum(axis=0),
         effect=effect,
-        error=np.sqrt(variance) / np.abs(last)[:, None],
+        error=np.sqrt(variance / size),
         scatter=np.sqrt(variance),
         freedom=freedom,
     )
+
+
+def _products(a: Floats, b: Floats) -> Floats:
+    """Return the product of each column of `a` with that of `b`, or of the only one of `a` with each."""
+    if a.shape[2] != b.shape[2]:
+        return np.asarray((np.swapaxes(a, 1, 2) @ b)[:, 0])
+    return np.asarray(np.einsum("gns,gns->gs", a, b))
