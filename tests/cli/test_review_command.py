@@ -109,7 +109,6 @@ def test_the_words_of_a_decision_are_one_line_of_text(call, plan_file, tmp_path,
         (["--decision", "edit", "--by", "Dr B", "--reason", "x"], "--instead"),
         (["--decision", "accept", "--instead", "stop", "--by", "Dr B", "--reason", "x"], "--instead"),
         (["--by", "Dr B"], "go with --decision"),
-        (["--on", "28.9.2026"], "no date as YYYY-MM-DD"),
         (["--on", "2099-01-01"], "still to come"),
         (["--decision", "maybe"], "accept"),
     ],
@@ -158,6 +157,12 @@ def test_a_file_that_is_no_plan(call, tmp_path, text, told):
 def test_files_that_are_not_there(call, plan_file, tmp_path):
     assert "a file that exists" in flat(call("review", tmp_path / "none.json", DIARIES / "responder.csv").err)
     assert "a file that exists" in flat(call("review", plan_file, tmp_path / "none.csv").err)
+
+
+def test_a_day_that_is_none_is_refused(call, plan_file, tmp_path):
+    done = call("review", plan_file, DIARIES / "responder.csv", "-o", tmp_path / "out", "--on", "28.9.2026")
+    assert (done.code, (tmp_path / "out").exists()) == (1, False)
+    assert "--on: got '28.9.2026'; a date as YYYY-MM-DD" in flat(done.err)
 
 
 def test_an_earlier_day_can_be_reviewed(call, plan_file, tmp_path):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nervelight.cli.dates import read_day
 from nervelight.cli.tables import terminal
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def review(
     from nervelight.report import print_review, review_page
 
     today = dt.date.today()
-    chosen = _date(on)
+    chosen = None if on is None else read_day(on, "--on")
     if chosen is not None and chosen > today:
         raise click.BadParameter(f"{chosen} is still to come; today is {today}", param_hint="--on")
     folder = output or Path(f"{diary_file.stem}_review")
@@ -104,15 +105,6 @@ def _keep_decided(path: Path) -> None:
     if decided:
         told = f"another folder (-o): this card was decided on by {decided.get('by')} on {decided.get('date')}"
         raise InvalidInput("call", [Fault("output", str(path), told)])
-
-
-def _date(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no date as YYYY-MM-DD", param_hint="--on") from None
 
 
 def _clinician(

@@ -22,6 +22,7 @@ def chosen(condition: str, place: str = "plantar_foot"):
     return plan_of(FEET, changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_case_of_each_condition_leads_to_an_anchor_or_to_none(condition: str) -> None:
     plans = [chosen(condition, place) for place in site_ids()]

@@ -553,6 +553,8 @@ def test_walks_of_the_case_are_a_baseline_and_a_goal_is_judged_by_its_own_measur
     late = review(HIGH, LOW, on=dt.date(2026, 11, 3), d2026_11_03={"walked": 449e3})
     assert late.goals[0].state == "not reached"
     assert review(HIGH, LOW).goals[0].state == "not judged"
+    attained = review(HIGH, LOW, d2026_09_27={"scores": {"gas": 60.0}}).goals[-1]
+    assert (attained.state, attained.text) == ("reached", "goal attainment 60 on 27 Sep 2026; 50 is as expected")
 
 
 def test_a_positive_short_form_asks_for_the_long_one_and_for_care():

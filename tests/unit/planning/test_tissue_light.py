@@ -83,6 +83,7 @@ def test_the_wave_without_end_is_absorbed_as_the_wide_field_is():
     assert beam == pytest.approx(wide, rel=0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [0.6, 1.1, 2.9])
 def test_a_narrow_spot_is_solved_within_two_per_cent(radius):
     stack, depth = people_of("volar_wrist")[0], np.array([2.0, 6.0])

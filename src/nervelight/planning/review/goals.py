@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
 
 from nervelight.assessment import Goal, goal_reached, in_unit, instrument
 from nervelight.planning.diary import Diary
@@ -15,6 +15,9 @@ from nervelight.planning.review.review_document import GoalState
 from nervelight.planning.words import day
 
 __all__ = ["goal_states"]
+
+# T-score of goal attainment when each goal was reached as agreed before treatment.
+AS_EXPECTED = 50
 
 
 def goal_states(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, float]) -> Iterator[GoalState]:
@@ -47,6 +50,17 @@ def goal_states(course: Course, diary: Diary, on: dt.date, limits: Mapping[str, 
         late = goal.by is not None and on > goal.by
         state = "reached" if reached else "not reached" if late else "not yet reached"
         yield GoalState(what=goal.what, state=state, text=f"{wanted}; now {in_unit(goal, value)}")
+    yield from _attained(diary)
+
+
+def _attained(diary: Diary) -> Iterator[GoalState]:
+    """Yield the attainment of all goals together, where it was asked; all goals count alike."""
+    scores = diary.series("gas")
+    if scores:
+        date, score = scores[-1]
+        state: Literal["reached", "not yet reached"] = "reached" if score >= AS_EXPECTED else "not yet reached"
+        text = f"goal attainment {score:.0f} on {day(date)}; {AS_EXPECTED} is as expected"
+        yield GoalState(what="all goals together", state=state, text=text)
 
 
 def _goal(written: Mapping[str, Any]) -> Goal:
