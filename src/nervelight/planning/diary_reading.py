@@ -1,55 +1,32 @@
-"""Reading a diary, from a spreadsheet (CSV) or YAML: each faulty row is refused with its reason, and none is left out.
-
-Both have the same entries, one row or mapping a day. Other columns than those named here are instruments.
-"""
+"""Reading a diary: each faulty row is refused with its reason, and none is left out."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from nervelight.assessment import check_score, instrument, instrument_ids, read_answers, red_flag_ids, score_answers
-from nervelight.documents import Day, Text, read_text, read_yaml
+from nervelight.documents import Day, Text
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.optics import device_ids
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay, SkinCheck
+from nervelight.planning.diary_files import COLUMNS, ONE_LINE, UNITS, read_diary_file
 from nervelight.units import bounded
 
 __all__ = ["read_diary"]
 
-DIARY_SCHEMA = "nervelight-diary-1"
-# Every column that is no instrument, and what it holds.
-COLUMNS: Mapping[str, str] = {
-    "date": "the day, YYYY-MM-DD",
-    "fields": "fields lit, with ; between them; each with its own time after a colon where they differ",
-    "time": "light on each field, such as '1 min 45 s'",
-    "distance": "from the lamp to the skin, such as '12 in'",
-    "lamp": "id of the lamp",
-    "skin": "the skin after the session",
-    "walk": "six-minute walk distance, such as '380 m'",
-    "red_flags": "ids of red flags noticed",
-    "event": "anything unwanted, in words",
-    "other_treatment": "what changed in other treatment",
-    "note": "anything else",
-}
 # Two sessions of a day are one entry, so that their light adds up.
 TWICE = "two sessions of one day are one row: with their times added"
 NARROW = "a column too narrow for its dates shows # signs: widen it, and save again"
-# A column may carry its unit in its name; its cells are bare numbers then.
-UNITS = {"time": ("s", "min"), "distance": ("mm", "cm", "in"), "walk": ("m",)}
 TEXTS = ("event", "other_treatment", "note")
-HEAD = ("schema", "patient", "synthetic")
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
 _COMMA = re.compile(r"\d+,\d+")
 DECIMALS = "decimals with a point"
-_COMMENT = re.compile(r"#\s*(\w+)\s*:\s*(.*?)[\s,;]*")
 _DAY: TypeAdapter[dt.date] = TypeAdapter(Day)
 _TYPES: Mapping[str, TypeAdapter[Any]] = {
     "time": TypeAdapter(bounded("s", "1 s", "24 h")),
@@ -81,7 +58,7 @@ def read_diary(path: Path | str, today: dt.date | None = None) -> Diary:
         With every fault of every row: nothing is read in part.
     """
     path = Path(path)
-    head, rows, faults = _from_csv(path) if path.suffix.lower() in (".csv", ".tsv", ".txt") else _from_yaml(path)
+    head, rows, faults = read_diary_file(path)
     days, seen = [], dict[dt.date, str]()
     for row, given in rows:
         reader = _Row(row, given)
@@ -105,142 +82,12 @@ def read_diary(path: Path | str, today: dt.date | None = None) -> Diary:
     )
 
 
-Rows = list[tuple[str, dict[str, Any]]]
-
-
-def _from_yaml(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
-    data = read_yaml(path)
-    if not isinstance(data, dict):
-        raise InvalidInput(str(path), [Fault("file", data, f"a mapping with schema: {DIARY_SCHEMA} and days")])
-    faults = [
-        Fault(str(name), name, f"an unknown key; known here: days, {', '.join(HEAD)}")
-        for name in data
-        if name not in (*HEAD, "days")
-    ]
-    faults += _head_faults(data)
-    days = data.get("days")
-    if not isinstance(days, list):
-        return {}, [], [*faults, Fault("days", days, "required: a list with one entry a day")]
-    rows: Rows = []
-    for number, entry in enumerate(days):
-        if isinstance(entry, dict):
-            rows.append((f"days[{number}]", {str(name): value for name, value in entry.items()}))
-        else:
-            faults.append(Fault(f"days[{number}]", entry, "an entry with a date"))
-    return {name: str(data[name]) for name in HEAD if name in data}, rows, faults
-
-
-def _head_faults(head: Mapping[str, Any]) -> list[Fault]:
-    faults = []
-    if head.get("schema") != DIARY_SCHEMA:
-        faults.append(Fault("schema", head.get("schema"), f"required: {DIARY_SCHEMA}"))
-    if head.get("patient") in (None, ""):
-        allowed = "required: the name on the plan, so that nobody's diary is held against another's plan"
-        faults.append(Fault("patient", None, f"{allowed}; in CSV a line above the header, '# patient: name'"))
-    for name in ("patient", "synthetic"):
-        if head.get(name):
-            faults += _fault_of("text", head[name], name)
-    return faults
-
-
-def _from_csv(path: Path) -> tuple[dict[str, str], Rows, list[Fault]]:
-    where = str(path)
-    # Spreadsheets put a mark before the text.
-    lines = read_text(path).removeprefix("\ufeff").splitlines()
-    # What stands above the header says of whom the diary is; below it every line is a day.
-    start = next((number for number, line in enumerate(lines) if not _above(line)), None)
-    if start is None:
-        raise InvalidInput(where, [Fault("file", None, "a header, and a row a day")])
-    head, faults = _head_of(lines[:start])
-    # Spreadsheets of half the world write a semicolon.
-    delimiter = max(",;\t", key=lines[start].count)
-    cells = csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=delimiter, strict=True)
-    try:
-        table = [(start + cells.line_num, [cell.strip() for cell in row]) for row in cells]
-    except csv.Error as problem:
-        place = f"row {start + cells.line_num}"
-        allowed = f"cells whose quotes are closed, of at most {csv.field_size_limit()} characters"
-        raise InvalidInput(where, [Fault(place, str(problem), allowed)]) from None
-    header = table[0][1]
-    faults += _head_faults({"schema": DIARY_SCHEMA, **head})
-    of_header = list(_header_faults(header))
-    if of_header:
-        # Cells under a header that cannot be read mean nothing.
-        raise InvalidInput(where, [*faults, *of_header])
-    rows: Rows = []
-    for number, row in table[1:]:
-        named = dict(zip(header, row, strict=False))
-        stray = [*(cell for name, cell in zip(header, row, strict=False) if not name), *row[len(header) :]]
-        if any(stray):
-            allowed = f"cells under the header only; one that holds a '{delimiter}' stands in quotes"
-            faults.append(Fault(f"row {number}", next(filter(None, stray)), allowed))
-        elif any(row):
-            rows.append((f"row {number}", {name: cell for name, cell in named.items() if name}))
-    return head, rows, faults
-
-
-def _above(line: str) -> bool:
-    return not line.strip(" ,;\t") or line.lstrip('" ').startswith("#")
-
-
-def _head_of(lines: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
-    """Return what the comments above the header say; each says one thing of those that are known."""
-    head: dict[str, str] = {}
-    faults = []
-    for number, line in enumerate(lines, 1):
-        text = line.strip(" ,;\t").strip('"')
-        if not text:
-            continue
-        told = _COMMENT.fullmatch(text)
-        if told is None or told[1] not in HEAD:
-            hint = closest(told[1], HEAD) if told else ""
-            allowed = f"a comment such as '# patient: name'; known: {', '.join(HEAD)}"
-            faults.append(Fault(f"row {number}", text, allowed, f"did you mean {hint!r}?" if hint else ""))
-        elif told[1] in head:
-            faults.append(Fault(f"row {number}", text, f"{told[1]} once"))
-        else:
-            head[told[1]] = told[2]
-    return head, faults
-
-
-def _header_faults(header: list[str]) -> Iterator[Fault]:
-    names = {name: (name, "") for name in COLUMNS}
-    names |= {f"{name}_{unit}": (name, unit) for name, units in UNITS.items() for unit in units}
-    seen: dict[str, str] = {}
-    for number, name in enumerate(header, 1):
-        if not name:
-            continue
-        if name not in names and name not in instrument_ids():
-            hint = closest(name, [*names, *instrument_ids()])
-            yield Fault(
-                f"column {number}",
-                name,
-                f"an instrument, or one of {', '.join(COLUMNS)}",
-                f"did you mean {hint!r}?" if hint else "",
-            )
-        what, _ = names.get(name, (name, ""))
-        if what in seen:
-            yield Fault(f"column {number}", name, f"one column, and one unit, for {what}; it has {seen[what]} already")
-        seen[what] = name
-    if "date" not in seen:
-        yield Fault("columns", None, "a column named date")
-
-
-def _fault_of(kind: str, value: object, path: str) -> list[Fault]:
-    """Return what is wrong with a value; nothing if it can be used."""
-    try:
-        _TYPES[kind].validate_python(value)
-    except ValidationError as problem:
-        return [Fault(path, value, _reason(problem))]
-    return []
-
-
 def _reason(problem: ValidationError) -> str:
     first = problem.errors(include_url=False)[0]
     if first["type"] in ("greater_than_equal", "less_than_equal"):
         return "a day from 2000-01-01 to 2100-01-01"
     if first["type"] in ("string_pattern_mismatch", "string_too_long", "string_too_short"):
-        return "one line of text, of at most 500 characters"
+        return ONE_LINE
     if first["type"] == "literal_error":
         return f"one of {first['ctx']['expected']}"
     return str(first.get("ctx", {}).get("error", first["msg"][0].lower() + first["msg"][1:]))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nervelight.assessment import instrument, scorable_ids, scoring
 from nervelight.planning.review.alarms import Alarm
-from nervelight.planning.review.decision import Decided, Known
 from nervelight.planning.review.domains import domains
+from nervelight.planning.review.known import Decided, Known
 from nervelight.planning.review.review_document import Action, DatedText, DomainOutcome
 from nervelight.planning.words import count, day
 

@@ -16,19 +16,11 @@ from nervelight.planning.review.actions import actions_for
 from nervelight.planning.review.adjustment import after_success, possible_adjustments
 from nervelight.planning.review.alarms import alarms
 from nervelight.planning.review.course import Course, course_of
-from nervelight.planning.review.decision import (
-    BETTER,
-    EFFECT_RULES,
-    PLANNED_DAY,
-    POSSIBLY,
-    Decided,
-    Known,
-    decide,
-    step_back,
-)
+from nervelight.planning.review.decision import decide
 from nervelight.planning.review.delivery import compare_delivery, too_much_light
 from nervelight.planning.review.earlier import Settled, settled_by
 from nervelight.planning.review.goals import goal_states
+from nervelight.planning.review.known import BETTER, PLANNED_DAY, POSSIBLY, Decided, Known
 from nervelight.planning.review.outcomes import PAIN, compare_outcomes, gain_by
 from nervelight.planning.review.review_document import (
     RULES,
@@ -42,6 +34,8 @@ from nervelight.planning.review.review_document import (
     ShamStanding,
     Step,
 )
+from nervelight.planning.review.rules_effect import EFFECT_RULES
+from nervelight.planning.review.rules_success import step_back
 from nervelight.planning.review.said_aloud import said_aloud
 from nervelight.planning.thresholds import Threshold, thresholds, thresholds_by_name
 from nervelight.planning.words import count, day, joined

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from nervelight.evidence import FALSE_CALLS
 from nervelight.planning.diary import Diary
 from nervelight.planning.review.course import Course
-from nervelight.planning.review.decision import EFFECT_RULES, PLANNED_DAY, Decided, Known
 from nervelight.planning.review.earlier import Settled
+from nervelight.planning.review.known import PLANNED_DAY, Decided, Known
 from nervelight.planning.review.outcomes import PAIN
 from nervelight.planning.review.review_document import DomainOutcome, ShamStanding
+from nervelight.planning.review.rules_effect import EFFECT_RULES
 from nervelight.planning.words import count, day
 
 __all__ = ["said_aloud"]
