@@ -21,6 +21,10 @@ __all__ = ["said_aloud"]
 HIGH_PAIN = 4.0
 # From here on more people on sham fall by as much than the 5 % over all baselines (validation/sham_calls.py).
 VERY_HIGH_PAIN = 8.0
+# By `validation/review_calls.py`: 42 % of 2000, with what people say of their change assumed.
+ON_SHAM_TOO = (
+    "Of simulated people with diabetic polyneuropathy whose light does nothing, about 4 in 10 get this answer too."
+)
 # What changed in other treatment this long before the first session can still be at work.
 OTHER_TREATMENT_DAYS = 28
 
@@ -39,6 +43,8 @@ def said_aloud(
         yield _regression(course, pain.before.mean)
     if sham is not None and sham.share_as_good is not None and pain.before is not None:
         yield _against_sham(sham, sham.share_as_good, pain.before.mean)
+    if decided.rule == "better":
+        yield ON_SHAM_TOO
     since = course.first_light - dt.timedelta(days=OTHER_TREATMENT_DAYS)
     changes = [each for each in diary.days if each.other_treatment and each.date >= since]
     if changes:
