@@ -2,10 +2,10 @@
 
 Run: ``python validation/review_calls.py``. Each simulated person has diabetic polyneuropathy, a baseline of 4 or more
 on measured days, and changes as people on sham do (`nervelight.evidence.sham_change`), with a true effect of light
-added. Every session is given as planned and every day written down, with the plan kept with the tests; the days scatter
-as in ``sham_calls.py``. What people say of their change is not printed by the trials: here they call a fall by half
-much improved, by 10 % minimally improved, a rise by 10 % worse, and anything else no change, which is an assumption. The
-day is that of gate 3. Prints a table; writes nothing.
+added. Every session is given as planned and every day written down, with the plan kept with the tests; the days
+scatter as in ``sham_calls.py``. What people say of their change is not printed by the trials: here they call a fall
+by half much improved, by 10 % minimally improved, a rise by 10 % worse, and anything else no change, which is an
+assumption. The day is that of gate 3. Prints a table; writes nothing.
 """
 
 from __future__ import annotations
