@@ -30,6 +30,8 @@ from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.review import review_course
 from nervelight.report import review_page
 marks.append(time.perf_counter())
+import scipy.special
+marks.append(time.perf_counter())
 plan = validated(Plan, read_json(sys.argv[1]), sys.argv[1])
 diary = read_diary(sys.argv[2])
 marks.append(time.perf_counter())
@@ -45,6 +47,7 @@ print(*(after - before for before, after in zip(marks, marks[1:])))
 """
 ROWS = (
     "libraries",
+    "scipy.special",
     "plan and diary, read and checked",
     "first review, with the trial library",
     "second review",
