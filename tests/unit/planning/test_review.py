@@ -98,6 +98,25 @@ def test_steps_that_were_agreed_on_go_on_and_a_lost_gain_goes_back():
     assert (gone.decision, gone.rule) == ("continue", "the gain is lost")
 
 
+def test_a_lost_gain_goes_back_to_no_more_than_the_plan():
+    rare = changed(
+        schedule=make_schedule(START, 1, 20, ("mon",)),
+        prescription=plan().prescription.model_copy(update={"total_sessions": 20, "sessions_per_week": 1.0}),
+    )
+    told = ClinicianDecision(word="accept", decision=None, by="Dr B", reason="agreed", date=WEEK_8)
+
+    def weekly(after, on):
+        days = [each.date.isoformat().replace("-", "_") for each in rare.schedule.sessions if each.date <= on]
+        return diary(HIGH, after, on=on, given=0, **{f"d{name}": {"session": session()} for name in days})
+
+    agreed = review_course(rare, weekly(LOW, WEEK_8), clinician=told)
+    assert agreed.after_success[0].sessions_per_week == 1
+    later = WEEK_8 + dt.timedelta(days=9)
+    lost = review_course(rare, weekly(HIGH, later), earlier=[agreed])
+    assert "go back to 1 session a week" in lost.title
+    assert lost.after_success[0].sessions_per_week == 1
+
+
 def test_success_by_every_part_is_judged_by_every_part():
     without_walks = changed(case={**plan().case, "readings": []})
     forms = {"d2026_07_31": {"scores": {"peg": 7}}, "d2026_09_27": {"scores": {"peg": 3}}}

@@ -39,6 +39,8 @@ class Known:
         From when delivery and effect are judged, and by when the course is decided.
     course_end : date
         The day of the last planned session.
+    per_week : float
+        Sessions a week of the plan.
     begun : bool
         Whether a session was given.
     alarms : sequence of Alarm
@@ -69,6 +71,7 @@ class Known:
     effect_gate: dt.date
     latest: dt.date
     course_end: dt.date
+    per_week: float
     begun: bool
     alarms: Sequence[Alarm]
     too_much: Sequence[tuple[dt.date, str]]

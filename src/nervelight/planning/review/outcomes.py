@@ -25,6 +25,7 @@ WALKS_AT_BASELINE, VISIT_DAYS = 2, 7
 
 Gain = Literal["whole", "half", "less"]
 """Nearly all of it, at least half, or less."""
+# Rules of this project: what counts as nearly all of a gain, and as half of it.
 WHOLE, HALF = 0.8, 0.5
 
 Scores = list[tuple[dt.date, float]]

@@ -112,6 +112,7 @@ def review_course(
         effect_gate=course.start + dt.timedelta(weeks=limits["effect_week"]),
         latest=course.start + dt.timedelta(weeks=limits["latest_week"]),
         course_end=course.end,
+        per_week=max(1.0, course.order.sessions_per_week),
         begun=bool(course.given),
         alarms=[alarm for alarm in fresh if not alarm.closed],
         too_much=[each for each in too_much_light(course, limits) if each not in settled.seen],
@@ -239,7 +240,7 @@ def _steps(decided: Decided, known: Known, course: Course, limits: Mapping[str, 
     if card is not None and decided.rule == "the gain lasts":
         return tuple(step for step in card.after_success if step.last >= known.on)
     if card is not None and decided.rule == "the gain is lost":
-        return after_success(course, None, known.on, limits, highest=step_back(card, known.on))
+        return after_success(course, None, known.on, limits, highest=step_back(card, known.on, known.per_week))
     return ()
 
 
@@ -293,7 +294,7 @@ def _inputs(known: Known) -> dict[str, str]:
     if known.settled.adjusted is not None:
         told["adjusted before"] = "yes"
     if known.light_ended is not None:
-        told["of the gain that matters, when light ended"] = known.gained_by_then or "not written down"
+        told["of the gain, there when light ended"] = known.gained_by_then or "not written down"
     return told
 
 

@@ -32,20 +32,21 @@ def after_success_rule(known: Known) -> Decided | None:
     if lasting:
         label = "no session is planned" if now is None else now.label
         return Decided("the gain lasts", "continue", f"Continue as agreed: the gain lasts ({label})", reasons)
-    back = step_back(card, known.on)
+    back = step_back(card, known.on, known.per_week)
     title = f"The gain is lost: go back to {count(back, 'session')} a week, or find out with periods on and off"
     return Decided("the gain is lost", "continue", title, reasons)
 
 
-def step_back(card: Review, on: dt.date) -> float:
+def step_back(card: Review, on: dt.date, most: float) -> float:
     """Return how many sessions a week the step before had, of those that a card agreed on.
 
     Before the first step that is one session a week more than it; after all steps, what the last step with light had.
+    It is never more than the plan has.
     """
     steps = [step for step in card.after_success if step.first <= on]
     lit = [step.sessions_per_week for step in card.after_success if step.sessions_per_week]
     now = steps[-1].sessions_per_week if steps else 0.0
-    return now + 1 if now or not lit else lit[-1]
+    return min(now + 1 if now or not lit else lit[-1], most)
 
 
 def _still_there(card: Review, known: Known) -> bool:
