@@ -21,6 +21,7 @@ from nervelight.cli.instruments import instruments
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
+from nervelight.cli.serve import serve
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
 
@@ -41,7 +42,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, review, nof1, case, assess, devices, evidence, fluence, heat, instruments):
+for command in (plan, review, serve, nof1, case, assess, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

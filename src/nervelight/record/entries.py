@@ -1,0 +1,226 @@
+"""Writing, amending and reading entries: the one way into the record and out of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from nervelight.documents import validated
+from nervelight.errors import Fault, InvalidInput, NervelightError
+from nervelight.record import audit, keys
+from nervelight.record.contents import CONTENTS, Content
+from nervelight.record.models import Account, Clinic, Course, Entry, Patient, PersonKey
+
+__all__ = [
+    "AmendedMeanwhile",
+    "KeyUsedTwice",
+    "Read",
+    "amend",
+    "current",
+    "history",
+    "opened",
+    "opened_all",
+    "today_at",
+    "write",
+]
+
+ContentT = TypeVar("ContentT", bound=Content)
+
+
+class AmendedMeanwhile(NervelightError):
+    """Somebody else amended the entry first; `latest` is theirs."""
+
+    def __init__(self, latest: Entry) -> None:
+        self.latest = latest
+        super().__init__("somebody else has changed this meanwhile; look at theirs, then decide")
+
+
+class KeyUsedTwice(NervelightError):
+    """The same idempotency key came with other content."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """An entry with its content opened."""
+
+    entry: Entry
+    content: Any
+
+
+def today_at(clinic: Clinic) -> dt.date:
+    """Return the day where the clinic is."""
+    return timezone.now().astimezone(ZoneInfo(clinic.time_zone)).date()
+
+
+def write(
+    content: Content,
+    *,
+    patient: Patient,
+    author: Account | None,
+    day: dt.date,
+    course: Course | None = None,
+    key: str | None = None,
+    amends: Entry | None = None,
+    at: dt.datetime | None = None,
+) -> Entry:
+    """Write an entry with its audit row, in one transaction.
+
+    Parameters
+    ----------
+    content : Content
+        Checked; its class tells the kind.
+    patient, course
+        Whose, and of which course.
+    author : Account or None
+        Who writes; None for the program itself.
+    day : date
+        The day that it is about.
+    key : str, optional
+        Idempotency key. The same key with the same content returns the entry that is there.
+    amends : Entry, optional
+        The entry that this one replaces.
+    at : datetime, optional
+        When it was recorded; now when absent.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    AmendedMeanwhile
+        If `amends` has been amended already.
+    KeyUsedTwice
+        If the key came before with other content.
+    InvalidInput
+        If `amends` is of another person, course or kind.
+    """
+    kind = _KIND[type(content)]
+    if amends is not None and (amends.patient_id, amends.kind, amends.course_id) != (
+        patient.pk,
+        kind,
+        course.pk if course else None,
+    ):
+        raise InvalidInput(
+            "amendment", [Fault("amends", str(amends.pk), "an entry of the same person, course and kind")]
+        )
+    data = content.model_dump(mode="json", by_alias=True)
+    try:
+        with transaction.atomic():
+            if key and (known := Entry.objects.select_for_update().filter(patient=patient, key=key).first()):
+                return _same(known, data, kind)
+            entry = Entry(
+                patient=patient, course=course, kind=kind, day=day, recorded_at=at or timezone.now(), author=author,
+                amends=amends, key=key or None,
+            )  # fmt: skip
+            entry.content = keys.seal(_key(patient), data, _place(entry))
+            entry.save(force_insert=True)
+            verb = "amend" if amends else "write"
+            audit.append(
+                f"{verb} {kind}", actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry)
+            )
+            return entry
+    except IntegrityError:
+        # Two at once: the database let one of them through.
+        if key and (known := Entry.objects.filter(patient=patient, key=key).first()):
+            return _same(known, data, kind)
+        if amends and (latest := Entry.objects.filter(amends=amends).first()):
+            raise AmendedMeanwhile(latest) from None
+        raise
+
+
+def amend(
+    entry: Entry, content: Content, *, author: Account | None, day: dt.date | None = None, key: str | None = None
+) -> Entry:
+    """Write an entry that replaces another; both stay."""
+    return write(
+        content,
+        patient=entry.patient,
+        course=entry.course,
+        author=author,
+        day=day or entry.day,
+        key=key,
+        amends=entry,
+    )
+
+
+_KIND = {shape: kind for kind, shape in CONTENTS.items()}
+
+
+def _same(known: Entry, data: Any, kind: str) -> Entry:
+    if known.kind != kind or keys.open_sealed(_key(known.patient), known.content, _place(known)) != data:
+        raise KeyUsedTwice("this was sent before with other content: send it under a new key")
+    return known
+
+
+def _place(entry: Entry) -> str:
+    return f"{entry.patient_id}/{entry.pk}/{entry.kind}"
+
+
+def _key(patient: Patient) -> bytes:
+    try:
+        return keys.unwrapped(PersonKey.objects.get(patient_id=patient.pk).wrapped)
+    except PersonKey.DoesNotExist:
+        raise keys.KeyMissing("this person's data were erased") from None
+
+
+def opened(entry: Entry, shape: type[ContentT]) -> ContentT:
+    """Return the content of an entry of a known kind.
+
+    Raises
+    ------
+    KeyMissing
+        If the person was erased, or the site key is another one.
+    """
+    if _KIND[shape] != entry.kind:
+        raise TypeError(f"an entry of kind {entry.kind} is no {shape.__name__}")
+    for read in opened_all([entry]):
+        return cast(ContentT, read.content)
+    raise keys.KeyMissing("this person's data were erased")
+
+
+def opened_all(entries: Iterable[Entry]) -> list[Read]:
+    """Open many entries with one query for the keys; entries of erased people are left out."""
+    found = list(entries)
+    wrapped = dict(PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list())
+    unwrapped = {patient: keys.unwrapped(key) for patient, key in wrapped.items()}
+    return [
+        Read(
+            each,
+            validated(
+                CONTENTS[each.kind],
+                keys.open_sealed(unwrapped[each.patient_id], each.content, _place(each)),
+                f"entry {each.pk}",
+            ),
+        )
+        for each in found
+        if each.patient_id in unwrapped
+    ]
+
+
+def current(
+    *kinds: str, patient: Patient | Sequence[uuid.UUID] | None = None, course: Course | None = None
+) -> list[Entry]:
+    """Return the entries that hold now, each without what it replaced, in order of their day."""
+    where = Q(kind__in=kinds, amended_by__isnull=True)
+    if patient is not None:
+        where &= Q(patient=patient) if isinstance(patient, Patient) else Q(patient_id__in=patient)
+    if course is not None:
+        where &= Q(course=course)
+    return list(Entry.objects.filter(where).order_by("day", "recorded_at"))
+
+
+def history(entry: Entry) -> list[Entry]:
+    """Return an entry with all that it replaced, the newest first."""
+    found = [entry]
+    while found[-1].amends is not None:
+        found.append(found[-1].amends)
+    return found

@@ -1,0 +1,111 @@
+"""People: who is treated, found by name without the name being stored, and erased for good when asked."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from nervelight.record import audit, keys
+from nervelight.record.contents import Identity
+from nervelight.record.entries import amend, current, opened_all, today_at, write
+from nervelight.record.models import (
+    Account,
+    Clinic,
+    Course,
+    Entry,
+    Invitation,
+    NameToken,
+    Patient,
+    PersonKey,
+    Rendering,
+    Task,
+)
+
+__all__ = ["add_patient", "change_identity", "erase", "found_by_name", "identities", "identity_of"]
+
+
+def add_patient(clinic: Clinic, identity: Identity, *, author: Account | None, synthetic: bool = False) -> Patient:
+    """Add a person with their own key."""
+    with transaction.atomic():
+        patient = Patient.objects.create(clinic=clinic, synthetic=synthetic)
+        PersonKey.objects.create(patient=patient, wrapped=keys.new_person_key())
+        write(identity, patient=patient, author=author, day=today_at(clinic))
+        _index(patient, identity)
+    return patient
+
+
+def change_identity(known: Entry, identity: Identity, *, author: Account) -> Entry:
+    """Amend who the person is; the index of names follows."""
+    with transaction.atomic():
+        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic))
+        NameToken.objects.filter(patient=known.patient).delete()
+        _index(known.patient, identity)
+    return entry
+
+
+def _index(patient: Patient, identity: Identity) -> None:
+    tokens = keys.name_tokens(" ".join(filter(None, (identity.name, identity.number))))
+    NameToken.objects.bulk_create(NameToken(patient=patient, token=token) for token in tokens)
+
+
+def found_by_name(clinic: Clinic, text: str) -> list[uuid.UUID]:
+    """Return the patients of a clinic with a word of their name that begins with each word of `text`."""
+    words = [word for word in text.casefold().replace("-", " ").split() if len(word) >= keys.PREFIXES.start]
+    if not words:
+        return []
+    tokens = {keys.prefix_token(word) for word in words}
+    rows = (
+        NameToken.objects.filter(token__in=tokens, patient__clinic=clinic)
+        .values("patient")
+        .annotate(hits=Count("token"))
+        .filter(hits=len(tokens))
+    )
+    return [row["patient"] for row in rows]
+
+
+def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
+    """Return who these people are, in two queries; erased people are left out."""
+    found = opened_all(current(Entry.Kind.IDENTITY, patient=list(patients)))
+    return {read.entry.patient_id: read.content for read in found}
+
+
+def identity_of(patient: Patient) -> Identity:
+    """Return who the person is.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
+    """
+    try:
+        return identities([patient.pk])[patient.pk]
+    except KeyError:
+        raise keys.KeyMissing("this person's data were erased") from None
+
+
+def erase(patient: Patient, *, author: Account) -> None:
+    """Destroy the person's key: what was written of them can no longer be read by anybody.
+
+    Entries and audit stay as they are, unreadable, so that the chain still verifies. Name index, drawn pictures,
+    invitations and the login go.
+    """
+    with transaction.atomic():
+        PersonKey.objects.filter(patient=patient).delete()
+        NameToken.objects.filter(patient=patient).delete()
+        Rendering.objects.filter(patient=patient).delete()
+        Task.objects.filter(patient=patient, done=False).update(done=True)
+        Course.objects.filter(patient=patient).update(
+            state=Course.State.ENDED, next_session=None, next_gate=None, flags=0
+        )
+        for account in Account.objects.filter(patient=patient):
+            Invitation.objects.filter(account=account).delete()
+            account.login, account.name, account.is_active = f"erased-{uuid.uuid4()}", "", False
+            account.set_unusable_password()
+            account.save()
+        patient.erased_at = timezone.now()
+        patient.save()
+        audit.append("erase", actor=author, patient=patient.pk)

@@ -1,0 +1,57 @@
+"""Tasks: what somebody has to do, and what came of it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from nervelight.record.contents import TaskText
+from nervelight.record.entries import amend, today_at, write
+from nervelight.record.models import Account, Course, Entry, Patient, Task
+
+__all__ = ["add_task", "finish_task"]
+
+
+def add_task(
+    content: TaskText, *, patient: Patient, author: Account | None, course: Course | None = None, key: str | None = None
+) -> Task:
+    """Give somebody something to do; the same key twice makes one task."""
+    from nervelight.record.courses import refresh
+
+    with transaction.atomic():
+        entry = write(
+            content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
+        )  # fmt: skip
+        task, made = Task.objects.get_or_create(
+            entry=entry,
+            defaults={
+                "patient": patient,
+                "course": course,
+                "clinic": patient.clinic,
+                "owner": content.owner,
+                "due": content.due,
+                "urgent": content.urgent,
+            },
+        )
+        if made and course is not None:
+            refresh(course)
+    return task
+
+
+def finish_task(task: Task, content: TaskText, *, author: Account) -> Entry:
+    """Amend a task: done, dropped, put off, or given to somebody else.
+
+    Raises
+    ------
+    AmendedMeanwhile
+        If somebody else was first.
+    """
+    from nervelight.record.courses import refresh
+
+    with transaction.atomic():
+        entry = amend(task.entry, content, author=author, day=today_at(task.clinic))
+        task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent
+        task.done = content.state != "open"
+        task.save()
+        if task.course is not None:
+            refresh(task.course)
+    return entry

@@ -1,0 +1,116 @@
+"""Who may see which page: nobody, until the view says who.
+
+Each view says its roles with `allow`, or that it is `public`. A view that says nothing is refused to everybody. A URL
+that names a patient is refused to who is not of the patient's clinic, and each request for it is written to the audit,
+reads as well; a patient's own pages name nobody and are about the account's patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from nervelight.record import audit
+from nervelight.record.models import Account, Clinic, Course, Patient
+
+__all__ = [
+    "ADMINISTRATOR",
+    "CLINICIAN",
+    "PATIENT",
+    "PUBLIC",
+    "STAFF",
+    "AccessMiddleware",
+    "allow",
+    "clinic_of_this_place",
+    "public",
+]
+
+CLINICIAN, PATIENT, ADMINISTRATOR = Account.Role.CLINICIAN, Account.Role.PATIENT, Account.Role.ADMINISTRATOR
+STAFF = (CLINICIAN, ADMINISTRATOR)
+PUBLIC = "public"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Let accounts of these roles see a view."""
+
+    def mark(view: View) -> View:
+        view.nervelight_roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Let everybody see a view, also who has not logged in."""
+    return allow(PUBLIC)(view)
+
+
+class AccessMiddleware:
+    """Refuses every view to whom it was not opened."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: Callable[..., Any], _args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Decide before the view runs."""
+        roles: frozenset[str] = getattr(view, "nervelight_roles", frozenset())
+        if PUBLIC in roles:
+            return None
+        account = request.user
+        if not account.is_authenticated:
+            if not roles:
+                raise PermissionDenied
+            return redirect_to_login(request.get_full_path())
+        if account.role not in roles:
+            raise PermissionDenied
+        request.patient = _patient(account, kwargs)
+        request.course = _course(request.patient, kwargs)
+        if request.patient is not None:
+            match = request.resolver_match
+            verb = "read" if request.method in ("GET", "HEAD") else "send"
+            page = f"{match.url_name} {kwargs.get('course', '')}".strip()
+            audit.append(verb, actor=account, patient=request.patient.pk, about=page)
+        return None
+
+
+def _patient(account: Account, kwargs: dict[str, Any]) -> Patient | None:
+    if account.role == PATIENT:
+        if "patient" in kwargs:
+            raise PermissionDenied
+        if account.patient is None or account.patient.erased_at is not None:
+            raise PermissionDenied
+        return account.patient
+    if "patient" not in kwargs:
+        return None
+    patient = Patient.objects.filter(pk=kwargs["patient"], clinic=account.clinic_id).select_related("clinic").first()
+    if patient is None:
+        # Whether there is such a person in another clinic is nobody's business.
+        raise Http404
+    return patient
+
+
+def _course(patient: Patient | None, kwargs: dict[str, Any]) -> Course | None:
+    if "course" not in kwargs:
+        return None
+    course = Course.objects.filter(pk=kwargs["course"], patient=patient).select_related("signed_plan", "clinic").first()
+    if patient is None or course is None:
+        raise Http404
+    course.patient = patient
+    return course
+
+
+def clinic_of_this_place() -> Clinic | None:
+    """Return the first clinic, by which pages before log-in know language and numbers; None before the set-up."""
+    return Clinic.objects.order_by("pk").first()

@@ -1,0 +1,14 @@
+"""The Django app of the pages."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+__all__ = ["WebConfig"]
+
+
+class WebConfig(AppConfig):
+    """The pages."""
+
+    name = "nervelight.web"
+    label = "web"

@@ -1,0 +1,3 @@
+"""The clinic: settings, accounts, audit."""
+
+__all__: list[str] = []

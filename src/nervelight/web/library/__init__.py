@@ -1,0 +1,3 @@
+"""What is known: evidence, claims, lamps."""
+
+__all__: list[str] = []

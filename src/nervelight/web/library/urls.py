@@ -1,0 +1,9 @@
+"""Addresses: what is known: evidence, claims, lamps."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+__all__ = ["urlpatterns"]
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,33 @@
+"""``serve``: the clinic on a production server."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from waitress.server import create_server
+
+from nervelight.web.wsgi import application
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Serve the pages."""
+
+    help = "Serve the pages."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own name and type
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Host and port."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Serve until told to stop."""
+        server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None)
+        host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
+        self.stdout.write(f"Nervelight is at http://{host}:{server.effective_port}/ (Ctrl+C to stop)")
+        self.stdout.flush()
+        server.run()

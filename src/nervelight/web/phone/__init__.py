@@ -1,0 +1,3 @@
+"""The patient's pages, phone first."""
+
+__all__: list[str] = []

@@ -1,0 +1,9 @@
+"""Addresses: the patient's pages, phone first."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+__all__ = ["urlpatterns"]
+
+urlpatterns: list[URLPattern | URLResolver] = []

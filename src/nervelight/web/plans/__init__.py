@@ -1,0 +1,3 @@
+"""Plans: the case as a guided form with a live preview, versions, comparison, signature."""
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+// Small helps on top of pages that work without it.
+"use strict";
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector("[data-focus]")?.focus();
+});
