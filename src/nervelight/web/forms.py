@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
 
-__all__ = ["Form", "Renderer"]
+__all__ = ["Form", "Renderer", "posted"]
 
 
 class Renderer(TemplatesSetting):
@@ -27,3 +28,8 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         for name, unit in self.units.items():
             self.fields[name].unit = unit  # type: ignore[attr-defined]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also if that is nothing; None where a form is only shown."""
+    return request.POST if request.method == "POST" else None

@@ -26,6 +26,7 @@ from nervelight.web.accounts.first import code_is_needed
 from nervelight.web.accounts.forms import CodeForm, LoginForm, NewPassword, OwnForm, PasswordForm, SetUpForm
 from nervelight.web.clinic.forms import FirstAdministratorForm
 from nervelight.web.clinic.links import QrLink, invitation_link
+from nervelight.web.forms import posted
 from nervelight.web.middleware import LEFT_ALONE
 
 __all__ = [
@@ -65,7 +66,7 @@ def set_up_clinic(request: HttpRequest) -> HttpResponse:
     """Make the clinic and its first clinician; there is no such page afterwards."""
     if clinic_of_this_place() is not None:
         raise Http404
-    form = SetUpForm(request.POST or None, needs_code=code_is_needed(request))
+    form = SetUpForm(posted(request), needs_code=code_is_needed(request))
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -85,7 +86,7 @@ def code(request: HttpRequest) -> HttpResponse:
     back = _back(request)
     if not second_factor.is_asked(request.user):
         return redirect(back)
-    form, wait = CodeForm(request.POST or None), None
+    form, wait = CodeForm(posted(request)), None
     if request.method == "POST" and form.is_valid():
         asked = second_factor.check(request, form.cleaned_data["code"])
         if asked.right:
@@ -120,7 +121,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invited(token)
     if found is None:
         return render(request, "accounts/invitation_ended.html", status=404)
-    form = NewPassword(request.POST or None)
+    form = NewPassword(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = accept(found, form.cleaned_data["password"])
@@ -139,7 +140,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Show and change one's own account."""
     own: Account = request.user  # type: ignore[assignment]
-    form = OwnForm(request.POST or None, account=own)
+    form = OwnForm(posted(request), account=own)
     if request.method == "POST" and form.is_valid():
         own.language = form.cleaned_data["language"]
         own.name = form.cleaned_data.get("name", own.name)
@@ -161,7 +162,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; all other sessions of the account end."""
     own: Account = request.user  # type: ignore[assignment]
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         # Wrong ones count as wrong log-ins: a session that was left open is no place for guessing.
         if authenticate(request, username=own.login, password=form.cleaned_data["old"]) is None:
@@ -182,7 +183,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     """Switch the second factor on."""
     if second_factor.is_on(request.user):  # type: ignore[arg-type]
         return redirect("second_factor_off")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     form.fields["code"].help_text = _("Six digits that the app shows now.")
     if request.method == "POST" and form.is_valid():
         codes = second_factor.switch_on(request, form.cleaned_data["code"])
@@ -200,7 +201,7 @@ def factor_off(request: HttpRequest) -> HttpResponse:
     own: Account = request.user  # type: ignore[assignment]
     if not second_factor.is_on(own):
         return redirect("second_factor")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         asked = second_factor.check(request, form.cleaned_data["code"])
         if asked.right:
@@ -218,7 +219,7 @@ def administrator(request: HttpRequest) -> HttpResponse:
     own: Account = request.user  # type: ignore[assignment]
     if has_administrator(own.clinic):
         raise Http404
-    form = FirstAdministratorForm(request.POST or None)
+    form = FirstAdministratorForm(posted(request))
     if request.method == "POST" and form.is_valid():
         made = form.made(lambda fields: add_staff(own.clinic, role=Account.Role.ADMINISTRATOR, by=own, **fields))
         if made is not None:

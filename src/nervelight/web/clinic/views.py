@@ -31,6 +31,7 @@ from nervelight.web.access import ADMINISTRATOR, PATIENT, allow
 from nervelight.web.accounts import lockout, second_factor
 from nervelight.web.clinic.forms import AuditForm, EraseForm, FindForm, SettingsForm, StaffForm
 from nervelight.web.clinic.links import invitation_link
+from nervelight.web.forms import posted
 
 __all__ = ["account_edit", "account_new", "accounts", "audit_rows", "clinic", "erase", "find"]
 
@@ -43,7 +44,7 @@ def clinic(request: Any) -> HttpResponse:
     """Show and change what the clinic says of itself."""
     ours: Clinic = request.user.clinic
     known = {name: getattr(ours, name) for name in ClinicFacts.__dataclass_fields__}
-    form = SettingsForm(request.POST or None, initial={**known, "version": ours.version})
+    form = SettingsForm(posted(request), initial={**known, "version": ours.version})
     theirs: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +80,7 @@ def accounts(request: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: Any) -> HttpResponse:
     """Make a colleague's account; its invitation is shown once."""
-    form = StaffForm(request.POST or None)
+    form = StaffForm(posted(request))
     if request.method == "POST" and form.is_valid():
         made = form.made(lambda fields: add_staff(request.user.clinic, by=request.user, **fields))
         if made is not None:
@@ -184,7 +185,7 @@ def _rows_of(clinic: Clinic) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: Any) -> HttpResponse:
     """Find who is to be erased. The name is sent, and stands in no address; each person that is shown is audited."""
-    form = FindForm(request.POST or None)
+    form = FindForm(posted(request))
     found: list[Any] | None = None
     more = False
     if request.method == "POST" and form.is_valid():
@@ -210,7 +211,7 @@ def erase(request: Any, patient: Any) -> HttpResponse:
     context["identity"] = people.identity_of(person)
     if request.method != "POST" and "confirm" not in request.GET:
         return render(request, "clinic/erase.html", context)
-    form = EraseForm(request.POST or None, code=code)
+    form = EraseForm(posted(request), code=code)
     if request.method == "POST" and form.is_valid():
         login = Account.objects.filter(patient=person).first()
         with transaction.atomic():
