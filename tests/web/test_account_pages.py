@@ -117,7 +117,7 @@ def test_a_refusal_is_audited_without_what_was_typed(client, clinician):
     assert log_in(client, login="Anna Schmidt").status_code == 200
     rows = AuditRow.objects.order_by("seq")
     assert [(row.action, row.actor, row.about) for row in rows] == [
-        ("log in refused", None, str(clinician.pk)), ("log in refused", None, "unknown name"),
+        ("log in refused", None, f"account {clinician.pk}"), ("log in refused", None, "unknown name"),
     ]  # fmt: skip
     from axes.models import AccessAttempt, AccessLog
 

@@ -13,6 +13,7 @@ from nervelight.record.contents import Identity
 from nervelight.record.invitations import invite
 from nervelight.record.keys import KeyMissing
 from nervelight.record.models import Account, AuditRow, Clinic, Patient
+from nervelight.web.clinic.links import QrLink
 
 PASSWORD = "correct horse battery"
 SETTINGS = {
@@ -161,6 +162,21 @@ def test_accounts_of_another_clinic_are_not_there(admin, clinic):
     assert "theirs" not in admin.get("/clinic/accounts/").content.decode()
     assert admin.get(f"/clinic/accounts/{theirs.pk}/").status_code == 404
     assert admin.post(f"/clinic/accounts/{theirs.pk}/", {"do": "close"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "here"), [("127.0.0.1:8000", True), ("localhost", True), ("[::1]:80", True), ("clinic.example", False)]
+)
+def test_a_link_that_no_phone_can_follow_is_called_so(host, here):
+    assert QrLink(f"http://{host}/invitation/x/").only_here is here
+
+
+@pytest.mark.parametrize(
+    ("address", "label"), [("/clinic/", "Clinic"), ("/clinic/audit/", "Audit"), ("/account/", "Account")]
+)
+def test_the_navigation_says_in_one_place_where_one_is(admin, address, label):
+    page = admin.get(address).content.decode()
+    assert re.findall(r'aria-current="page">(\w+)<', page) == [label]
 
 
 # ---- audit

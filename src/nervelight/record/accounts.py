@@ -69,7 +69,7 @@ def set_up(facts: ClinicFacts, *, login: str, name: str, password: str) -> Accou
             raise AlreadySetUp("the clinic is set up already")
         clinic = Clinic.objects.create(**vars(facts))
         account = Account.objects.create_user(login, password, name=name, role=Account.Role.CLINICIAN, clinic=clinic)
-        audit.append("make account", actor=account, about=account.pk)
+        audit.append("make account", actor=account, about=f"account {account.pk}")
     return account
 
 
@@ -103,7 +103,7 @@ def add_staff(clinic: Clinic, *, login: str, name: str, role: str, by: Account) 
     try:
         with transaction.atomic():
             account = Account.objects.create_user(login, None, name=name, role=role, clinic=clinic)
-            audit.append("make account", actor=by, about=account.pk)
+            audit.append("make account", actor=by, about=f"account {account.pk}")
     except IntegrityError:
         raise InvalidInput("account", [Fault("login", login, "a login name that nobody has")]) from None
     return account
@@ -123,7 +123,7 @@ def close_account(account: Account, *, by: Account) -> None:
         if account.role != Account.Role.PATIENT and able == {account.pk}:
             raise LastOfItsRole("the last account of its role that can log in stays open")
         Account.objects.filter(pk=account.pk).update(is_active=False)
-        audit.append("close account", actor=by, patient=account.patient_id, about=account.pk)
+        audit.append("close account", actor=by, patient=account.patient_id, about=f"account {account.pk}")
     account.is_active = False
 
 
@@ -139,7 +139,7 @@ def open_account(account: Account, *, by: Account) -> None:
         raise InvalidInput("account", [Fault("patient", str(account.patient_id), "a person who was not erased")])
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(is_active=True)
-        audit.append("open account", actor=by, patient=account.patient_id, about=account.pk)
+        audit.append("open account", actor=by, patient=account.patient_id, about=f"account {account.pk}")
     account.is_active = True
 
 

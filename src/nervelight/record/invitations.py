@@ -49,7 +49,7 @@ def patient_account(patient: Patient, *, made_by: Account | None) -> Account:
                 account = Account.objects.create_user(
                     _login(), None, role=Account.Role.PATIENT, clinic=patient.clinic, patient=patient
                 )
-                audit.append("make account", actor=made_by, patient=patient.pk, about=account.pk)
+                audit.append("make account", actor=made_by, patient=patient.pk, about=f"account {account.pk}")
                 return account
         except IntegrityError:
             # The login name is taken, or somebody made the account at the same moment: look again.
@@ -79,7 +79,7 @@ def invite(account: Account, *, made_by: Account | None, hours: int = HOURS) -> 
         Invitation.objects.create(
             token_hash=_hash(token), account=account, made_by=made_by, expires_at=now + dt.timedelta(hours=hours)
         )
-        audit.append("invite", actor=made_by, patient=account.patient_id, about=account.pk)
+        audit.append("invite", actor=made_by, patient=account.patient_id, about=f"account {account.pk}")
     return token
 
 
@@ -110,7 +110,7 @@ def accept(invitation: Invitation, password: str) -> Account:
         account = Account.objects.select_related("clinic").get(pk=invitation.account_id)
         account.password = made
         account.save(update_fields=["password"])
-        audit.append("accept invitation", actor=account, patient=account.patient_id, about=account.pk)
+        audit.append("accept invitation", actor=account, patient=account.patient_id, about=f"account {account.pk}")
     return account
 
 

@@ -61,9 +61,13 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
 
 
 def _links(request: HttpRequest, account: Account) -> Any:
+    found = {}
     for name, label in _NAVIGATION[Account.Role(account.role)]:
         try:
-            href = reverse(name)
+            found[reverse(name)] = str(label)
         except NoReverseMatch:
             continue
-        yield Link(str(label), href, request.path.startswith(href))
+    # Of /clinic/ and /clinic/audit/, the audit is where one is.
+    here = max((href for href in found if request.path.startswith(href)), key=len, default="")
+    for href, shown in found.items():
+        yield Link(shown, href, href == here)

@@ -7,9 +7,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -19,8 +18,6 @@ from nervelight.web.clinic.forms import ClinicForm, login_field
 from nervelight.web.forms import Form
 
 __all__ = ["CodeForm", "LoginForm", "NewPassword", "OwnForm", "PasswordForm", "SetUpForm"]
-
-_help = lazy(lambda: " ".join(password_validators_help_texts()), str)
 
 
 class LoginForm(AuthenticationForm):
@@ -42,7 +39,7 @@ class NewPassword(Form):
 
     password = forms.CharField(
         label=_("New password"),
-        help_text=_help(),  # type: ignore[no-untyped-call]
+        help_text=_("At least 12 characters. Not a common password, not only digits."),
         strip=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -60,4 +60,4 @@ def is_locked(account: Account) -> bool:
 def unlock(account: Account, *, by: Account) -> None:
     """Forget the wrong passwords of an account."""
     reset(username=_hash(account.login))
-    audit.append("unlock account", actor=by, patient=account.patient_id, about=account.pk)
+    audit.append("unlock account", actor=by, patient=account.patient_id, about=f"account {account.pk}")

@@ -76,7 +76,9 @@ def switch_on(request: Any, code: str) -> list[str] | None:
         codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
         kept = StaticDevice.objects.create(user=account, name="recovery", confirmed=True)
         StaticToken.objects.bulk_create(StaticToken(device=kept, token=each) for each in codes)
-        audit.append("switch on second factor", actor=account, patient=account.patient_id, about=account.pk)
+        audit.append(
+            "switch on second factor", actor=account, patient=account.patient_id, about=f"account {account.pk}"
+        )
     del request.session[_WAITING]
     remember_device(request, device)
     request.session.cycle_key()
@@ -124,7 +126,7 @@ def switch_off(account: Account, *, by: Account) -> None:
     """Ask the account for no code from now on."""
     with transaction.atomic():
         _remove(account)
-        audit.append("switch off second factor", actor=by, patient=account.patient_id, about=account.pk)
+        audit.append("switch off second factor", actor=by, patient=account.patient_id, about=f"account {account.pk}")
 
 
 def _remove(account: Account) -> None:

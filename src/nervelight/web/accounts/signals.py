@@ -39,4 +39,8 @@ def _refused(credentials: dict[str, Any], request: Any = None, **_: Any) -> None
         return
     typed = str(credentials.get("username") or "").strip().lower()
     account = Account.objects.filter(login=typed).first()
-    audit.append("lock out" if locks else "log in refused", actor=None, about=account.pk if account else "unknown name")
+    audit.append(
+        "lock out" if locks else "log in refused",
+        actor=None,
+        about=f"account {account.pk}" if account else "unknown name",
+    )

@@ -145,7 +145,7 @@ def account(request: HttpRequest) -> HttpResponse:
         own.language = form.cleaned_data["language"]
         own.name = form.cleaned_data.get("name", own.name)
         own.save(update_fields=["language", "name"])
-        audit.append("change own account", actor=own, patient=own.patient_id, about=own.pk)
+        audit.append("change own account", actor=own, patient=own.patient_id, about=f"account {own.pk}")
         messages.info(request, _("Saved."))
         return redirect("account")
     without = own.role == CLINICIAN and not has_administrator(own.clinic)
@@ -170,7 +170,7 @@ def password(request: HttpRequest) -> HttpResponse:
         else:
             own.set_password(form.cleaned_data["password"])
             own.save(update_fields=["password"])
-            audit.append("change password", actor=own, patient=own.patient_id, about=own.pk)
+            audit.append("change password", actor=own, patient=own.patient_id, about=f"account {own.pk}")
             update_session_auth_hash(request, own)
             messages.info(request, _("Your password is changed. Other devices have to log in again."))
             return redirect("account")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import segno
 from django.http import HttpRequest
@@ -16,6 +17,12 @@ class QrLink:
     """An address and its QR code."""
 
     url: str
+
+    @property
+    def only_here(self) -> bool:
+        """Whether the address leads to the machine itself, so that no phone can follow it."""
+        host = urlsplit(self.url).hostname or ""
+        return host == "localhost" or host.startswith("127.") or host == "::1"
 
     @property
     def picture(self) -> str:
