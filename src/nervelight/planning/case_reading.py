@@ -35,7 +35,7 @@ from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case, 
 from nervelight.planning.thresholds import threshold_faults
 from nervelight.units import to_mw_cm2
 
-__all__ = ["case_from_yaml", "case_template", "input_hash", "read_case"]
+__all__ = ["case_from_data", "case_from_yaml", "case_template", "input_hash", "read_case"]
 
 # Repeated readings of one lamp at one distance: meters are good to some 8 %, a hand to a little more.
 READINGS_AGREE = 1.3
@@ -63,10 +63,20 @@ def read_case(path: Path | str) -> Case:
 
 def case_from_yaml(path: Path, text: str | None = None) -> Case:
     """Read a case from `text`, or from the file when no text is given; `path` is named in faults."""
-    data = read_yaml(path, text)
+    return case_from_data(read_yaml(path, text), str(path))
+
+
+def case_from_data(data: Any, where: str) -> Case:
+    """Return the case that the keys and values of a case file give; `where` is named in faults.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault at once.
+    """
     data, alarms, faults = _scored(data)
     try:
-        case = validated(Case, data, str(path))
+        case = validated(Case, data, where)
     except InvalidInput as problem:
         case = None
         # What is wrong with answers is told already; the value that they should give is not missing besides.
@@ -84,7 +94,7 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
         faults = _contradictions(case)
     if faults or case is None:
         # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
-        raise InvalidInput(str(path), [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
+        raise InvalidInput(where, [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
     return case
 
 
