@@ -35,7 +35,7 @@ from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case, 
 from nervelight.planning.thresholds import threshold_faults
 from nervelight.units import to_mw_cm2
 
-__all__ = ["case_from_data", "case_from_yaml", "case_template", "input_hash", "read_case"]
+__all__ = ["case_and_faults", "case_from_data", "case_from_yaml", "case_template", "input_hash", "read_case"]
 
 # Repeated readings of one lamp at one distance: meters are good to some 8 %, a hand to a little more.
 READINGS_AGREE = 1.3
@@ -74,11 +74,29 @@ def case_from_data(data: Any, where: str) -> Case:
     InvalidInput
         With every fault at once.
     """
+    case, alarms, faults = case_and_faults(data, where)
+    if case is None:
+        # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
+        raise InvalidInput(where, [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
+    return case
+
+
+def case_and_faults(data: Any, where: str) -> tuple[Case | None, list[Fault], list[Fault]]:
+    """Return the case that keys and values give, or what is wrong with them.
+
+    Returns
+    -------
+    case : Case or None
+        None when there is any fault.
+    alarms : list of Fault
+        One for each answer that needs somebody at once; no faults of the case, which raises them as red flags.
+    faults : list of Fault
+    """
     data, alarms, faults = _scored(data)
+    case = None
     try:
         case = validated(Case, data, where)
     except InvalidInput as problem:
-        case = None
         # What is wrong with answers is told already; the value that they should give is not missing besides.
         entries = _indices(_look(data, "scores"))
         answered = [index for index in entries if _look(data, "scores", index, "answers") is not None]
@@ -92,10 +110,7 @@ def case_from_data(data: Any, where: str) -> Case:
     faults = [*(fault for fault in faults if fault.path not in {other.path for other in own}), *own]
     if case is not None and not faults:
         faults = _contradictions(case)
-    if faults or case is None:
-        # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
-        raise InvalidInput(where, [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
-    return case
+    return (None if faults else case), alarms, faults
 
 
 def case_template() -> str:
