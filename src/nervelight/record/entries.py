@@ -30,6 +30,7 @@ __all__ = [
     "opened",
     "opened_all",
     "today_at",
+    "versions",
     "write",
 ]
 
@@ -234,3 +235,17 @@ def history(entry: Entry) -> list[Entry]:
     while found[-1].amends is not None:
         found.append(found[-1].amends)
     return found
+
+
+def versions(entry: Entry) -> list[Entry]:
+    """Return an entry with all that it replaced and all that replaced it, the newest first, in two queries."""
+    of_kind = Entry.objects.filter(patient=entry.patient_id, kind=entry.kind, course=entry.course_id)
+    amends = dict(of_kind.values_list("pk", "amends"))
+    amended_by = {old: new for new, old in amends.items() if old}
+    newest_first = [entry.pk]
+    while later := amended_by.get(newest_first[0]):
+        newest_first.insert(0, later)
+    while earlier := amends[newest_first[-1]]:
+        newest_first.append(earlier)
+    found = Entry.objects.select_related("author").in_bulk(newest_first)
+    return [found[each] for each in newest_first]

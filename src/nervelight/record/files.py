@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -92,16 +93,25 @@ def file_document(
     return write(content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key)
 
 
-def documents_of(patient: Patient) -> list[Filed]:
+def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> list[Filed]:
     """Return the files of a person, the newest first, without opening them each time.
 
     Their names are kept sealed beside them; what is missing there is opened once.
+
+    Parameters
+    ----------
+    patient : Patient
+        Whose.
+    entries : iterable of Entry, optional
+        Their entries of files that hold now, where they are at hand; content may be missing.
     """
-    rows = list(
-        Entry.objects.filter(patient=patient, kind=Entry.Kind.DOCUMENT, amended_by__isnull=True)
-        .order_by("-day", "-recorded_at")
-        .values_list("pk", "day")
-    )
+    if entries is None:
+        entries = Entry.objects.filter(
+            patient=patient, kind=Entry.Kind.DOCUMENT, amended_by__isnull=True
+        ).defer("content")  # fmt: skip
+    rows = [
+        (each.pk, each.day) for each in sorted(entries, key=lambda each: (each.day, each.recorded_at), reverse=True)
+    ]
     if not rows:
         return []
     wrapped = PersonKey.objects.filter(patient=patient).values_list("wrapped", flat=True).first()
