@@ -112,9 +112,7 @@ def test_without_words_the_score_alone_is_entered(score, fine):
         assert (form.response().score, form.response().answers) == (5.0, ())
 
 
-@pytest.mark.parametrize(
-    ("metres", "fine"), [("380", 1), ("380.5", 1), ("0", 0), ("2001", 0), ("", 0)]
-)
+@pytest.mark.parametrize(("metres", "fine"), [("380", 1), ("380.5", 1), ("0", 0), ("2001", 0), ("", 0)])
 def test_a_walk_is_metres(metres, fine):
     form = answer_form("sixmwt", KEY | {"score": metres})
     assert form.is_valid() is bool(fine)
