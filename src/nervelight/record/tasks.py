@@ -15,9 +15,10 @@ def add_task(
     content: TaskText, *, patient: Patient, author: Account | None, course: Course | None = None, key: str | None = None
 ) -> Task:
     """Give somebody something to do; the same key twice makes one task."""
-    from nervelight.record.courses import refresh
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
+        locked(course)
         entry = write(
             content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
         )  # fmt: skip
@@ -45,9 +46,10 @@ def finish_task(task: Task, content: TaskText, *, author: Account) -> Entry:
     AmendedMeanwhile
         If somebody else was first.
     """
-    from nervelight.record.courses import refresh
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
+        locked(task.course)
         entry = amend(task.entry, content, author=author, day=today_at(task.clinic))
         task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent
         task.done = content.state != "open"
