@@ -16,8 +16,8 @@ from nervelight.documents import validated
 from nervelight.errors import Fault, InvalidInput
 from nervelight.record import keys
 from nervelight.record.contents import FiledDocument
-from nervelight.record.entries import opened_all, today_at, write
-from nervelight.record.models import Account, Course, Entry, Patient, PersonKey, Rendering
+from nervelight.record.entries import key_of, opened_all, today_at, write
+from nervelight.record.models import Account, Course, Entry, Patient, Rendering
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "Filed", "documents_of", "file_document", "media_type_of"]
 
@@ -104,6 +104,11 @@ def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> li
         Whose.
     entries : iterable of Entry, optional
         Their entries of files that hold now, where they are at hand; content may be missing.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
     """
     if entries is None:
         entries = Entry.objects.filter(
@@ -114,10 +119,7 @@ def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> li
     ]
     if not rows:
         return []
-    wrapped = PersonKey.objects.filter(patient=patient).values_list("wrapped", flat=True).first()
-    if wrapped is None:
-        return []
-    key, place = keys.unwrapped(wrapped), f"{patient.pk}/{_LIST}"
+    key, place = key_of(patient), f"{patient.pk}/{_LIST}"
     kept = Rendering.objects.filter(patient=patient, course=None, name=_LIST).first()
     known: dict[str, Any] = keys.open_sealed(key, kept.content, place) if kept else {}
     missing = [pk for pk, _ in rows if str(pk) not in known]

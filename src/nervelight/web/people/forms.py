@@ -19,7 +19,7 @@ from nervelight.errors import InvalidInput
 from nervelight.record.contents import Content
 from nervelight.record.files import MAX_BYTES
 from nervelight.record.models import Course, Task
-from nervelight.web.forms import Form
+from nervelight.web.forms import DateInput, Form
 
 __all__ = [
     "AmendEventForm",
@@ -171,7 +171,7 @@ class WithdrawForm(AmendForm):
 class EventForm(KeyedForm):
     """Something unwanted."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=DateInput())
     what = forms.CharField(label=_("What happened"), max_length=LONG, widget=forms.Textarea(attrs={"rows": 4}))
     red_flags = forms.MultipleChoiceField(
         label=_("Is any of these so, or may it be so?"),
@@ -186,6 +186,7 @@ class EventForm(KeyedForm):
             ("moderate", _("moderate: kept from some of what is usual")),
             ("severe", _("severe: kept from most of what is usual")),
             ("serious", _("serious: death, threat to life, hospital, lasting harm")),
+            ("not graded", _("not graded yet")),
         ],
         widget=forms.RadioSelect,
     )
@@ -280,7 +281,7 @@ class TaskForm(KeyedForm):
     text = forms.CharField(label=_("What is to be done"), max_length=LONG, widget=forms.Textarea(attrs={"rows": 3}))
     why = forms.CharField(label=_("Why"), required=False, max_length=LONG, widget=forms.Textarea(attrs={"rows": 2}))
     owner = forms.ChoiceField(label=_("Who does it"), choices=Task.Owner.choices, widget=forms.RadioSelect)
-    due = forms.DateField(label=_("Due"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    due = forms.DateField(label=_("Due"), widget=DateInput())
     urgent = forms.BooleanField(
         label=_("Urgent"), required=False, help_text=_("It stands on top of the work list until it is closed.")
     )
@@ -314,7 +315,7 @@ class TaskStepForm(AmendForm):
         label=_("New day"),
         required=False,
         help_text=_("Where it is put off."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=DateInput(),
     )
 
     def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:
