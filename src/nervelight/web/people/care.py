@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,8 +44,8 @@ from nervelight.web.people.forms import (
     WithdrawForm,
     content_from,
 )
-from nervelight.web.people.patients import CONFLICT, entry_of
-from nervelight.web.people.shown import differences
+from nervelight.web.people.patients import CONFLICT, entry_of, renewed
+from nervelight.web.people.shown import conflict, differences
 
 __all__ = ["consent_new", "document", "document_new", "entry_history", "event_new", "task", "task_new"]
 
@@ -105,7 +105,7 @@ def consent_new(request: Any, **_ids: Any) -> HttpResponse:
 
 def _withdraw(request: Any, person: Patient, asked: Read, name: str) -> HttpResponse:
     form: Any = WithdrawForm(request.POST or None, initial={"known": asked.entry.pk, "by": name})
-    status, meanwhile = 200, False
+    status, meanwhile = 200, None
     if form.is_bound and form.is_valid():
         known = entry_of(person, form.cleaned_data["known"], Entry.Kind.CONSENT)
         words = opened(known, Consent)
@@ -114,7 +114,9 @@ def _withdraw(request: Any, person: Patient, asked: Read, name: str) -> HttpResp
             try:
                 withdraw(known, words, by=content.by, author=request.user, key=form.cleaned_data["key"].hex)
             except AmendedMeanwhile:
-                status, meanwhile = CONFLICT, True
+                gone = words.model_copy(update={"given": False, "by": content.by})
+                meanwhile, status = conflict(gone, asked), CONFLICT
+                form = renewed(form, asked)
             except KeyUsedTwice:
                 status = _used_twice(form)
             else:
@@ -141,24 +143,23 @@ def event_new(request: Any, **_ids: Any) -> HttpResponse:
     else:
         initial = asked.content.model_dump() | {"known": asked.entry.pk}
         form = AmendEventForm(request.POST or None, courses=None, today=today, initial=initial)
-    status, theirs, fields = 200, None, None
+    status, meanwhile = 200, None
     if form.is_bound and form.is_valid():
         content = content_from(form, AdverseEvent, {field: form.cleaned_data[field] for field in _EVENT})
         if content is not None:
             try:
                 _save_event(person, form, content, request.user)
             except AmendedMeanwhile:
-                theirs, fields, status = asked, differences(content, asked.content if asked else None), CONFLICT
-                data = form.data.copy()
-                data["known"], data["key"] = str(asked.entry.pk) if asked else "", str(uuid.uuid4())
-                form = AmendEventForm(data, courses=None, today=today)
-                form.is_valid()
+                # The address names an entry, so there is one that holds now.
+                latest = cast(Read, asked)
+                meanwhile, status = conflict(content, latest), CONFLICT
+                form = renewed(form, latest, courses=None, today=today)
             except KeyUsedTwice:
                 status = _used_twice(form)
             else:
                 messages.success(request, _("The event is in the record, and what it asks to be done among the tasks."))
                 return redirect("patient", patient=person.pk)
-    shown = {"form": form, "asked": asked, "theirs": theirs, "fields": fields, "name": name}
+    shown = {"form": form, "asked": asked, "meanwhile": meanwhile, "name": name}
     return render(request, "people/event_new.html", shown, status=status)
 
 
@@ -271,7 +272,7 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
     found.entry.patient = person
     latest, today = opened_all([found.entry])[0], today_at(person.clinic)
     form: Any = TaskStepForm(request.POST or None, today=today, initial={"known": found.entry_id})
-    status, meanwhile = 200, False
+    status, meanwhile = 200, None
     if form.is_bound and form.is_valid():
         known = entry_of(person, form.cleaned_data["known"], Entry.Kind.TASK)
         content = content_from(form, TaskText, _stepped(opened(known, TaskText), form.cleaned_data))
@@ -279,11 +280,8 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
             try:
                 finish_task(found, content, author=request.user, known=known, key=form.cleaned_data["key"].hex)
             except AmendedMeanwhile:
-                status, meanwhile = CONFLICT, True
-                data = form.data.copy()
-                data["known"], data["key"] = str(found.entry_id), str(uuid.uuid4())
-                form = TaskStepForm(data, today=today)
-                form.is_valid()
+                meanwhile, status = conflict(content, latest), CONFLICT
+                form = renewed(form, latest, today=today)
             except KeyUsedTwice:
                 status = _used_twice(form)
             else:

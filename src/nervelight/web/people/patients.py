@@ -23,7 +23,7 @@ from nervelight.record.invitations import HOURS, InvitationEnded, invite, patien
 from nervelight.record.models import Account, AuditRow, Clinic, Course, Entry, Patient
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.people.forms import AmendIdentityForm, IdentityForm, NewPatientForm, SearchForm, content_from
-from nervelight.web.people.shown import Limited, differences, limited, link, page_of
+from nervelight.web.people.shown import conflict, limited, link, page_of
 
 __all__ = [
     "CONFLICT",
@@ -50,16 +50,16 @@ def patients(request: Any) -> HttpResponse:
     form = SearchForm(request.POST or None)
     searched = form.is_bound and form.is_valid()
     everybody = Patient.objects.filter(clinic=clinic).order_by("-written_at")
-    page: Any
+    found, page = None, None
     if searched:
-        found = people.found_by_name(clinic, form.cleaned_data["name"])
-        page = limited(everybody.filter(pk__in=found)) if found else Limited[Patient]([], False)
+        ids = people.found_by_name(clinic, form.cleaned_data["name"])
+        found = limited(everybody.filter(pk__in=ids))
     else:
         page = page_of(everybody, request)
     return render(
         request,
         "people/patients.html",
-        {"form": form, "searched": searched, "page": page, "rows": _rows(page.rows)},
+        {"form": form, "found": found, "page": page, "rows": _rows(found.rows if found else list(page or ()))},
     )
 
 
@@ -155,14 +155,14 @@ def identity(request: Any, **_ids: Any) -> HttpResponse:
         form = AmendIdentityForm(initial={**latest.content.model_dump(), "known": latest.entry.pk})
         return render(request, "people/identity.html", {"form": form, "name": latest.content.name})
     form = AmendIdentityForm(request.POST)
-    status, theirs, fields = 200, None, None
+    status, meanwhile = 200, None
     if form.is_valid() and (who := _identity_from(form)) is not None:
         known = entry_of(person, form.cleaned_data["known"], Entry.Kind.IDENTITY)
         try:
             people.change_identity(known, who, author=request.user, key=form.cleaned_data["key"].hex)
         except AmendedMeanwhile:
             # Theirs may have been amended in turn: what counts is what holds now.
-            theirs, fields, status = latest, differences(who, latest.content), CONFLICT
+            meanwhile, status = conflict(who, latest), CONFLICT
             form = renewed(form, latest)
         except KeyUsedTwice:
             form.add_error(None, _("This form was saved before, with other words. Open it anew."))
@@ -173,7 +173,7 @@ def identity(request: Any, **_ids: Any) -> HttpResponse:
     return render(
         request,
         "people/identity.html",
-        {"form": form, "name": latest.content.name, "theirs": theirs, "fields": fields},
+        {"form": form, "name": latest.content.name, "meanwhile": meanwhile},
         status=status,
     )
 
@@ -187,11 +187,11 @@ def entry_of(person: Patient, entry: uuid.UUID, *kinds: str) -> Entry:
     return found
 
 
-def renewed(form: Any, latest: Read) -> Any:
+def renewed(form: Any, latest: Read, **made_with: Any) -> Any:
     """Return a form with what was typed, that now goes over the latest version and under a new key."""
     data = form.data.copy()
     data["known"], data["key"] = str(latest.entry.pk), str(uuid.uuid4())
-    again = form.__class__(data)
+    again = form.__class__(data, **made_with)
     again.is_valid()
     return again
 
@@ -258,8 +258,8 @@ def audit_of_person(request: Any, **_ids: Any) -> HttpResponse:
     page = page_of(AuditRow.objects.filter(patient=person.pk).order_by("-seq"), request, 100)
     names = {
         account.pk: account.get_full_name()
-        for account in Account.objects.filter(pk__in={row.actor for row in page.rows if row.actor})
+        for account in Account.objects.filter(pk__in={row.actor for row in page if row.actor})
     }
-    rows = [(row, names.get(row.actor or 0, "")) for row in page.rows]
+    rows = [(row, names.get(row.actor or 0, "")) for row in page]
     name = None if person.erased_at else people.identity_of(person).name
     return render(request, "people/audit.html", {"rows": rows, "page": page, "name": name})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nervelight.record.contents import Content
+from nervelight.record.entries import Read
 
-__all__ = ["SHOWN", "Field", "Limited", "Page", "differences", "fields_of", "limited", "link", "page_of"]
+__all__ = ["SHOWN", "Field", "Limited", "conflict", "differences", "fields_of", "limited", "link", "page_of"]
 
 SHOWN = 50
 """Rows of one list of the work list, and of a search."""
@@ -45,32 +47,9 @@ def limited(rows: QuerySet[ModelT], limit: int = SHOWN) -> Limited[ModelT]:
     return Limited(found[:limit], len(found) > limit)
 
 
-@dataclass(frozen=True)
-class Page(Generic[ModelT]):
-    """One page of a list."""
-
-    rows: list[ModelT]
-    number: int
-    more: bool
-
-    @property
-    def previous(self) -> int | None:
-        """Number of the page before."""
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def following(self) -> int | None:
-        """Number of the page after."""
-        return self.number + 1 if self.more else None
-
-
 def page_of(rows: QuerySet[ModelT], request: HttpRequest, size: int = PAGE) -> Page[ModelT]:
-    """Return the page that the address asks for, in one query; the first where it asks for none that can be."""
-    asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked[:7]) <= 100_000 else 1
-    start = (number - 1) * size
-    found = list(rows[start : start + size + 1])
-    return Page(found[:size], number, len(found) > size)
+    """Return the page that the address asks for; the first or the last where it asks for one that is not there."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 def link(name: str, *, instead: str = "", **kwargs: Any) -> str:
@@ -153,6 +132,16 @@ def _text(value: Any) -> str:
         return ", ".join(map(_text, value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return _("%(count)d characters") % {"count": len(text)} if len(text) > LONG_TEXT else text
+
+
+def conflict(mine: Content, theirs: Read) -> dict[str, Any]:
+    """Return what ``parts/conflict.html`` shows: both versions, who saved theirs, and when."""
+    author = theirs.entry.author
+    return {
+        "rows": [(each.label, each.other, each.value) for each in differences(mine, theirs.content)],
+        "who": author.get_full_name() if author else _("the program"),
+        "when": theirs.entry.recorded_at,
+    }
 
 
 def differences(content: Content, other: Content | None) -> Sequence[Field]:

@@ -165,10 +165,10 @@ def task_list(request: HttpRequest) -> HttpResponse:
     if shown == "overdue":
         rows = rows.filter(due__lt=today)
     page = page_of(rows, request)
-    words, names = _words(page.rows), identities({task.patient_id for task in page.rows})
+    words, names = _words(page), identities({task.patient_id for task in page})
     found = [
         (task, replace(_of_task(task, words, today), name=names[task.patient_id].name))
-        for task in page.rows
+        for task in page
         if task.patient_id in names
     ]
     return render(request, "people/tasks.html", {"rows": found, "page": page, "shown": shown})
