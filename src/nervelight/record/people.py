@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import BinaryField, Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from nervelight.record import audit, keys
@@ -144,12 +144,10 @@ def overview(patient: Patient) -> Overview:
     open_task = Task.objects.filter(entry=OuterRef("pk"), done=False).values("pk")
     rows = (
         Entry.objects.filter(
-            Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT))
-            | Q(kind=kind.TASK, open_task__isnull=False),
+            Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT)) | Q(Exists(open_task), kind=kind.TASK),
             patient=patient,
             amended_by__isnull=True,
         )
-        .alias(open_task=Subquery(open_task))
         .annotate(
             task=Subquery(open_task),
             sealed=Case(
