@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
 
-__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput"]
+__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput", "posted"]
 
 
 class Renderer(TemplatesSetting):
@@ -75,3 +76,8 @@ class ScaleSelect(forms.RadioSelect):
             options[0]["end"], options[-1]["end"] = self.low, self.high
         context["widget"]["options"] = options
         return context
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also if that is nothing; None where a form is only shown."""
+    return request.POST if request.method == "POST" else None
