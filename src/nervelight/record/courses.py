@@ -161,13 +161,14 @@ def record_session(course: Course, session: Session, *, author: Account, day: dt
 def refresh(course: Course) -> None:
     """Bring what lists know of a course in line with its entries."""
     plan = signed_plan(course)
+    latest = Entry.objects.filter(course=course, kind=Kind.PLAN).order_by("-recorded_at").values("pk").first()
+    course.to_sign = latest is not None and latest["pk"] != course.signed_plan_id and course.state != Course.State.ENDED
     given = Entry.objects.filter(course=course, kind=Kind.SESSION, amended_by__isnull=True)
     last = given.aggregate(Max("day"))["day__max"]
     course.last_logged = Entry.objects.filter(course=course, kind__in=LOGGED).aggregate(Max("day"))["day__max"]
     course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()
     if plan is None:
-        planned = Entry.objects.filter(course=course, kind=Kind.PLAN).exists()
-        course.state = Course.State.PLANNED if planned else Course.State.DRAFT
+        course.state = Course.State.PLANNED if latest else Course.State.DRAFT
     else:
         if course.state != Course.State.ENDED:
             course.state = Course.State.SIGNED

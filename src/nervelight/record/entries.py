@@ -26,6 +26,7 @@ __all__ = [
     "amend",
     "current",
     "history",
+    "newest",
     "opened",
     "opened_all",
     "today_at",
@@ -127,6 +128,7 @@ def write(
             audit.append(
                 f"{verb} {kind}", actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry)
             )
+            Patient.objects.filter(pk=patient.pk).update(written_at=timezone.now())
             return entry
     except IntegrityError:
         # Two at once: the database let one of them through.
@@ -216,6 +218,14 @@ def current(
     if course is not None:
         where &= Q(course=course)
     return list(Entry.objects.filter(where).order_by("day", "recorded_at"))
+
+
+def newest(entry: Entry) -> Entry:
+    """Return what an entry was amended to in the end; itself where nobody amended it."""
+    found = entry
+    while later := Entry.objects.filter(amends=found).first():
+        found = later
+    return found
 
 
 def history(entry: Entry) -> list[Entry]:

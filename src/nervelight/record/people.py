@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from nervelight.record import audit, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import amend, current, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, amend, current, newest, opened_all, today_at, write
 from nervelight.record.models import (
     Account,
     Clinic,
@@ -28,20 +28,55 @@ from nervelight.record.models import (
 __all__ = ["add_patient", "change_identity", "erase", "found_by_name", "identities", "identity_of"]
 
 
-def add_patient(clinic: Clinic, identity: Identity, *, author: Account | None, synthetic: bool = False) -> Patient:
-    """Add a person with their own key."""
+def add_patient(
+    clinic: Clinic,
+    identity: Identity,
+    *,
+    author: Account | None,
+    synthetic: bool = False,
+    id: uuid.UUID | None = None,
+) -> Patient:
+    """Add a person with their own key.
+
+    Parameters
+    ----------
+    clinic : Clinic
+        Who treats them.
+    identity : Identity
+        Who they are.
+    author : Account or None
+        Who adds them.
+    synthetic : bool
+        Made up for a demonstration.
+    id : UUID, optional
+        Idempotency: the id that the person gets. The same person sent twice is there once.
+
+    Raises
+    ------
+    KeyUsedTwice
+        If somebody else has that id.
+    """
     with transaction.atomic():
-        patient = Patient.objects.create(clinic=clinic, synthetic=synthetic)
+        if id is not None and (known := Patient.objects.filter(pk=id).select_related("clinic").first()):
+            first = Entry.objects.filter(patient=known, kind=Entry.Kind.IDENTITY, amends=None)
+            same = known.clinic_id == clinic.pk and [read.content for read in opened_all(first)] == [identity]
+            if not same:
+                raise KeyUsedTwice("this was sent before with other content: send it under a new key")
+            return known
+        patient = Patient.objects.create(id=id or uuid.uuid4(), clinic=clinic, synthetic=synthetic)
         PersonKey.objects.create(patient=patient, wrapped=keys.new_person_key())
         write(identity, patient=patient, author=author, day=today_at(clinic))
         _index(patient, identity)
     return patient
 
 
-def change_identity(known: Entry, identity: Identity, *, author: Account) -> Entry:
+def change_identity(known: Entry, identity: Identity, *, author: Account, key: str | None = None) -> Entry:
     """Amend who the person is; the index of names follows."""
     with transaction.atomic():
-        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic))
+        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic), key=key)
+        if newest(entry) != entry:
+            # Sent again after a later change: names are found as they are now.
+            return entry
         NameToken.objects.filter(patient=known.patient).delete()
         _index(known.patient, identity)
     return entry
@@ -99,7 +134,7 @@ def erase(patient: Patient, *, author: Account) -> None:
         Rendering.objects.filter(patient=patient).delete()
         Task.objects.filter(patient=patient, done=False).update(done=True)
         Course.objects.filter(patient=patient).update(
-            state=Course.State.ENDED, next_session=None, next_gate=None, flags=0
+            state=Course.State.ENDED, next_session=None, next_gate=None, flags=0, to_sign=False
         )
         for account in Account.objects.filter(patient=patient):
             Invitation.objects.filter(account=account).delete()
