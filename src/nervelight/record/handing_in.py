@@ -1,8 +1,9 @@
-"""What a person hands in from their own pages: a session, or that something is wrong."""
+"""What a person hands in from their own pages: a session, answers, or that something is wrong."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +11,19 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from nervelight.assessment import red_flag_ids
+from nervelight.assessment import instrument, red_flag_ids
 from nervelight.errors import Fault, InvalidInput
 from nervelight.planning import Plan
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.planning.words import duration
-from nervelight.record.contents import AdverseEvent, PlanVersion, Session, TaskText
-from nervelight.record.courses import record_session
-from nervelight.record.entries import current, opened_all, today_at
+from nervelight.record.contents import AdverseEvent, PlanVersion, Response, Session, TaskText
+from nervelight.record.courses import record_session, refresh
+from nervelight.record.entries import current, opened_all, today_at, write
 from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient
 from nervelight.record.tasks import add_task
 
-__all__ = ["INJURIES", "SessionTold", "hand_in_session", "say_wrong", "session_key"]
+__all__ = ["INJURIES", "SessionTold", "hand_in_response", "hand_in_session", "say_wrong", "session_key"]
 
 INJURIES = {
     "redness that lasts": ("skin_or_eye_injury",),
@@ -62,6 +63,8 @@ def session_key(course: Course, day: dt.date) -> str:
 def hand_in_session(course: Course, session: Session, *, author: Account, day: dt.date, key: str) -> SessionTold:
     """Write down a session that a person gave themselves; an injured skin makes an event and an urgent task.
 
+    The lamp is that of the plan that the session names.
+
     Raises
     ------
     InvalidInput
@@ -84,6 +87,7 @@ def hand_in_session(course: Course, session: Session, *, author: Account, day: d
         faults.append(Fault("day", day.isoformat(), f"a day from {min(earliest, first)} to today, {today}"))
     if faults:
         raise InvalidInput("session", faults)
+    session = session.model_copy(update={"lamp": plan.lamp.device if plan.lamp else ""})
     longer = _much_longer(plan, session)
     with transaction.atomic():
         entry = record_session(course, session, author=author, day=day, key=key)
@@ -91,6 +95,57 @@ def hand_in_session(course: Course, session: Session, *, author: Account, day: d
         if longer and event is None:
             _tell_of_longer(course, session, longer, author, key)
     return SessionTold(entry, event, longer)
+
+
+def _derived(key: str, what: str) -> str:
+    """Return the key of what follows from what was sent under a key."""
+    return hashlib.sha256(f"{what} {key}".encode()).hexdigest()
+
+
+def hand_in_response(
+    patient: Patient,
+    course: Course | None,
+    response: Response | None,
+    *,
+    instrument_id: str,
+    flags: Sequence[str],
+    author: Account,
+    day: dt.date,
+    key: str,
+) -> Entry | None:
+    """Write down answers; an answer that needs somebody at once makes an event and an urgent task.
+
+    Parameters
+    ----------
+    patient, course
+    response : Response or None
+        None where the form has to be corrected first: its alarms count all the same.
+    instrument_id : str
+    flags : sequence of str
+        Red flags that single answers raise.
+    author, day, key
+
+    Raises
+    ------
+    KeyUsedTwice
+        If the key came before with other answers.
+    """
+    with transaction.atomic():
+        if flags:
+            content = AdverseEvent(
+                what=f"An answer to {instrument(instrument_id).name} needs somebody now.",
+                red_flags=tuple(flags),
+                seriousness="severe",
+                related="unknown",
+                told_by="patient",
+            )
+            report_event(content, patient=patient, course=course, author=author, key=_derived(key, "alarm"))
+        if response is None:
+            return None
+        entry = write(response, patient=patient, course=course, author=author, day=day, key=key)
+        if course is not None:
+            refresh(course)
+    return entry
 
 
 def _plan_followed(course: Course, plan_id: str) -> Plan:
@@ -124,7 +179,7 @@ def _injury(course: Course, session: Session, author: Account, key: str) -> Entr
         related="unknown",
         told_by="patient",
     )
-    return report_event(content, patient=course.patient, course=course, author=author, key=f"{key}-skin")
+    return report_event(content, patient=course.patient, course=course, author=author, key=_derived(key, "skin"))
 
 
 def _tell_of_longer(course: Course, session: Session, longer: Sequence[str], author: Account, key: str) -> None:
@@ -137,7 +192,7 @@ def _tell_of_longer(course: Course, session: Session, longer: Sequence[str], aut
         due=today_at(course.clinic),
         urgent=False,
     )
-    add_task(task, patient=course.patient, course=course, author=author, key=f"{key}-long")
+    add_task(task, patient=course.patient, course=course, author=author, key=_derived(key, "longer"))
 
 
 def say_wrong(
@@ -173,4 +228,4 @@ def say_wrong(
         related="unknown",
         told_by="patient",
     )
-    return report_event(content, patient=patient, course=course, author=author, key=key)
+    return report_event(content, patient=patient, course=course, author=author, key=key, urgent=True)

@@ -44,7 +44,8 @@ def draw_pain_days(
 
     body = [*_axis(), *_lines(shown, x)]
     body += [
-        f'<path d="M{x(date):.1f} {SESSIONS_AT - 5:.1f}v8" style="stroke: {_v(INK)}; stroke-width: 2"/>' for date in light
+        f'<path d="M{x(date):.1f} {SESSIONS_AT - 5:.1f}v8" style="stroke: {_v(INK)}; stroke-width: 2"/>'
+        for date in light
     ]
     body.append(_text(LEFT, LABELS_AT, short_day(first), "start"))
     if days > 1:
@@ -53,8 +54,8 @@ def draw_pain_days(
     body.append(_text(0, SESSIONS_AT + 3, "light", "start", 9))
     title = f"Pain on {count(len(shown), 'day')} of {days}, {count(len(light), 'session')}"
     description = (
-        f"From {day(first)} to {day(last)}. Each dot is the pain of one day. Days side by side are joined; where nothing "
-        "was written down there is a gap. Strokes below are days with light."
+        f"From {day(first)} to {day(last)}. Each dot is the pain of one day. Days side by side are joined; where "
+        "nothing was written down there is a gap. Strokes below are days with light."
     )
     return Picture("pain-days", _svg(body, title, description), title, description, _table(shown, light))
 
@@ -71,10 +72,7 @@ def _height(score: float) -> float:
 def _axis() -> Iterator[str]:
     for score in (0, 5, 10):
         height = _height(score)
-        yield (
-            f'<path d="M{LEFT:.1f} {height:.1f}H{WIDTH - RIGHT:.1f}" '
-            f'style="stroke: {_v(RULE)}; stroke-width: 1"/>'
-        )
+        yield (f'<path d="M{LEFT:.1f} {height:.1f}H{WIDTH - RIGHT:.1f}" style="stroke: {_v(RULE)}; stroke-width: 1"/>')
         yield _text(LEFT - 5, height + 4, str(score), "end")
 
 

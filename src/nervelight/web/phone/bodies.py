@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictBool
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from nervelight.assessment import red_flag_ids
 from nervelight.documents import Document
@@ -16,8 +16,6 @@ from nervelight.record.due import State
 
 __all__ = ["CallNow", "FaultShown", "Faults", "SessionIn", "Status", "Stored", "WrongIn", "openapi"]
 
-# What a JSON string can hold and UTF-8 cannot are lone surrogates; what nobody can read is refused with them.
-PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*$"
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,48}$")]
 Score10 = Annotated[float, Field(ge=0, le=10, strict=True)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -137,9 +135,9 @@ class Faults(Document):
 
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document, its schemas generated from the bodies above."""
-    made = ((SessionIn, "validation"), (WrongIn, "validation"), (Stored, "serialization"))
-    made = (*made, (Status, "serialization"), (Faults, "serialization"))
-    _, schemas = models_json_schema(list(made), ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    made: list[tuple[type[Document], JsonSchemaMode]] = [(SessionIn, "validation"), (WrongIn, "validation")]
+    made += [(shape, "serialization") for shape in (Stored, Status, Faults)]
+    _, schemas = models_json_schema(made, ref_template="#/components/schemas/{model}")
     models = schemas["$defs"]
     models["WrongIn"]["properties"]["flags"]["items"]["enum"] = list(red_flag_ids())
     return {

@@ -35,9 +35,16 @@ def _one_of(label: Any, choices: Any, help_text: Any = "") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, help_text=help_text, choices=choices, widget=widget)
 
 
+class _Words(forms.CharField):
+    """A text, with the line ends that the phone sends too: the same words sent either way are the same."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def _words(label: Any, help_text: Any = "", rows: int = 2) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, help_text=help_text, required=False, max_length=2000, widget=widget)
+    return _Words(label=label, help_text=help_text, required=False, max_length=2000, widget=widget)
 
 
 def _count(label: str, most: int) -> forms.IntegerField:
@@ -151,7 +158,11 @@ class WrongForm(Form):
     text = _words(gettext_lazy("In your own words"), rows=4)
     bad = _one_of(
         gettext_lazy("How bad is it?"),
-        (("a little", gettext_lazy("A little")), ("quite", gettext_lazy("Quite bad")), ("very", gettext_lazy("Very bad"))),
+        (
+            ("a little", gettext_lazy("A little")),
+            ("quite", gettext_lazy("Quite bad")),
+            ("very", gettext_lazy("Very bad")),
+        ),
     )
 
     def __init__(self, data: Any = None) -> None:
@@ -174,4 +185,3 @@ class SheetForm(Form):
         super().__init__(data, initial={"key": uuid.uuid4().hex})
         for question in sheet.questions:
             self.fields[question.id] = _one_of(question.ask, question.choices)
-

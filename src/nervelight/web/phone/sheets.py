@@ -161,7 +161,9 @@ def _call(_plan: Plan, clinic: Clinic) -> Sheet:
     lines += [Line(f"{words}.") for _flag, words in flags_for(*CALL_AT_ONCE)]
     lines.append(Line(_("Stop the light and call the clinic today, %(number)s, if:") % {"number": clinic.phone}))
     lines += [Line(f"{words}.") for _flag, words in flags_for(*CALL_TODAY)]
-    lines.append(Line(_("Does nobody answer, and it gets worse? Call %(number)s.") % {"number": clinic.emergency_number}))
+    lines.append(
+        Line(_("Does nobody answer, and it gets worse? Call %(number)s.") % {"number": clinic.emergency_number})
+    )
     question = Question(
         "breath",
         _("Numbness climbs up your legs since this morning, and it is hard to breathe. What do you do?"),

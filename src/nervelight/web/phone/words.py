@@ -61,7 +61,9 @@ BEFORE_YOU_START = gettext_lazy("Before you start")
 
 def flags_for(*urgencies: Urgency) -> tuple[tuple[str, str], ...]:
     """Return the red flags of some urgencies with their plain words; of all when none is named."""
-    return tuple((flag.id, str(FLAG_WORDS[flag.id])) for flag in red_flags() if not urgencies or flag.urgency in urgencies)
+    return tuple(
+        (flag.id, str(FLAG_WORDS[flag.id])) for flag in red_flags() if not urgencies or flag.urgency in urgencies
+    )
 
 
 @dataclass(frozen=True)
