@@ -47,8 +47,8 @@ def report_event(
 ) -> Entry:
     """Write down an adverse event and, in the same transaction, the task that it makes.
 
-    A red flag, or an event that is severe or serious, makes an urgent task with what to do. Any other event that the
-    patient tells makes a task to read it, so that nothing is told to nobody.
+    A red flag, or an event that is severe or serious, makes an urgent task with what to do. Any other event that no
+    clinician wrote down makes a task to read it, so that nothing is told to nobody.
 
     Parameters
     ----------
@@ -104,7 +104,8 @@ def amend_event(
 def _make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None:
     flags = raised(content.red_flags)
     urgent = urgent or bool(flags) or content.seriousness in URGENT_BY_ITSELF
-    if not urgent and content.told_by != "patient":
+    if not urgent and entry.author is not None and entry.author.role == Account.Role.CLINICIAN:
+        # Whoever should read it wrote it.
         return
     # By the day of the entry, so that what is sent again another day makes the same task.
     told = entry.recorded_at.astimezone(ZoneInfo(entry.patient.clinic.time_zone)).date()

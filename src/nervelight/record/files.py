@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,8 +16,8 @@ from nervelight.documents import validated
 from nervelight.errors import Fault, InvalidInput
 from nervelight.record import keys
 from nervelight.record.contents import FiledDocument
-from nervelight.record.entries import opened_all, today_at, write
-from nervelight.record.models import Account, Course, Entry, Patient, PersonKey, Rendering
+from nervelight.record.entries import key_of, opened_all, today_at, write
+from nervelight.record.models import Account, Course, Entry, Patient, Rendering
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "Filed", "documents_of", "file_document", "media_type_of"]
 
@@ -92,22 +93,33 @@ def file_document(
     return write(content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key)
 
 
-def documents_of(patient: Patient) -> list[Filed]:
+def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> list[Filed]:
     """Return the files of a person, the newest first, without opening them each time.
 
     Their names are kept sealed beside them; what is missing there is opened once.
+
+    Parameters
+    ----------
+    patient : Patient
+        Whose.
+    entries : iterable of Entry, optional
+        Their entries of files that hold now, where they are at hand; content may be missing.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
     """
-    rows = list(
-        Entry.objects.filter(patient=patient, kind=Entry.Kind.DOCUMENT, amended_by__isnull=True)
-        .order_by("-day", "-recorded_at")
-        .values_list("pk", "day")
-    )
+    if entries is None:
+        entries = Entry.objects.filter(
+            patient=patient, kind=Entry.Kind.DOCUMENT, amended_by__isnull=True
+        ).defer("content")  # fmt: skip
+    rows = [
+        (each.pk, each.day) for each in sorted(entries, key=lambda each: (each.day, each.recorded_at), reverse=True)
+    ]
     if not rows:
         return []
-    wrapped = PersonKey.objects.filter(patient=patient).values_list("wrapped", flat=True).first()
-    if wrapped is None:
-        return []
-    key, place = keys.unwrapped(wrapped), f"{patient.pk}/{_LIST}"
+    key, place = key_of(patient), f"{patient.pk}/{_LIST}"
     kept = Rendering.objects.filter(patient=patient, course=None, name=_LIST).first()
     known: dict[str, Any] = keys.open_sealed(key, kept.content, place) if kept else {}
     missing = [pk for pk, _ in rows if str(pk) not in known]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import BinaryField, Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from nervelight.record import audit, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import KeyUsedTwice, amend, current, newest, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, amend, current, newest, opened_all, today_at, write
+from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
     Clinic,
@@ -25,7 +28,16 @@ from nervelight.record.models import (
     Task,
 )
 
-__all__ = ["add_patient", "change_identity", "erase", "found_by_name", "identities", "identity_of"]
+__all__ = [
+    "Overview",
+    "add_patient",
+    "change_identity",
+    "erase",
+    "found_by_name",
+    "identities",
+    "identity_of",
+    "overview",
+]
 
 
 def add_patient(
@@ -106,6 +118,72 @@ def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
     """Return who these people are, in two queries; erased people are left out."""
     found = opened_all(current(Entry.Kind.IDENTITY, patient=list(patients)))
     return {read.entry.patient_id: read.content for read in found}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the first page of a person shows."""
+
+    identity: Read
+    tasks: list[tuple[uuid.UUID, Read]]
+    """Open tasks by their id, the urgent and first due first."""
+    events: list[Read]
+    consents: list[Read]
+    documents: list[Filed]
+
+
+def overview(patient: Patient) -> Overview:
+    """Return what the first page of a person shows, in few queries and without opening files.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
+    """
+    kind = Entry.Kind
+    open_task = Task.objects.filter(entry=OuterRef("pk"), done=False).values("pk")
+    rows = (
+        Entry.objects.filter(
+            Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT))
+            | Q(kind=kind.TASK, open_task__isnull=False),
+            patient=patient,
+            amended_by__isnull=True,
+        )
+        .alias(open_task=Subquery(open_task))
+        .annotate(
+            task=Subquery(open_task),
+            sealed=Case(
+                When(kind=kind.DOCUMENT, then=Value(b"", BinaryField())),
+                default=F("content"),
+                output_field=BinaryField(),
+            ),
+        )
+        .select_related("author")
+        .defer("content")
+        .order_by("-day", "-recorded_at")
+    )
+    files: list[Entry] = []
+    others: list[Any] = []
+    for entry in rows:
+        entry.patient = patient
+        if entry.kind == kind.DOCUMENT:
+            files.append(entry)
+        else:
+            entry.content = entry.sealed
+            others.append(entry)
+    by_kind: dict[str, list[Read]] = {}
+    for read in opened_all(others):
+        by_kind.setdefault(read.entry.kind, []).append(read)
+    if kind.IDENTITY not in by_kind:
+        raise keys.KeyMissing("this person's data were erased")
+    tasks = sorted(by_kind.get(kind.TASK, []), key=lambda read: (not read.content.urgent, read.content.due))
+    return Overview(
+        identity=by_kind[kind.IDENTITY][0],
+        tasks=[(cast(Any, read.entry).task, read) for read in tasks],
+        events=by_kind.get(kind.EVENT, []),
+        consents=by_kind.get(kind.CONSENT, []),
+        documents=documents_of(patient, files),
+    )
 
 
 def identity_of(patient: Patient) -> Identity:

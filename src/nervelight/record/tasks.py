@@ -15,9 +15,10 @@ def add_task(
     content: TaskText, *, patient: Patient, author: Account | None, course: Course | None = None, key: str | None = None
 ) -> Task:
     """Give somebody something to do; the same key twice makes one task, also when it was amended meanwhile."""
-    from nervelight.record.courses import refresh
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
+        locked(course)
         entry = write(
             content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
         )  # fmt: skip
@@ -60,9 +61,10 @@ def finish_task(
     AmendedMeanwhile
         If somebody else was first.
     """
-    from nervelight.record.courses import refresh
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
+        locked(task.course)
         entry = amend(known or task.entry, content, author=author, day=today_at(task.clinic), key=key)
         # What was sent twice changes nothing that came after it.
         if newest(entry) == entry:

@@ -141,7 +141,7 @@ def api_sessions(request: Any) -> HttpResponse:
     told = hand_in_session(
         own.course, session, author=request.user, day=dt.date.fromisoformat(sent.day), key=sent.key
     )  # fmt: skip
-    return _stored(Stored(entry=str(told.entry.pk), call=_call(request) if told.event else None, longer=told.longer))
+    return _stored(Stored(entry=str(told.entry.pk), call=_call(request) if told.harmed else None, longer=told.longer))
 
 
 @allow(PATIENT)

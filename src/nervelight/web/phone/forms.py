@@ -16,7 +16,7 @@ from nervelight.record.contents import Session
 from nervelight.report.words import distance
 from nervelight.web.forms import Form
 from nervelight.web.phone.sheets import Sheet
-from nervelight.web.phone.words import SKIN_WORDS, flags_for
+from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, flags_for
 
 __all__ = ["SessionForm", "SheetForm", "WrongForm"]
 
@@ -71,8 +71,6 @@ class SessionForm(Form):
             self.fields[f"minutes_{number}"].unit = "min"  # type: ignore[attr-defined]
             self.fields[f"seconds_{number}"].unit = "s"  # type: ignore[attr-defined]
         self.fields["skin"] = _one_of(_("How does the skin look now?"), SKIN_WORDS)
-        # The last choice has no value, and is a choice all the same.
-        self.fields["skin"].required = False
         if str(plan.case["safety"]["eyes"]) != "none":
             self.fields["eyes"] = _one_of(_("Were all eyes protected the whole time?"), YES_NO)
         self.fields["place"] = _one_of(
@@ -108,8 +106,6 @@ class SessionForm(Form):
     def clean(self) -> dict[str, Any]:
         """Hold the fields against each other."""
         found = self.cleaned_data
-        if "skin" not in self.data:
-            self.add_error("skin", _("Look at the skin and choose one."))
         if not self.errors and not self._seconds():
             self.add_error("minutes_0", _("How long was the light on? Give minutes or seconds for one place at least."))
         if found.get("far") == "other" and found.get("far_cm") is None:
@@ -136,7 +132,7 @@ class SessionForm(Form):
             seconds=self._seconds(),
             site_checked=found["place"] == "yes",
             eyes_protected=found["eyes"] == "yes" if "eyes" in self.fields else None,
-            skin=found["skin"] or None,
+            skin=None if found["skin"] == UNSEEN else found["skin"],
             before=float(found["before"]) if found["before"] else None,
             after=float(found["after"]) if found["after"] else None,
             stopped_early=found["stopped_early"],

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -21,15 +22,25 @@ from nervelight.record.contents import EducationRead, Response, Session
 from nervelight.record.due import DAILY
 from nervelight.record.entries import KeyUsedTwice, current, opened_all, today_at, write
 from nervelight.record.export import export_person
-from nervelight.record.handing_in import SessionTold, hand_in_response, hand_in_session, say_wrong, session_key
+from nervelight.record.handing_in import SessionTold, hand_in_session, say_wrong, session_key
 from nervelight.record.models import Entry
 from nervelight.record.own import OwnCourse, own_course
+from nervelight.record.responses import alarm, record_response
 from nervelight.report.pain_days import draw_pain_days
 from nervelight.report.words import duration
 from nervelight.web.access import PATIENT, allow
 from nervelight.web.phone.forms import SessionForm, SheetForm, WrongForm
 from nervelight.web.phone.sheets import SLUGS, sheets_of
-from nervelight.web.phone.words import CALL_AT_ONCE, CALL_TODAY, FLAG_WORDS, SKIN_WORDS, card_of, checks_of, flags_for
+from nervelight.web.phone.words import (
+    CALL_AT_ONCE,
+    CALL_TODAY,
+    FLAG_WORDS,
+    SKIN_WORDS,
+    UNSEEN,
+    card_of,
+    checks_of,
+    flags_for,
+)
 from nervelight.web.questionnaires import ItemsForm, answer_form, askable_ids
 
 __all__ = ["chart", "learn", "my_data", "my_session", "question", "questions", "sheet", "today", "wrong"]
@@ -66,7 +77,7 @@ def _today(own: OwnCourse) -> dict[str, Any]:
 def _told(session: Session) -> dict[str, Any]:
     return {
         "times": [(place, duration(seconds)) for place, seconds in session.seconds.items()],
-        "skin": dict(SKIN_WORDS)[session.skin or ""],
+        "skin": dict(SKIN_WORDS)[session.skin or UNSEEN],
         "before": session.before,
         "after": session.after,
     }
@@ -132,9 +143,9 @@ def my_session(request: Any) -> HttpResponse:
 
 
 def _after_session(request: Any, told: SessionTold) -> HttpResponse:
-    if told.event is not None or told.longer:
+    if told.harmed or told.longer:
         # Shown at once: what a person told stands in no address and in no message that waits in the session.
-        return render(request, "phone/stop.html", {"skin": told.event is not None, "longer": told.longer})
+        return render(request, "phone/stop.html", {"skin": told.harmed, "longer": told.longer})
     messages.info(request, _("The session is written down."))
     return redirect("today")
 
@@ -175,10 +186,16 @@ def question(request: Any, instrument: str) -> HttpResponse:
         response = form.response() if valid else None
         key = form["key"].value() if valid else str(request.POST.get("key", ""))
         try:
-            hand_in_response(
-                request.patient, own.course, response, flags=[flag.id for flag in flags], author=request.user,
-                day=own.on, key=key, instrument_id=instrument,
-            )  # fmt: skip
+            with transaction.atomic():
+                # Whoever is in danger is not told to correct a form first: also where it is not whole.
+                alarm(
+                    form.red_flags, instrument, patient=request.patient, course=own.course, author=request.user, key=key
+                )  # fmt: skip
+                if response is not None:
+                    record_response(
+                        response, patient=request.patient, course=own.course, author=request.user, day=own.on, key=key,
+                        red_flags=form.red_flags,
+                    )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("These questions are answered already. Nothing was changed."))
             response = None

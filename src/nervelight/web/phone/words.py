@@ -12,7 +12,7 @@ from nervelight.assessment import Urgency, red_flags
 from nervelight.planning import Plan
 from nervelight.report.words import distance, duration, joined
 
-__all__ = ["BEFORE_YOU_START", "CALL_AT_ONCE", "FLAG_WORDS", "SKIN_WORDS", "Card", "card_of", "checks_of", "flags_for"]
+__all__ = ["CALL_AT_ONCE", "FLAG_WORDS", "SKIN_WORDS", "UNSEEN", "Card", "card_of", "checks_of", "flags_for"]
 
 FLAG_WORDS = {
     "cauda_equina": gettext_lazy(
@@ -41,10 +41,13 @@ FLAG_WORDS = {
     ),
 }
 """Each red flag as a person may notice it."""
+FOUND_BY_DOCTORS = "brisk_reflexes"
 
 CALL_AT_ONCE: tuple[Urgency, ...] = ("emergency-now",)
 CALL_TODAY: tuple[Urgency, ...] = ("urgent", "same-day", "stop-and-report", "1-working-day")
 
+UNSEEN = "unseen"
+"""Nobody could look: that is written down as such, never as fine."""
 SKIN_WORDS = (
     ("fine", gettext_lazy("It looks as it did before")),
     ("redness that fades", gettext_lazy("A little red, and it fades")),
@@ -52,11 +55,9 @@ SKIN_WORDS = (
     ("blister", gettext_lazy("A blister")),
     ("burn", gettext_lazy("A burn")),
     ("wound", gettext_lazy("A sore or a wound")),
-    ("", gettext_lazy("I could not look")),
+    (UNSEEN, gettext_lazy("I could not look")),
 )
 """The skin afterwards, as a person sees it."""
-
-BEFORE_YOU_START = gettext_lazy("Before you start")
 
 
 def flags_for(*urgencies: Urgency) -> tuple[tuple[str, str], ...]:
@@ -107,12 +108,16 @@ def card_of(plan: Plan) -> Card | None:
     return Card(
         fields=made.fields,
         seconds=round(made.time_per_field_s),
-        time=duration(made.time_per_field_s),
-        total=duration(made.session_time_s),
-        distance=distance(plan.lamp.distance_mm) if plan.lamp else "",
+        time=_unbroken(duration(made.time_per_field_s)),
+        total=_unbroken(duration(made.session_time_s)),
+        distance=_unbroken(distance(plan.lamp.distance_mm)) if plan.lamp else "",
         lamp=plan.lamp.label if plan.lamp else "",
         eyes=_eyes(plan),
     )
+
+
+def _unbroken(quantity: str) -> str:
+    return quantity.replace(" ", "\u00a0")
 
 
 def _eyes(plan: Plan) -> str:

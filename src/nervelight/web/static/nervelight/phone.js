@@ -217,7 +217,7 @@
       distance_mm: far === "planned" ? Number(form.dataset.distance) : far === "other" && cm !== null ? 10 * cm : null,
       site_checked: chosen(form, "place") === "yes",
       eyes_protected: eyes === undefined ? null : eyes === "yes",
-      skin: chosen(form, "skin") || null,
+      skin: chosen(form, "skin") === "unseen" ? null : chosen(form, "skin"),
       before: number(chosen(form, "before")), after: number(chosen(form, "after")),
       stopped_early: form.elements.stopped_early.value.trim(), note: form.elements.note.value.trim(),
     };
