@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -186,16 +186,17 @@ def question(request: Any, instrument: str) -> HttpResponse:
         response = form.response() if valid else None
         key = form["key"].value() if valid else str(request.POST.get("key", ""))
         try:
-            with transaction.atomic():
-                # Whoever is in danger is not told to correct a form first: also where it is not whole.
-                alarm(
-                    form.red_flags, instrument, patient=request.patient, course=own.course, author=request.user, key=key
+            if response is not None:
+                record_response(
+                    response, patient=request.patient, course=own.course, author=request.user, day=own.on, key=key,
+                    red_flags=form.red_flags,
                 )  # fmt: skip
-                if response is not None:
-                    record_response(
-                        response, patient=request.patient, course=own.course, author=request.user, day=own.on, key=key,
-                        red_flags=form.red_flags,
-                    )  # fmt: skip
+            else:
+                # Whoever is in danger is not told to correct a form first.
+                alarm(
+                    form.red_flags, instrument, patient=request.patient, course=own.course, author=request.user,
+                    key=key or uuid.uuid4().hex,
+                )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("These questions are answered already. Nothing was changed."))
             response = None
