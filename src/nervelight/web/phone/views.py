@@ -139,7 +139,7 @@ def my_session(request: Any) -> HttpResponse:
         "day": day,
         "there": [_told(read.content) for read in own.of(Session) if read.entry.day == day],
     }
-    return render(request, "phone/session.html", page, status=200 if request.method == "GET" else 422)
+    return render(request, "phone/session.html", page)
 
 
 def _after_session(request: Any, told: SessionTold) -> HttpResponse:
@@ -200,6 +200,10 @@ def question(request: Any, instrument: str) -> HttpResponse:
         except KeyUsedTwice:
             form.add_error(None, _("These questions are answered already. Nothing was changed."))
             response = None
+            alarm(
+                form.red_flags, instrument, patient=request.patient, course=own.course, author=request.user,
+                key=uuid.uuid4().hex,
+            )  # fmt: skip
         if flags:
             return _stopped(request, flags, saved=response is not None)
         if response is not None:
@@ -210,7 +214,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
             messages.info(request, _("Your answers are written down."))
             return redirect("questions")
     page = {"form": form, "own": own, "name": _plain_name(instrument), "words": form.words}
-    return render(request, "phone/question.html", page, status=422 if request.method == "POST" else 200)
+    return render(request, "phone/question.html", page)
 
 
 _LONGER = ("phq9", "gad7")
@@ -288,7 +292,7 @@ def sheet(request: Any, sheet: str) -> HttpResponse:
             form.add_error(None, _("This was answered already. Open the sheet again to answer anew."))
         else:
             page |= {"done": True, "other": other}
-    return render(request, "phone/sheet.html", page, status=422 if form.errors else 200)
+    return render(request, "phone/sheet.html", page)
 
 
 @allow(PATIENT)
@@ -309,7 +313,7 @@ def wrong(request: Any) -> HttpResponse:
             flags = raised(found["flags"])
             return _stopped(request, flags, saved=True)
     page = {"form": form, "at_once": flags_for(*CALL_AT_ONCE), "by_phone": flags_for(*CALL_TODAY)}
-    return render(request, "phone/wrong.html", page, status=422 if form.errors else 200)
+    return render(request, "phone/wrong.html", page)
 
 
 @allow(PATIENT)
