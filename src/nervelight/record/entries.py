@@ -178,7 +178,7 @@ def key_of(patient: Patient) -> bytes:
         If they were erased.
     """
     try:
-        return keys.unwrapped(PersonKey.objects.get(patient_id=patient.pk).wrapped)
+        return keys.unwrapped(patient.key.wrapped)
     except PersonKey.DoesNotExist:
         raise keys.KeyMissing("this person's data were erased") from None
 

@@ -44,9 +44,18 @@ def kept(course: Course, name: str, made_from: str, make: Callable[[], str], key
         return str(keys.open_sealed(key, known[1], place))
     made = make()
     # Two at once make the same: whichever comes last stays.
-    Rendering.objects.update_or_create(
-        course=course,
-        name=name,
-        defaults={"patient": course.patient, "made_from": made_from, "content": keys.seal(key, made, place)},
+    Rendering.objects.bulk_create(
+        [
+            Rendering(
+                patient=course.patient,
+                course=course,
+                name=name,
+                made_from=made_from,
+                content=keys.seal(key, made, place),
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["course", "name"],
+        update_fields=["made_from", "content"],
     )
     return made

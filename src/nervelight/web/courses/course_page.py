@@ -176,8 +176,9 @@ def course_context(course: Course, query: Mapping[str, str]) -> dict[str, Any]:
     decisions = found.of(Kind.DECISION)
     cards = {str(read.entry.pk): read for read in found.opened(found.of(Kind.REVIEW))}
     identity = found.opened(found.of(Kind.IDENTITY)[-1:])
-    tasks = {task.entry_id: task for task in Task.objects.filter(course=course, done=False)}
-    open_tasks = found.opened(entry for entry in found.of(Kind.TASK) if entry.pk in tasks)
+    written = found.of(Kind.TASK)
+    tasks = {task.entry_id: task for task in Task.objects.filter(course=course, done=False)} if written else {}
+    open_tasks = found.opened(entry for entry in written if entry.pk in tasks)
     first, others = _questions(found)
     plan = found.plan
     return {

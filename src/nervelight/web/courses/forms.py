@@ -20,7 +20,7 @@ from nervelight.planning.review import DecisionWord, Review
 from nervelight.record.contents import DayNote, Session
 from nervelight.report.words import distance as distance_text
 from nervelight.report.words import duration as duration_text
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_text
 
 __all__ = ["CourseForm", "DayForm", "DecisionForm", "EndForm", "SessionForm", "parse_minutes"]
 
@@ -98,7 +98,12 @@ class CourseForm(Form):
 
 def _words(label: Any, help_text: Any = "", rows: int = 2, **more: Any) -> forms.CharField:
     return forms.CharField(
-        label=label, help_text=help_text, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": rows}), **more
+        label=label,
+        help_text=help_text,
+        max_length=LONGEST,
+        validators=[plain_text],
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **more,
     )
 
 
