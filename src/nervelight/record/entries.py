@@ -181,7 +181,7 @@ def key_of(patient: Patient) -> bytes:
         If they were erased.
     """
     try:
-        return keys.unwrapped(PersonKey.objects.get(patient_id=patient.pk).wrapped)
+        return keys.unwrapped(patient.key.wrapped)
     except PersonKey.DoesNotExist:
         raise keys.KeyMissing("this person's data were erased") from None
 
@@ -201,11 +201,21 @@ def opened(entry: Entry, shape: type[ContentT]) -> ContentT:
     raise keys.KeyMissing("this person's data were erased")
 
 
-def opened_all(entries: Iterable[Entry]) -> list[Read]:
-    """Open many entries with one query for the keys; entries of erased people are left out."""
+def opened_all(entries: Iterable[Entry], key: bytes | None = None) -> list[Read]:
+    """Open many entries with one query for the keys; entries of erased people are left out.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+    key : bytes, optional
+        The key of the one person whose they are, where it is at hand.
+    """
     found = list(entries)
-    wrapped = dict(PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list())
-    unwrapped = {patient: keys.unwrapped(key) for patient, key in wrapped.items()}
+    if key is not None:
+        unwrapped = {each.patient_id: key for each in found}
+    else:
+        wrapped = PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list()
+        unwrapped = {patient: keys.unwrapped(sealed) for patient, sealed in wrapped}
     return [
         Read(
             each,

@@ -48,7 +48,7 @@ from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.response_plot import response_figure
-from nervelight.report.review_page import review_page
+from nervelight.report.review_page import review_card, review_page, review_pictures
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
 from nervelight.report.review_summary import print_review
 from nervelight.report.study_record import study_record
@@ -129,7 +129,9 @@ __all__ = [
     "red_flag_sections",
     "response_answer",
     "response_figure",
+    "review_card",
     "review_page",
+    "review_pictures",
     "score_sections",
     "sham_record",
     "source_rows",
