@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from nervelight.optics import Disc, LayerStack
 from nervelight.transport import BeamAccuracy, BeamSolution, PlaneWaveSolution, solve_beam, solve_plane_wave
 
-__all__ = ["TissueLight", "is_narrow", "is_wide", "solve_light"]
+__all__ = ["Solve", "TissueLight", "is_narrow", "is_wide", "solve_light", "solve_light_coarsely"]
 
 Array = NDArray[np.float64]
 
@@ -21,10 +22,20 @@ WIDE_MM, WIDE_DEPTHS = 35.0, 1.5
 ACCURACY = BeamAccuracy(nodes=3, orders=3, step=0.6, plane_nodes=8)
 # Under narrower spots that setting is off by up to 8 % (1 mm) and 16 % (0.6 mm) in the farthest draw, this one by 2 %.
 NARROW_MM, NARROW_ACCURACY = 3.0, BeamAccuracy()
+COARSE = NARROW_COARSE = BeamAccuracy(nodes=2, orders=2, step=0.9, plane_nodes=4)
 # Finer than this nothing is needed: no target lies so shallow under so small a field.
 FINEST_MM, COARSEST_MM = 0.25, 1.0
 # What a beam loses against a wide field changes slowly with depth: curves are led through this many depths.
 DEPTHS_SOLVED = 12
+
+
+class Solve(Protocol):
+    """What solves the light in n stacks; arguments as in :func:`solve_light`."""
+
+    def __call__(
+        self, stack: LayerStack, diffuse_share: Array | float, finest: float | None, *, narrow: bool = False
+    ) -> TissueLight:
+        """Return the light in each stack."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,10 @@ class TissueLight:
 
     plane: PlaneWaveSolution
     beam: BeamSolution | None
+
+    def first(self, draws: int) -> TissueLight:
+        """Return the light in the first draws."""
+        return TissueLight(self.plane.first(draws), None if self.beam is None else self.beam.first(draws))
 
     def fluence_rate(self, depth: Array, spot_area: float | None) -> Array:
         """Return the fluence rate on the axis of an evenly lit disc, per irradiance.
@@ -106,8 +121,21 @@ def solve_light(
     """
     if finest is None:
         return TissueLight(solve_plane_wave(stack, diffuse_share=diffuse_share), None)
+    return _under_a_beam(stack, diffuse_share, finest, NARROW_ACCURACY if narrow else ACCURACY)
+
+
+def solve_light_coarsely(
+    stack: LayerStack, diffuse_share: Array | float, finest: float | None, *, narrow: bool = False
+) -> TissueLight:
+    """Solve the light in n stacks with few directions, for a preview; arguments as in :func:`solve_light`."""
+    if finest is None:
+        return TissueLight(solve_plane_wave(stack, diffuse_share=diffuse_share, nodes=COARSE.plane_nodes), None)
+    return _under_a_beam(stack, diffuse_share, finest, NARROW_COARSE if narrow else COARSE)
+
+
+def _under_a_beam(
+    stack: LayerStack, diffuse_share: Array | float, finest: float, accuracy: BeamAccuracy
+) -> TissueLight:
     detail = float(np.clip(finest, FINEST_MM, COARSEST_MM))
-    beam = solve_beam(
-        stack, diffuse_share=diffuse_share, finest=detail, accuracy=NARROW_ACCURACY if narrow else ACCURACY
-    )
+    beam = solve_beam(stack, diffuse_share=diffuse_share, finest=detail, accuracy=accuracy)
     return TissueLight(beam.plane, beam)
