@@ -36,6 +36,7 @@ from nervelight.report.nof1_words import (
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_page import plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
+from nervelight.report.preview_picture import preview_picture
 from nervelight.report.response_plot import response_figure
 from nervelight.report.review_page import review_page
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
@@ -91,6 +92,7 @@ __all__ = [
     "pooled_record",
     "pooled_sections",
     "pooled_title",
+    "preview_picture",
     "print_review",
     "print_summary",
     "red_flag_sections",
