@@ -34,7 +34,7 @@ from nervelight.report.nof1_words import (
     nof1_warnings,
 )
 from nervelight.report.picture import Picture, Table, write_picture
-from nervelight.report.plan_page import plan_page, plan_version
+from nervelight.report.plan_page import plan_body, plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.preview_picture import preview_picture
 from nervelight.report.response_plot import response_figure
@@ -87,6 +87,7 @@ __all__ = [
     "outcome_figure",
     "pack_question_sections",
     "pack_sections",
+    "plan_body",
     "plan_page",
     "plan_version",
     "pooled_record",
