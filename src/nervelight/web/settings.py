@@ -164,7 +164,8 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = None
-STATICFILES_DIRS = [WEB / "static"]
+# The style sheet of plan and review is the first of the two of a page: one look, kept in one place.
+STATICFILES_DIRS = [WEB / "static", WEB.parent / "report" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 

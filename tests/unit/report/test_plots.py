@@ -75,7 +75,7 @@ def test_every_colour_can_turn_dark(draw: Draw) -> None:
 def test_style_sheet_gives_every_variable_a_dark_value() -> None:
     from importlib import resources
 
-    css = resources.files("nervelight.report").joinpath("templates/page.css").read_text(encoding="utf-8")
+    css = resources.files("nervelight.report").joinpath("static/nervelight/page.css").read_text(encoding="utf-8")
     dark = css[css.index("prefers-color-scheme: dark") :]
     used = {name for draw in (fluence_figure, irradiance_figure, course_figure) for name in variables(drawn(draw))}
     assert used
