@@ -49,9 +49,7 @@ LOGGED = (Kind.SESSION, Kind.RESPONSE, Kind.DAY, Kind.EVENT)
 """What counts as having written something down."""
 
 
-def open_course(
-    patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None
-) -> Course:
+def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None) -> Course:
     """Open a course with what is known of its case; the same key twice opens one course."""
     with transaction.atomic():
         course = Course.objects.create(patient=patient, clinic=patient.clinic)

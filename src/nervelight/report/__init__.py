@@ -34,7 +34,8 @@ from nervelight.report.nof1_words import (
     nof1_warnings,
 )
 from nervelight.report.picture import Picture, Table, write_picture
-from nervelight.report.plan_page import plan_body, plan_page, plan_version
+from nervelight.report.plan_comparison import Difference, FindingChange, PlanComparison, compare_plans
+from nervelight.report.plan_page import findings_in_words, plan_body, plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.preview_picture import preview_picture
 from nervelight.report.response_plot import response_figure
@@ -63,8 +64,10 @@ __all__ = [
     "card_record",
     "card_sections",
     "change_sections",
+    "compare_plans",
     "course_figure",
     "delivery_figure",
+    "findings_in_words",
     "fluence_figure",
     "forest_figure",
     "form_sections",

@@ -255,7 +255,9 @@ def answers_of(document: Mapping[str, Any], spare: Mapping[str, Sequence[Documen
     for path, kinds in ROWS.items():
         rows = [*_rows(document, path), *(spare or {}).get(path, ())]
         for index, row in enumerate(rows):
-            shown |= {input_name(f"{path}[{index}].{key}"): kind.show(given_at(row, key)) for key, kind in kinds.items()}
+            shown |= {
+                input_name(f"{path}[{index}].{key}"): kind.show(given_at(row, key)) for key, kind in kinds.items()
+            }
         shown[row_count(path)] = str(len(rows))
     return shown
 
@@ -344,7 +346,9 @@ def _filled(path: str, kinds: Mapping[str, Kind], answers: Answers, before: list
         row = copy.deepcopy(known)
         for key, value in values.items():
             _put(row, key, value)
-        gone = answers.get(input_name(f"{place}.{REMOVE}")) or all(values[key] is None for key in kinds if key != "test")
+        gone = answers.get(input_name(f"{place}.{REMOVE}")) or all(
+            values[key] is None for key in kinds if key != "test"
+        )
         yield {} if gone else row
 
 

@@ -30,7 +30,6 @@ from nervelight.optics import device, device_ids, site, site_ids
 from nervelight.planning.case import CUTANEOUS_ENDINGS
 from nervelight.web.forms import Form
 from nervelight.web.plans.case_document import (
-    ALL_ASKED,
     ASKED,
     FIXED,
     MOST_ROWS,
@@ -467,10 +466,25 @@ class CaseForm(Form):
                 listed += [(field, str(error)) for error in field.errors]
         return listed
 
-    @property
+    @cached_property
     def anchors(self) -> list[AnchorChoice]:
         """Lights on record for the condition, the best to follow first."""
         return _anchors(self.document)
+
+    @property
+    def unusable_anchors(self) -> list[AnchorChoice]:
+        """Those that are not offered first: what they lack stands beside."""
+        return [choice for choice in self.anchors if not choice.usable and not choice.chosen]
+
+    @property
+    def has_scenarios(self) -> bool:
+        """Whether the chosen study has several lights or readings, or one was named."""
+        return bool(_scenarios(str(self.document.get("anchor") or "")) or self.document.get("anchor_scenario"))
+
+    @property
+    def target(self) -> BoundField:
+        """The field of what the light is meant for, which the place decides."""
+        return self["site-target"]
 
     @property
     def tests(self) -> Choices:
