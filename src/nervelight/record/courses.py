@@ -59,7 +59,7 @@ def open_course(patient: Patient, document: Mapping[str, Any], *, author: Accoun
         )  # fmt: skip
         if entry.course_id != course.pk:
             course.delete()
-            return Course.objects.get(pk=entry.course_id)
+            return Course.objects.get(entries=entry)
     return course
 
 

@@ -34,7 +34,7 @@ from nervelight.report.nof1_words import (
     nof1_warnings,
 )
 from nervelight.report.picture import Picture, Table, write_picture
-from nervelight.report.plan_comparison import Difference, FindingChange, PlanComparison, compare_plans
+from nervelight.report.plan_comparison import compare_plans
 from nervelight.report.plan_page import findings_in_words, plan_body, plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.preview_picture import preview_picture

@@ -221,10 +221,8 @@ def _case_differences(
     for path in dict.fromkeys((*before, *after)):
         was, now = before.get(path), after.get(path)
         if (was and was.value) != (now and now.value):
-            told = was or now
-            yield Difference(
-                path, told.label if told else path, was.words if was else NOTHING, now.words if now else NOTHING
-            )
+            label = next(each.label for each in (was, now) if each)
+            yield Difference(path, label, was.words if was else NOTHING, now.words if now else NOTHING)
 
 
 @dataclass(frozen=True)

@@ -329,8 +329,7 @@ def given_at(document: Any, path: str) -> Any:
     for key in path.split("."):
         if not isinstance(here, Mapping):
             return None
-        # The levels of a goal are numbers in a file and words in a form.
-        here = here[key] if key in here else here.get(int(key)) if key in LEVELS else None
+        here = next((value for name, value in here.items() if str(name) == key), None)
     return here
 
 
@@ -346,10 +345,9 @@ def _filled(path: str, kinds: Mapping[str, Kind], answers: Answers, before: list
         row = copy.deepcopy(known)
         for key, value in values.items():
             _put(row, key, value)
-        gone = answers.get(input_name(f"{place}.{REMOVE}")) or all(
-            values[key] is None for key in kinds if key != "test"
-        )
-        yield {} if gone else row
+        # A test that was only added, and not filled in, is none.
+        empty = all(value is None for key, value in values.items() if key != "test")
+        yield {} if empty or answers.get(input_name(f"{place}.{REMOVE}")) else row
 
 
 def _alone(row: Any) -> Any:
@@ -389,7 +387,8 @@ def _put(document: Document, path: str, value: Any) -> None:
             here[key] = {}
         trail.append((here, key))
         here = here[key]
-    old: Any = int(last) if last in LEVELS and int(last) in here else last
+    # The levels of a goal are numbers in a file and words in a form.
+    old = next((key for key in here if str(key) == last), last)
     if value is not None:
         here[old] = value
         return

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from django import forms
 from django.forms import BoundField
 from django.forms.utils import ErrorDict, ErrorList
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from nervelight.assessment import (
@@ -25,7 +25,7 @@ from nervelight.assessment import (
     red_flags,
 )
 from nervelight.errors import Fault
-from nervelight.evidence import CONDITIONS, anchor, rank_anchors, study_ids, study_label
+from nervelight.evidence import CONDITIONS, TargetKind, anchor, rank_anchors, study_ids, study_label
 from nervelight.optics import device, device_ids, site, site_ids
 from nervelight.planning.case import CUTANEOUS_ENDINGS
 from nervelight.web.forms import Form
@@ -45,7 +45,8 @@ from nervelight.web.plans.case_document import (
 
 __all__ = ["PARTS", "AnchorChoice", "CaseForm", "Part", "posted", "spare_rows"]
 
-Label = str | Promise
+Label = Any
+"""A text, or one that is translated when it is shown."""
 Choices = Sequence[tuple[str, Any]]
 
 CHOOSE = "choose"
@@ -120,7 +121,7 @@ ASKS: Mapping[str, Ask] = {
         _("Red flags present now"), _("Ask for each: they come before any course of light."), True, "red_flags", "ticks"
     ),
     "site.name": Ask(_("Where the light goes"), _("It sets the layers between lamp and nerve."), True, "site"),
-    "site.target": Ask(_("What the light is meant for"), _("The light is carried over to this target."), True, "target"),
+    "site.target": Ask(_("What the light is meant for"), _("It is carried over to this target."), True, "target"),
     "site.fields": Ask(
         _("Fields"), _("One a line, in the order in which they are lit in a session: left sole, right sole."), True,
         shape="lines",
@@ -556,7 +557,7 @@ def _widget(kind: str, ask: Ask, choices: Choices) -> forms.Widget:
     if ask.shape == "entries":
         return Entries({"list": "drug-names", "autocomplete": "off"})
     if ask.shape == "radio":
-        return forms.RadioSelect(choices=choices)
+        return forms.RadioSelect({"class": "few"}, choices=choices)
     if ask.choices:
         return forms.Select(choices=[("", "–"), *choices])
     if ask.shape == "lines":
@@ -680,7 +681,9 @@ def _anchors(document: Mapping[str, Any]) -> list[AnchorChoice]:
     given = str(document.get("anchor") or "")
     condition, place = given_at(document, "diagnosis.condition"), given_at(document, "site.name")
     aim = given_at(document, "site.target")
-    target = None if aim is None else "cutaneous_endings" if aim == CUTANEOUS_ENDINGS else "nerve"
+    target: TargetKind | None = None
+    if aim is not None:
+        target = "cutaneous_endings" if aim == CUTANEOUS_ENDINGS else "nerve"
     known = isinstance(condition, str) and condition in CONDITIONS
     ranked = rank_anchors(condition, place if place in site_ids() else None, target) if known else ()
     best = AnchorChoice(CHOOSE, _("The best one that can be followed"), "", (), True, given == CHOOSE)

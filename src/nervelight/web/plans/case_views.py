@@ -42,7 +42,7 @@ CHOICES_NEED = ("diagnosis.condition", "site.name", "site.target", "anchor")
 
 @allow(CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def course_new(request: Any, patient: uuid.UUID) -> HttpResponse:
+def course_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Open a course: the form of its case, empty but for who the person is and who is in charge."""
     if request.method != "POST":
         return _page(request, _known_already(request))
@@ -68,7 +68,7 @@ def course_new(request: Any, patient: uuid.UUID) -> HttpResponse:
 
 @allow(CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def case(request: Any, patient: uuid.UUID, course: uuid.UUID) -> HttpResponse:
+def case(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Show the case, and save it over the one that was looked at."""
     now = courses.case_of(request.course)
     if request.method != "POST":
@@ -89,7 +89,7 @@ def case(request: Any, patient: uuid.UUID, course: uuid.UUID) -> HttpResponse:
 
 @allow(CLINICIAN)
 @require_POST
-def case_preview(request: Any, patient: uuid.UUID, course: uuid.UUID) -> HttpResponse:
+def case_preview(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Answer with what the form as it stands would come to; nothing is saved."""
     _known, base = _looked_at(request, None)
     document = document_of(posted(request.POST), base)
@@ -102,7 +102,7 @@ def case_preview(request: Any, patient: uuid.UUID, course: uuid.UUID) -> HttpRes
 
 @allow(CLINICIAN)
 @require_POST
-def plan_make(request: Any, patient: uuid.UUID, course: uuid.UUID) -> HttpResponse:
+def plan_make(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Compute a plan from the case as it stands and keep it as the next version."""
     return _make(request, courses.case_of(request.course))
 

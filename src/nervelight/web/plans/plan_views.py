@@ -51,7 +51,7 @@ def _context(request: Any, versions: list[Version], shown: Version) -> dict[str,
 
 @allow(CLINICIAN)
 @require_safe
-def plan(request: Any, patient: uuid.UUID, course: uuid.UUID, number: int) -> HttpResponse:
+def plan(request: Any, *, number: int, **_where: uuid.UUID) -> HttpResponse:
     """Show one version."""
     versions = versions_of(request.course)
     shown = _version(versions, number)
@@ -63,7 +63,7 @@ def plan(request: Any, patient: uuid.UUID, course: uuid.UUID, number: int) -> Ht
 
 @allow(CLINICIAN)
 @require_safe
-def plan_compare(request: Any, patient: uuid.UUID, course: uuid.UUID, number: int, other: int) -> HttpResponse:
+def plan_compare(request: Any, *, number: int, other: int, **_where: uuid.UUID) -> HttpResponse:
     """Show what changed from another version to this one."""
     versions = versions_of(request.course)
     new, old = _version(versions, number), _version(versions, other)
@@ -87,7 +87,7 @@ def _document(draft: CaseDraft | None) -> dict[str, Any]:
 
 @allow(CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_sign(request: Any, patient: uuid.UUID, course: uuid.UUID, number: int) -> HttpResponse:
+def plan_sign(request: Any, *, number: int, **_where: uuid.UUID) -> HttpResponse:
     """Sign a version: each warning is acknowledged, and the password entered again."""
     versions = versions_of(request.course)
     shown = _version(versions, number)
