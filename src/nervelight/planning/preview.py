@@ -38,13 +38,13 @@ from nervelight.planning.targets import describe_curves, describe_targets
 from nervelight.planning.tissue import describe_tissue
 from nervelight.planning.tissue_light import TissueLight, solve_light_coarsely
 
-__all__ = ["NotChecked", "Preview", "Unanswered", "preview_plan"]
+__all__ = ["NotChecked", "Preview", "Unanswered", "forget_light", "preview_plan"]
 
 Array = NDArray[np.float64]
 
 # Against plans of 256 draws the median time is within 10 % (docs/method.md). The waves of a beam cost most.
 DRAWS, BEAM_DRAWS = 32, 16
-HEAT_DRAWS, BEAM_HEAT_DRAWS = 8, 4
+HEAT_DRAWS, BEAM_HEAT_DRAWS = 16, 4
 PLAN_DRAWS = 256
 DEPTHS_SHOWN = 25
 # Light solved for one wavelength in some draws of a person: under half a megabyte each.
@@ -283,6 +283,11 @@ class _Asked:
 @lru_cache(maxsize=SOLUTIONS_KEPT)
 def _solved(asked: _Asked) -> TissueLight:
     return solve_light_coarsely(asked.stack, asked.diffuse_share, asked.finest, narrow=asked.narrow)
+
+
+def forget_light() -> None:
+    """Solve all light anew when next asked."""
+    _solved.cache_clear()
 
 
 def _solve(

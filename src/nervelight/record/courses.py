@@ -64,14 +64,17 @@ REVIEWED = (*LOGGED, Kind.REVIEW, Kind.DECISION)
 """What a review reads."""
 
 
-def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account) -> Course:
-    """Open a course with what is known of its case."""
+def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None) -> Course:
+    """Open a course with what is known of its case; the same key twice opens one course."""
     with transaction.atomic():
         course = Course.objects.create(patient=patient, clinic=patient.clinic)
-        write(
+        entry = write(
             CaseDraft(document=dict(document)),
-            patient=patient, course=course, author=author, day=today_at(patient.clinic),
+            patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key,
         )  # fmt: skip
+        if entry.course_id != course.pk:
+            course.delete()
+            return Course.objects.get(entries=entry)
     return course
 
 
@@ -103,14 +106,19 @@ def plan_of(read: Read) -> Plan:
 
 
 def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Entry:
-    """Keep a plan as the next version; nothing is signed by it."""
+    """Keep a plan as the next version, unless it is the latest one again; nothing is signed by it."""
     text = plan.to_json()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         # Whoever else computes a plan of this course waits here, so that no number is given twice.
         locked(course)
-        number = 1 + Entry.objects.filter(course=course, kind=Kind.PLAN).count()
+        versions = Entry.objects.filter(course=course, kind=Kind.PLAN)
+        latest = versions.order_by("-recorded_at").first()
+        if latest is not None and opened(latest, PlanVersion).sha256 == sha256:
+            return latest
+        number = 1 + versions.count()
         entry = write(
-            PlanVersion(number=number, case=str(case.pk), sha256=hashlib.sha256(text.encode()).hexdigest(), plan=text),
+            PlanVersion(number=number, case=str(case.pk), sha256=sha256, plan=text),
             patient=course.patient, course=course, author=author, day=today_at(course.clinic),
         )  # fmt: skip
         refresh(course)

@@ -45,8 +45,10 @@ from nervelight.report.nof1_words import (
 )
 from nervelight.report.page import source_rows
 from nervelight.report.picture import Picture, Table, write_picture
-from nervelight.report.plan_page import plan_page, plan_version
+from nervelight.report.plan_comparison import compare_plans
+from nervelight.report.plan_page import findings_in_words, plan_body, plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
+from nervelight.report.preview_picture import preview_picture
 from nervelight.report.response_plot import response_figure
 from nervelight.report.review_page import review_card, review_page, review_pictures
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
@@ -86,8 +88,10 @@ __all__ = [
     "card_sections",
     "change_sections",
     "claim_held",
+    "compare_plans",
     "course_figure",
     "delivery_figure",
+    "findings_in_words",
     "fluence_figure",
     "forest_figure",
     "form_sections",
@@ -117,11 +121,13 @@ __all__ = [
     "outcome_rows",
     "pack_question_sections",
     "pack_sections",
+    "plan_body",
     "plan_page",
     "plan_version",
     "pooled_record",
     "pooled_sections",
     "pooled_title",
+    "preview_picture",
     "print_review",
     "print_summary",
     "reading_rows",
