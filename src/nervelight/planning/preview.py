@@ -103,6 +103,7 @@ _CHECKS = (
     _Check(("drug.", "drugs."), ("safety.drugs",), "drugs that make skin sensitive to light", misled=False),
     _Check(("treatment.",), ("safety.drugs", "course.setting"), "other treatment beside light", misled=False),
     _Check(("sensation.",), ("safety.sensation",), "whether heat is felt"),
+    _Check(("reading.sensation",), ("safety.sensation",), "whether a test of touch contradicts what is felt"),
     _Check(("perfusion.",), ("safety.perfusion",), "blood supply at the site"),
     _Check(
         ("skin.temperature", "limits."),
