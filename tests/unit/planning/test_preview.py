@@ -11,12 +11,10 @@ from hypothesis import strategies as st
 from nervelight.errors import InvalidInput
 from nervelight.planning import Preview, make_plan, preview_plan
 from nervelight.planning.plan_document import Band
-from nervelight.planning.preview import _STAND_INS, BEAM_DRAWS, DRAWS, PLAN_DRAWS, forget_light
+from nervelight.planning.preview import _STAND_INS, BEAM_DRAWS, DRAWS, MEDIAN_WITHIN, PLAN_DRAWS, forget_light
 
 from .cases import EXAMPLE_NAMES, FEET, GONE, HANDS, WRIST, case_of, document
 
-# The median of 32 or 16 draws against that of 256, and the light of few directions: see docs/method.md.
-SAMPLING = 0.10
 # Few directions alone, the same draws.
 SOLVER = 0.02
 PARTS = tuple(path for path in _STAND_INS if path != "schema")
@@ -53,8 +51,8 @@ def test_a_preview_says_what_the_plan_says(name: str, example_plans: Any) -> Non
     assert [check.ids for check in preview.not_checked] == [("assumptions.time",)]
     assert (preview.time_s is None) == (plan.translation is None) == bool(preview.no_time)
     if preview.time_s is not None:
-        assert preview.time_s.p50 == pytest.approx(plan.translation.time_s.p50, rel=SAMPLING)
-    assert preview.lamp.irradiance_mw_cm2.p50 == pytest.approx(plan.lamp.irradiance_mw_cm2.p50, rel=SAMPLING)
+        assert preview.time_s.p50 == pytest.approx(plan.translation.time_s.p50, rel=MEDIAN_WITHIN)
+    assert preview.lamp.irradiance_mw_cm2.p50 == pytest.approx(plan.lamp.irradiance_mw_cm2.p50, rel=MEDIAN_WITHIN)
     assert [light.id for light in preview.targets] == [light.id for light in plan.targets]
     assert [curve.wavelength_nm for curve in preview.curves] == [curve.wavelength_nm for curve in plan.curves]
 
