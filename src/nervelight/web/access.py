@@ -124,7 +124,9 @@ def _patient(account: Account, kwargs: dict[str, Any]) -> Patient | None:
         return account.patient
     if "patient" not in kwargs:
         return None
-    patient = Patient.objects.filter(pk=kwargs["patient"], clinic=account.clinic_id).select_related("clinic").first()
+    patient = (
+        Patient.objects.filter(pk=kwargs["patient"], clinic=account.clinic_id).select_related("clinic", "key").first()
+    )
     if patient is None:
         # Whether there is such a person in another clinic is nobody's business.
         raise Http404
