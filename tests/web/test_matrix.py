@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, include, path, re
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from nervelight.record import courses, entries, people, tasks
-from nervelight.record.contents import FiledDocument, Identity, ReviewCard, TaskText
+from nervelight.record.contents import Decision, FiledDocument, Identity, TaskText
 from nervelight.record.invitations import invite
 from nervelight.record.models import Account, Clinic, Course, Entry, Patient
 from nervelight.web.accounts.backend import BACKEND
@@ -127,7 +127,9 @@ def things(
     """What can stand in an address; entries by their kind."""
     author, patient = clinician, course.patient
     written = courses.record_session(course, session, author=author, day=dt.date(2026, 8, 3))
-    courses.add_plan(course, example_plans["diabetic_feet"], case=courses.case_of(course).entry, author=author)
+    # The same plan again would be no other version.
+    again = example_plans["diabetic_feet"].model_copy(update={"title": "Second version"})
+    courses.add_plan(course, again, case=courses.case_of(course).entry, author=author)
     filed = FiledDocument(name="Letter", media_type="text/plain", base64="TGV0dGVy")
     entries.write(filed, patient=patient, author=author, day=dt.date(2026, 8, 3))
     todo = TaskText(text="Call", due=dt.date(2026, 8, 4), owner="clinician")
@@ -148,8 +150,9 @@ def things(
 
 def _card(course: Course, author: Account) -> uuid.UUID:
     made = courses.review(course, on=dt.date(2026, 8, 4))
-    card = ReviewCard(review=made.to_json(), plan=str(course.signed_plan_id))
-    return entries.write(card, patient=course.patient, course=course, author=author, day=made.on).pk
+    said = Decision(review="", word="reject", decision=None, by="Dr B", reason="not now")
+    decided = courses.decide(course, made, said, author=author)
+    return uuid.UUID(entries.opened(decided, Decision).review)
 
 
 def address_of(name: str, variables: frozenset[str], things: dict[str, Any]) -> str:

@@ -8,214 +8,403 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Clinic',
+            name="Clinic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('emergency_number', models.CharField(max_length=60)),
-                ('phone', models.CharField(max_length=60)),
-                ('opening_hours', models.CharField(blank=True, max_length=200)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('version', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("emergency_number", models.CharField(max_length=60)),
+                ("phone", models.CharField(max_length=60)),
+                ("opening_hours", models.CharField(blank=True, max_length=200)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('synthetic', models.BooleanField(default=False)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='record.clinic')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("synthetic", models.BooleanField(default=False)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="patients", to="record.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditRow',
+            name="AuditRow",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.BigIntegerField(null=True)),
-                ('role', models.CharField(blank=True, max_length=16)),
-                ('action', models.CharField(max_length=40)),
-                ('patient', models.UUIDField(null=True)),
-                ('about', models.CharField(blank=True, max_length=80)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("actor", models.BigIntegerField(null=True)),
+                ("role", models.CharField(blank=True, max_length=16)),
+                ("action", models.CharField(max_length=40)),
+                ("patient", models.UUIDField(null=True)),
+                ("about", models.CharField(blank=True, max_length=80)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['patient', '-seq'], name='audit_of_patient'), models.Index(fields=['actor', '-seq'], name='audit_of_actor')],
+                "indexes": [
+                    models.Index(fields=["patient", "-seq"], name="audit_of_patient"),
+                    models.Index(fields=["actor", "-seq"], name="audit_of_actor"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('login', models.CharField(max_length=150, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('role', models.CharField(choices=[('clinician', 'clinician'), ('patient', 'patient'), ('administrator', 'administrator')], max_length=16)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='record.clinic')),
-                ('patient', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account', to='record.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("login", models.CharField(max_length=150, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("clinician", "clinician"),
+                            ("patient", "patient"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="record.clinic"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="account",
+                        to="record.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('draft', 'case being written'), ('planned', 'plan to sign'), ('signed', 'signed'), ('ended', 'ended')], default='draft', max_length=12)),
-                ('starts', models.DateField(blank=True, null=True)),
-                ('ends', models.DateField(blank=True, null=True)),
-                ('next_session', models.DateField(blank=True, null=True)),
-                ('next_gate', models.DateField(blank=True, null=True)),
-                ('to_sign', models.BooleanField(default=False)),
-                ('last_logged', models.DateField(blank=True, null=True)),
-                ('flags', models.PositiveIntegerField(default=0)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='record.clinic')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "case being written"),
+                            ("planned", "plan to sign"),
+                            ("signed", "signed"),
+                            ("ended", "ended"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("starts", models.DateField(blank=True, null=True)),
+                ("ends", models.DateField(blank=True, null=True)),
+                ("next_session", models.DateField(blank=True, null=True)),
+                ("next_gate", models.DateField(blank=True, null=True)),
+                ("to_sign", models.BooleanField(default=False)),
+                ("last_logged", models.DateField(blank=True, null=True)),
+                ("flags", models.PositiveIntegerField(default=0)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="courses", to="record.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('identity', 'who the person is'), ('case', 'case'), ('plan', 'plan'), ('signature', 'signature'), ('session', 'session'), ('response', 'questionnaire'), ('day', 'note of a day'), ('review', 'review'), ('decision', 'decision'), ('event', 'adverse event'), ('task', 'task'), ('education', 'education'), ('consent', 'consent'), ('document', 'document')], max_length=12)),
-                ('day', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('key', models.CharField(blank=True, max_length=64, null=True)),
-                ('content', models.BinaryField()),
-                ('amends', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amended_by', to='record.entry')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='record.course')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='record.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("identity", "who the person is"),
+                            ("case", "case"),
+                            ("plan", "plan"),
+                            ("signature", "signature"),
+                            ("session", "session"),
+                            ("response", "questionnaire"),
+                            ("day", "note of a day"),
+                            ("review", "review"),
+                            ("decision", "decision"),
+                            ("event", "adverse event"),
+                            ("task", "task"),
+                            ("education", "education"),
+                            ("consent", "consent"),
+                            ("document", "document"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("key", models.CharField(blank=True, max_length=64, null=True)),
+                ("content", models.BinaryField()),
+                (
+                    "amends",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amended_by",
+                        to="record.entry",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="record.course",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="record.patient"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='course',
-            name='signed_plan',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='record.entry'),
+            model_name="course",
+            name="signed_plan",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="record.entry"
+            ),
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PersonKey',
+            name="PersonKey",
             fields=[
-                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='key', serialize=False, to='record.patient')),
-                ('wrapped', models.BinaryField()),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="key",
+                        serialize=False,
+                        to="record.patient",
+                    ),
+                ),
+                ("wrapped", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='NameToken',
+            name="NameToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.BinaryField(max_length=16)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='name_tokens', to='record.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.BinaryField(max_length=16)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="name_tokens", to="record.patient"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='course',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='record.patient'),
+            model_name="course",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="courses", to="record.patient"
+            ),
         ),
         migrations.CreateModel(
-            name='Rendering',
+            name="Rendering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('made_from', models.CharField(max_length=64)),
-                ('content', models.BinaryField()),
-                ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='record.course')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renderings', to='record.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("made_from", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="record.course",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="renderings", to="record.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('owner', models.CharField(choices=[('clinician', 'clinician'), ('patient', 'patient')], max_length=12)),
-                ('due', models.DateField()),
-                ('urgent', models.BooleanField(default=False)),
-                ('done', models.BooleanField(default=False)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='record.clinic')),
-                ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='record.course')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='record.entry')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='record.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "owner",
+                    models.CharField(choices=[("clinician", "clinician"), ("patient", "patient")], max_length=12),
+                ),
+                ("due", models.DateField()),
+                ("urgent", models.BooleanField(default=False)),
+                ("done", models.BooleanField(default=False)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="record.clinic"
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="record.course",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="record.entry"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="record.patient"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['clinic', '-written_at'], name='patient_list'),
+            model_name="patient",
+            index=models.Index(fields=["clinic", "-written_at"], name="patient_list"),
         ),
         migrations.AddConstraint(
-            model_name='nametoken',
-            constraint=models.UniqueConstraint(fields=('token', 'patient'), name='one_token_a_person'),
+            model_name="nametoken",
+            constraint=models.UniqueConstraint(fields=("token", "patient"), name="one_token_a_person"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['course', 'kind', 'day'], name='entry_of_course'),
+            model_name="entry",
+            index=models.Index(fields=["course", "kind", "day"], name="entry_of_course"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['patient', 'kind', 'day'], name='entry_of_patient'),
+            model_name="entry",
+            index=models.Index(fields=["patient", "kind", "day"], name="entry_of_patient"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('patient', 'key'), name='one_entry_a_key'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("patient", "key"), name="one_entry_a_key"),
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(fields=['clinic', 'state', '-flags', 'next_gate'], name='course_work'),
+            model_name="course",
+            index=models.Index(fields=["clinic", "state", "-flags", "next_gate"], name="course_work"),
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(fields=['clinic', 'state', 'last_logged'], name='course_quiet'),
+            model_name="course",
+            index=models.Index(fields=["clinic", "state", "last_logged"], name="course_quiet"),
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(condition=models.Q(('to_sign', True)), fields=['clinic', 'opened_at'], name='course_to_sign'),
+            model_name="course",
+            index=models.Index(
+                condition=models.Q(("to_sign", True)), fields=["clinic", "opened_at"], name="course_to_sign"
+            ),
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(fields=['patient', 'opened_at'], name='course_of_patient'),
+            model_name="course",
+            index=models.Index(fields=["patient", "opened_at"], name="course_of_patient"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('patient__isnull', False), ('role', 'patient')), models.Q(models.Q(('role', 'patient'), _negated=True), ('patient__isnull', True)), _connector='OR'), name='a_patient_account_has_a_patient'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("patient__isnull", False), ("role", "patient")),
+                    models.Q(models.Q(("role", "patient"), _negated=True), ("patient__isnull", True)),
+                    _connector="OR",
+                ),
+                name="a_patient_account_has_a_patient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendering',
-            constraint=models.UniqueConstraint(fields=('course', 'name'), name='one_rendering_a_name'),
+            model_name="rendering",
+            constraint=models.UniqueConstraint(fields=("course", "name"), name="one_rendering_a_name"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('clinic'), models.F('done'), models.F('owner'), models.OrderBy(models.F('urgent'), descending=True), models.F('due'), name='task_list'),
+            model_name="task",
+            index=models.Index(
+                models.F("clinic"),
+                models.F("done"),
+                models.F("owner"),
+                models.OrderBy(models.F("urgent"), descending=True),
+                models.F("due"),
+                name="task_list",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['patient', 'done', 'due'], name='task_of_patient'),
+            model_name="task",
+            index=models.Index(fields=["patient", "done", "due"], name="task_of_patient"),
         ),
     ]
