@@ -51,6 +51,11 @@ class Group:
     rows: list[Row]
     more: bool
 
+    @property
+    def tasks(self) -> bool:
+        """Whether it lists tasks, which have a day by which they are due."""
+        return self.id in ("flags", "due")
+
 
 @allow(CLINICIAN)
 def work(request: Any) -> HttpResponse:
@@ -115,8 +120,7 @@ def _to_course(name: str, course: Course) -> str:
 
 def _of_gate(course: Course) -> Row:
     return Row(
-        course.patient_id, _to_course("review", course), _("The plan asks for a review."), course.next_gate,
-        course.next_gate,
+        course.patient_id, _to_course("review", course), _("The plan asks for a review."), course.next_gate
     )  # fmt: skip
 
 
