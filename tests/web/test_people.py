@@ -220,6 +220,11 @@ def test_a_long_list_says_that_there_are_more(doctor, patient, clinician):
     shown = text_of(doctor.get(reverse("work")))
     assert "50 or more flags: act first" in shown
     assert "1 or more people need you today" in shown
+    assert shown.count("Task ") == 15
+    whole = text_of(doctor.get(reverse("work") + "?list=flags"))
+    assert whole.count("Task ") == 50
+    assert "Back to the whole work list" in whole
+    assert "50 or more flags" in text_of(doctor.get(reverse("work") + "?list=quiet")) + shown
 
 
 def test_another_clinics_people_are_on_no_list(stranger, full):

@@ -28,15 +28,18 @@ from nervelight.record.contents import (
     Session,
     Signature,
 )
-from nervelight.record.entries import Read, amend, current, opened, opened_all, today_at, write
+from nervelight.record.entries import Read, amend, current, holding, opened, opened_all, today_at, write
 from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 from nervelight.record.progress import progress_of
 from nervelight.record.tasks import add_task
 
 __all__ = [
+    "LOGGED",
+    "REVIEWED",
     "add_plan",
     "amend_session",
+    "card_of",
     "case_of",
     "decide",
     "diary_of",
@@ -57,16 +60,21 @@ __all__ = [
 Kind = Entry.Kind
 LOGGED = (Kind.SESSION, Kind.RESPONSE, Kind.DAY, Kind.EVENT)
 """What counts as having written something down."""
+REVIEWED = (*LOGGED, Kind.REVIEW, Kind.DECISION)
+"""What a review reads."""
 
 
-def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account) -> Course:
-    """Open a course with what is known of its case."""
+def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None) -> Course:
+    """Open a course with what is known of its case; the same key twice opens one course."""
     with transaction.atomic():
         course = Course.objects.create(patient=patient, clinic=patient.clinic)
-        write(
+        entry = write(
             CaseDraft(document=dict(document)),
-            patient=patient, course=course, author=author, day=today_at(patient.clinic),
+            patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key,
         )  # fmt: skip
+        if entry.course_id != course.pk:
+            course.delete()
+            return Course.objects.get(entries=entry)
     return course
 
 
@@ -98,14 +106,19 @@ def plan_of(read: Read) -> Plan:
 
 
 def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Entry:
-    """Keep a plan as the next version; nothing is signed by it."""
+    """Keep a plan as the next version, unless it is the latest one again; nothing is signed by it."""
     text = plan.to_json()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         # Whoever else computes a plan of this course waits here, so that no number is given twice.
         locked(course)
-        number = 1 + Entry.objects.filter(course=course, kind=Kind.PLAN).count()
+        versions = Entry.objects.filter(course=course, kind=Kind.PLAN)
+        latest = versions.order_by("-recorded_at").first()
+        if latest is not None and opened(latest, PlanVersion).sha256 == sha256:
+            return latest
+        number = 1 + versions.count()
         entry = write(
-            PlanVersion(number=number, case=str(case.pk), sha256=hashlib.sha256(text.encode()).hexdigest(), plan=text),
+            PlanVersion(number=number, case=str(case.pk), sha256=sha256, plan=text),
             patient=course.patient, course=course, author=author, day=today_at(course.clinic),
         )  # fmt: skip
         refresh(course)
@@ -266,7 +279,7 @@ def refresh(course: Course) -> None:
     with transaction.atomic():
         locked(course)
         plan = signed_plan(course)
-        mine = Entry.objects.filter(course=course, amended_by__isnull=True)
+        mine = holding().filter(course=course)
         given = list(mine.filter(kind=Kind.SESSION).order_by("day").values_list("day", flat=True).distinct())
         course.last_logged = mine.filter(kind__in=LOGGED).aggregate(Max("day"))["day__max"]
         course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()
@@ -289,16 +302,23 @@ def refresh(course: Course) -> None:
         )  # fmt: skip
 
 
-def diary_of(course: Course, plan: Plan) -> Diary | None:
+def diary_of(course: Course, plan: Plan, reads: Iterable[Read] | None = None) -> Diary | None:
     """Return what was written down of a course as the diary that a review reads; None where nothing was.
 
     Scores of pain are those of questionnaires, not those taken just before and after a session.
+
+    Parameters
+    ----------
+    course : Course
+    plan : Plan
+    reads : iterable of Read, optional
+        What holds now of the person, where it is opened already.
     """
     label = str(plan.case["patient"]["label"])
-    reads = opened_all(current(*LOGGED, patient=course.patient))
+    known = opened_all(current(*LOGGED, patient=course.patient)) if reads is None else reads
     by_day: dict[dt.date, list[Read]] = {}
-    for read in reads:
-        if read.entry.course_id in (course.pk, None):
+    for read in known:
+        if read.entry.kind in LOGGED and read.entry.course_id in (course.pk, None):
             by_day.setdefault(read.entry.day, []).append(read)
     days = tuple(_day(date, by_day[date]) for date in sorted(by_day))
     if not days:
@@ -352,34 +372,49 @@ def _delivered(sessions: list[Session]) -> DeliveredSession | None:
     )
 
 
-def review(course: Course, *, on: dt.date | None = None) -> Review:
+def review(
+    course: Course, *, on: dt.date | None = None, plan: Plan | None = None, reads: Iterable[Read] | None = None
+) -> Review:
     """Hold the course against its signed plan as of a day.
+
+    Parameters
+    ----------
+    course : Course
+    on : date, optional
+        Today at the clinic when absent.
+    plan, reads
+        The plan in force and what holds now of the person, where they are opened already.
 
     Raises
     ------
     InvalidInput
         If no plan is signed, or nothing was written down.
     """
-    plan = signed_plan(course)
+    plan = plan or signed_plan(course)
     if plan is None:
         raise InvalidInput("review", [Fault("plan", None, "a signed plan")])
-    diary = diary_of(course, plan)
+    if reads is None:
+        reads = opened_all(current(*REVIEWED, patient=course.patient))
+    known = list(reads)
+    diary = diary_of(course, plan, known)
     if diary is None:
         raise InvalidInput("review", [Fault("diary", None, "at least one session or score that was written down")])
-    return review_course(plan, diary, on=on or today_at(course.clinic), earlier=_decided(course))
+    return review_course(plan, diary, on=on or today_at(course.clinic), earlier=_decided(course, known))
 
 
-def _decided(course: Course) -> list[Review]:
-    cards = {str(read.entry.pk): read for read in opened_all(current(Kind.REVIEW, course=course))}
-    found = []
-    for read in opened_all(current(Kind.DECISION, course=course)):
-        made = read.content
-        card = Review.model_validate_json(cards[made.review].content.review)
-        clinician = ClinicianDecision(
-            word=made.word, decision=made.decision, by=made.by, reason=made.reason, date=read.entry.day
-        )
-        found.append(card.model_copy(update={"clinician": clinician}))
-    return found
+def _decided(course: Course, reads: Iterable[Read]) -> list[Review]:
+    mine = [read for read in reads if read.entry.course_id == course.pk]
+    cards = {str(read.entry.pk): read.content for read in mine if read.entry.kind == Kind.REVIEW}
+    return [card_of(cards[read.content.review], read) for read in mine if read.entry.kind == Kind.DECISION]
+
+
+def card_of(card: ReviewCard, decision: Read) -> Review:
+    """Return a card as it was decided on."""
+    made = decision.content
+    clinician = ClinicianDecision(
+        word=made.word, decision=made.decision, by=made.by, reason=made.reason, date=decision.entry.day
+    )
+    return Review.model_validate_json(card.review).model_copy(update={"clinician": clinician})
 
 
 def decide(

@@ -248,7 +248,10 @@ class AuditRow(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["patient", "-seq"], name="audit_of_patient")]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "-seq"], name="audit_of_patient"),
+            models.Index(fields=["actor", "-seq"], name="audit_of_actor"),
+        ]
 
 
 class Task(models.Model):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from nervelight.record import audit, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import KeyUsedTwice, Read, amend, current, newest, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, amend, current, holding, newest, opened_all, today_at, write
 from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
@@ -143,10 +143,10 @@ def overview(patient: Patient) -> Overview:
     kind = Entry.Kind
     open_task = Task.objects.filter(entry=OuterRef("pk"), done=False).values("pk")
     rows = (
-        Entry.objects.filter(
+        holding()
+        .filter(
             Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT)) | Q(Exists(open_task), kind=kind.TASK),
             patient=patient,
-            amended_by__isnull=True,
         )
         .annotate(
             task=Subquery(open_task),

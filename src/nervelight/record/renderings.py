@@ -17,7 +17,7 @@ def hash_of(parts: Iterable[object]) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
-def kept(course: Course, name: str, made_from: str, make: Callable[[], str]) -> str:
+def kept(course: Course, name: str, made_from: str, make: Callable[[], str], key: bytes | None = None) -> str:
     """Return a page part, made anew only where what it is made from has changed.
 
     Parameters
@@ -29,22 +29,33 @@ def kept(course: Course, name: str, made_from: str, make: Callable[[], str]) -> 
         Hash of everything that it is made from.
     make : callable
         Makes it.
+    key : bytes, optional
+        The person's key, where it is at hand.
 
     Raises
     ------
     KeyMissing
         If the person was erased.
     """
-    key = key_of(course.patient)
+    key = key or key_of(course.patient)
     place = f"{course.patient_id}/{course.pk}/{name}/{made_from}"
     known = Rendering.objects.filter(course=course, name=name).values_list("made_from", "content").first()
     if known is not None and known[0] == made_from:
         return str(keys.open_sealed(key, known[1], place))
     made = make()
     # Two at once make the same: whichever comes last stays.
-    Rendering.objects.update_or_create(
-        course=course,
-        name=name,
-        defaults={"patient": course.patient, "made_from": made_from, "content": keys.seal(key, made, place)},
+    Rendering.objects.bulk_create(
+        [
+            Rendering(
+                patient=course.patient,
+                course=course,
+                name=name,
+                made_from=made_from,
+                content=keys.seal(key, made, place),
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["course", "name"],
+        update_fields=["made_from", "content"],
     )
     return made

@@ -33,7 +33,7 @@ from nervelight.assessment import (
 )
 from nervelight.errors import UnknownName
 from nervelight.record.contents import Response
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_text
 
 __all__ = ["AnswerForm", "ItemsForm", "ScoreForm", "answer_form", "askable_ids", "enterable_ids"]
 
@@ -80,6 +80,7 @@ class AnswerForm(Form):
             label=gettext_lazy("Anything to add"),
             required=False,
             max_length=LONGEST_NOTE,
+            validators=[plain_text],
             widget=forms.Textarea(attrs={"rows": 2}),
         )
 

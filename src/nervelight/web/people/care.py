@@ -295,8 +295,8 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
                 return redirect("work" if content.state != "open" else request.path)
     why, cause = _cause(person, latest.content.why)
     shown = {
-        "task": found, "why": why, "cause": cause, "latest": latest, "form": form, "meanwhile": meanwhile, "today": today,
-        "name": identity_of(person).name,
+        "task": found, "why": why, "cause": cause, "latest": latest, "form": form, "meanwhile": meanwhile,
+        "today": today, "name": identity_of(person).name,
     }  # fmt: skip
     return render(request, "people/task.html", shown, status=status)
 
