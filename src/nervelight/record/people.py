@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from nervelight.record import audit, keys
@@ -37,6 +37,7 @@ __all__ = [
     "identities",
     "identity_of",
     "overview",
+    "with_name",
 ]
 
 
@@ -101,17 +102,23 @@ def _index(patient: Patient, identity: Identity) -> None:
 
 def found_by_name(clinic: Clinic, text: str) -> list[uuid.UUID]:
     """Return the patients of a clinic with a word of their name that begins with each word of `text`."""
+    return list(with_name(clinic, text).values_list("pk", flat=True))
+
+
+def with_name(clinic: Clinic, text: str) -> QuerySet[Patient]:
+    """Return the same as rows that can be sorted and cut, since a short beginning may be that of thousands."""
     words = [word for word in text.casefold().replace("-", " ").split() if len(word) >= keys.PREFIXES.start]
     if not words:
-        return []
+        return Patient.objects.none()
     tokens = {keys.prefix_token(word) for word in words}
-    rows = (
-        NameToken.objects.filter(token__in=tokens, patient__clinic=clinic)
+    found = (
+        NameToken.objects.filter(token__in=tokens)
         .values("patient")
         .annotate(hits=Count("token"))
         .filter(hits=len(tokens))
+        .values("patient")
     )
-    return [row["patient"] for row in rows]
+    return Patient.objects.filter(clinic=clinic, pk__in=found)
 
 
 def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
