@@ -188,14 +188,15 @@ def test_a_task_of_tomorrow_or_of_the_patient_or_a_closed_one_is_not_on_the_work
 
 
 def test_a_plan_to_sign_is_on_the_work_list_also_over_a_signed_one(doctor, course, example_plans, clinician):
-    assert "waits for a signature" not in text_of(doctor.get(reverse("work")))
+    assert "1 plan waits for a signature" not in text_of(doctor.get(reverse("work")))
     case = courses.case_of(course).entry
-    second = courses.add_plan(course, example_plans["diabetic_feet"], case=case, author=clinician)
+    changed = example_plans["diabetic_feet"].model_copy(update={"title": "A changed plan"})
+    second = courses.add_plan(course, changed, case=case, author=clinician)
     shown = text_of(doctor.get(reverse("work")))
     assert "1 plan waits for a signature" in shown
     assert "the one before is in force" in shown
     courses.sign(course, second, author=clinician, statement="Read.")
-    assert "waits for a signature" not in text_of(doctor.get(reverse("work")))
+    assert "1 plan waits for a signature" not in text_of(doctor.get(reverse("work")))
 
 
 @pytest.mark.parametrize(

@@ -131,4 +131,4 @@ def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> li
             Rendering.objects.create(
                 patient=patient, name=_LIST, made_from=made_from, content=keys.seal(key, known, place)
             )  # fmt: skip
-    return [Filed(pk, day, *known[str(pk)]) for pk, day in rows]
+    return [Filed(pk, day, *known[str(pk)]) for pk, day in rows if str(pk) in known]
