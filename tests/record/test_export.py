@@ -18,7 +18,7 @@ from nervelight.record.events import report_event
 from nervelight.record.export import export_person
 from nervelight.record.files import documents_of, file_document, media_type_of
 from nervelight.record.keys import KeyMissing
-from nervelight.record.models import Account, AuditRow, Entry, Rendering
+from nervelight.record.models import Account, AuditRow, Entry, Patient, Rendering
 from nervelight.record.tasks import add_task, finish_task
 from record.test_events import event
 
@@ -149,7 +149,9 @@ def test_names_of_files_are_kept_sealed_beside_them_and_go_with_the_person(patie
     people.erase(patient, author=clinician)
     assert not Rendering.objects.exists()
     with pytest.raises(KeyMissing):
-        documents_of(patient)
+        documents_of(Patient.objects.get(pk=patient.pk))
+    # Who was erased while their page was being made has no files any more.
+    assert documents_of(patient) == []
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from nervelight.record.contents import (
     Session,
     Signature,
 )
-from nervelight.record.entries import Read, amend, current, opened, opened_all, today_at, write
+from nervelight.record.entries import Read, amend, current, holding, opened, opened_all, today_at, write
 from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 from nervelight.record.progress import progress_of
@@ -279,7 +279,7 @@ def refresh(course: Course) -> None:
     with transaction.atomic():
         locked(course)
         plan = signed_plan(course)
-        mine = Entry.objects.filter(course=course, amended_by__isnull=True)
+        mine = holding().filter(course=course)
         given = list(mine.filter(kind=Kind.SESSION).order_by("day").values_list("day", flat=True).distinct())
         course.last_logged = mine.filter(kind__in=LOGGED).aggregate(Max("day"))["day__max"]
         course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()

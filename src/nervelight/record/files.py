@@ -16,7 +16,7 @@ from nervelight.documents import validated
 from nervelight.errors import Fault, InvalidInput
 from nervelight.record import keys
 from nervelight.record.contents import FiledDocument
-from nervelight.record.entries import key_of, opened_all, today_at, write
+from nervelight.record.entries import holding, key_of, opened_all, today_at, write
 from nervelight.record.models import Account, Course, Entry, Patient, Rendering
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "Filed", "documents_of", "file_document", "media_type_of"]
@@ -111,9 +111,7 @@ def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> li
         If they were erased.
     """
     if entries is None:
-        entries = Entry.objects.filter(
-            patient=patient, kind=Entry.Kind.DOCUMENT, amended_by__isnull=True
-        ).defer("content")  # fmt: skip
+        entries = holding().filter(patient=patient, kind=Entry.Kind.DOCUMENT).defer("content")
     rows = [
         (each.pk, each.day) for each in sorted(entries, key=lambda each: (each.day, each.recorded_at), reverse=True)
     ]
@@ -133,4 +131,4 @@ def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> li
             Rendering.objects.create(
                 patient=patient, name=_LIST, made_from=made_from, content=keys.seal(key, known, place)
             )  # fmt: skip
-    return [Filed(pk, day, *known[str(pk)]) for pk, day in rows]
+    return [Filed(pk, day, *known[str(pk)]) for pk, day in rows if str(pk) in known]

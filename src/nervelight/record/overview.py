@@ -13,7 +13,7 @@ from nervelight.planning import Plan
 from nervelight.planning.review import RULES, Review
 from nervelight.record import courses
 from nervelight.record.contents import PlanVersion
-from nervelight.record.entries import Read, key_of, opened_all, today_at
+from nervelight.record.entries import Read, holding, key_of, opened_all, today_at
 from nervelight.record.models import Course, Entry
 from nervelight.record.renderings import hash_of
 
@@ -44,7 +44,8 @@ class Overview:
         self.key = key_of(course.patient)
         ofwhom = Q(course=course) | Q(course__isnull=True, kind__in=(Kind.IDENTITY, *courses.LOGGED))
         self.entries = list(
-            Entry.objects.filter(ofwhom, patient=course.patient_id, kind__in=READ, amended_by__isnull=True)
+            holding()
+            .filter(ofwhom, patient=course.patient_id, kind__in=READ)
             .select_related("author")
             .order_by("day", "recorded_at")
         )

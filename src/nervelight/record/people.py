@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from nervelight.record import audit, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import KeyUsedTwice, Read, amend, current, newest, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, amend, current, holding, newest, opened_all, today_at, write
 from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
@@ -37,6 +37,7 @@ __all__ = [
     "identities",
     "identity_of",
     "overview",
+    "with_name",
 ]
 
 
@@ -101,17 +102,23 @@ def _index(patient: Patient, identity: Identity) -> None:
 
 def found_by_name(clinic: Clinic, text: str) -> list[uuid.UUID]:
     """Return the patients of a clinic with a word of their name that begins with each word of `text`."""
+    return list(with_name(clinic, text).values_list("pk", flat=True))
+
+
+def with_name(clinic: Clinic, text: str) -> QuerySet[Patient]:
+    """Return the same as rows that can be sorted and cut, since a short beginning may be that of thousands."""
     words = [word for word in text.casefold().replace("-", " ").split() if len(word) >= keys.PREFIXES.start]
     if not words:
-        return []
+        return Patient.objects.none()
     tokens = {keys.prefix_token(word) for word in words}
-    rows = (
-        NameToken.objects.filter(token__in=tokens, patient__clinic=clinic)
+    found = (
+        NameToken.objects.filter(token__in=tokens)
         .values("patient")
         .annotate(hits=Count("token"))
         .filter(hits=len(tokens))
+        .values("patient")
     )
-    return [row["patient"] for row in rows]
+    return Patient.objects.filter(clinic=clinic, pk__in=found)
 
 
 def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
@@ -143,10 +150,10 @@ def overview(patient: Patient) -> Overview:
     kind = Entry.Kind
     open_task = Task.objects.filter(entry=OuterRef("pk"), done=False).values("pk")
     rows = (
-        Entry.objects.filter(
+        holding()
+        .filter(
             Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT)) | Q(Exists(open_task), kind=kind.TASK),
             patient=patient,
-            amended_by__isnull=True,
         )
         .annotate(
             task=Subquery(open_task),

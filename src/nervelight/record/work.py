@@ -9,7 +9,7 @@ from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.record.models import Clinic, Course, Entry, Task
 
-__all__ = ["flagged", "gates_due", "plans_to_sign", "quiet_after_days", "stopped_logging", "tasks_due"]
+__all__ = ["flagged", "gates_due", "open_tasks", "plans_to_sign", "quiet_after_days", "stopped_logging", "tasks_due"]
 
 
 def quiet_after_days() -> int:
@@ -20,17 +20,23 @@ def quiet_after_days() -> int:
     return int(thresholds_by_name(())["moved_days"])
 
 
+def open_tasks(clinic: Clinic, *owners: str) -> QuerySet[Task]:
+    """Return the open tasks of some owners, the urgent and first due first.
+
+    States are asked for with IN: SQLite finds NOT done in no index, and done IN (0) in the one of the list.
+    """
+    rows = Task.objects.filter(clinic=clinic, done__in=[False], owner__in=owners)
+    return rows.select_related("entry").order_by("-urgent", "due")
+
+
 def flagged(clinic: Clinic) -> QuerySet[Task]:
     """Return the open urgent tasks, those of adverse events and red flags among them, the first due first."""
-    # Both owners are named so that the index of the list serves.
-    rows = Task.objects.filter(clinic=clinic, done=False, owner__in=Task.Owner.values, urgent=True)
-    return rows.select_related("entry").order_by("due")
+    return open_tasks(clinic, *Task.Owner).filter(urgent__in=[True]).order_by("due")
 
 
 def tasks_due(clinic: Clinic, today: dt.date) -> QuerySet[Task]:
     """Return the clinicians' open tasks that are due and not urgent, the first due first."""
-    rows = Task.objects.filter(clinic=clinic, done=False, owner=Task.Owner.CLINICIAN, urgent=False, due__lte=today)
-    return rows.select_related("entry").order_by("due")
+    return open_tasks(clinic, Task.Owner.CLINICIAN).filter(urgent__in=[False], due__lte=today).order_by("due")
 
 
 def gates_due(clinic: Clinic, today: dt.date) -> QuerySet[Course]:

@@ -191,6 +191,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [WEB / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["nervelight.web.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

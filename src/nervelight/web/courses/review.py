@@ -16,7 +16,7 @@ from nervelight.errors import BlockedPlan, InvalidInput
 from nervelight.planning.review import Review
 from nervelight.record import courses
 from nervelight.record.contents import Decision, ReviewCard
-from nervelight.record.entries import KeyUsedTwice, opened, opened_all, today_at
+from nervelight.record.entries import KeyUsedTwice, holding, opened, opened_all, today_at
 from nervelight.record.models import Course, Entry
 from nervelight.record.overview import Overview
 from nervelight.record.renderings import hash_of, kept
@@ -118,7 +118,7 @@ def earlier_card(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRes
     kept_card = Entry.objects.filter(pk=entry, course=found, kind=Entry.Kind.REVIEW).first()
     if kept_card is None:
         raise Http404
-    decisions = opened_all(Entry.objects.filter(course=found, kind=Entry.Kind.DECISION, amended_by__isnull=True))
+    decisions = opened_all(holding().filter(course=found, kind=Entry.Kind.DECISION))
     mine = [read for read in decisions if read.content.review == str(entry)]
     if not mine:
         raise Http404

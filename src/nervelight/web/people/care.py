@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import uuid
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -48,6 +49,9 @@ from nervelight.web.people.patients import CONFLICT, entry_of, renewed
 from nervelight.web.people.shown import conflict, differences
 
 __all__ = ["consent_new", "document", "document_new", "entry_history", "event_new", "task", "task_new"]
+
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _person(request: Any) -> Patient:
@@ -139,7 +143,9 @@ def event_new(request: Any, **_ids: Any) -> HttpResponse:
     form: Any
     if asked is None:
         courses = Course.objects.filter(patient=person).order_by("-opened_at")
-        form = EventForm(request.POST or None, courses=courses, today=today, initial={"told_by": "patient"})
+        running = courses.filter(state=Course.State.SIGNED).first() if request.method != "POST" else None
+        initial: dict[str, Any] = {"told_by": "patient", "course": running}
+        form = EventForm(request.POST or None, courses=courses, today=today, initial=initial)
     else:
         initial = asked.content.model_dump() | {"known": asked.entry.pk}
         form = AmendEventForm(request.POST or None, courses=None, today=today, initial=initial)
@@ -287,11 +293,23 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
             else:
                 messages.success(request, _("Written down."))
                 return redirect("work" if content.state != "open" else request.path)
+    why, cause = _cause(person, latest.content.why)
     shown = {
-        "task": found, "latest": latest, "form": form, "meanwhile": meanwhile, "today": today,
-        "name": identity_of(person).name,
+        "task": found, "why": why, "cause": cause, "latest": latest, "form": form, "meanwhile": meanwhile,
+        "today": today, "name": identity_of(person).name,
     }  # fmt: skip
     return render(request, "people/task.html", shown, status=status)
+
+
+def _cause(person: Patient, why: str) -> tuple[str, Entry | None]:
+    """Return why a task is there, in words, and the entry of the same person that asked for it."""
+    named = _ID.search(why)
+    entry = Entry.objects.filter(pk=named[0], patient=person).defer("content").first() if named else None
+    if named is None or entry is None:
+        return why, None
+    # The link says what it is; an id says nothing.
+    words = why.replace(named[0], "").replace("()", "").strip()
+    return ("" if words in ("adverse event", entry.get_kind_display()) else words), entry
 
 
 def _stepped(text: TaskText, made: dict[str, Any]) -> dict[str, Any]:

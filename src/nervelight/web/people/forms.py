@@ -142,7 +142,7 @@ class ConsentForm(KeyedForm):
         label=_("What the person agrees to"),
         max_length=LONG,
         help_text=_("These words are kept as they stand here. Change them where they do not fit this person."),
-        widget=forms.Textarea(attrs={"rows": 18}),
+        widget=forms.Textarea(attrs={"rows": 24}),
     )
     given = forms.ChoiceField(
         label=_("The person"),

@@ -52,8 +52,7 @@ def patients(request: Any) -> HttpResponse:
     everybody = Patient.objects.filter(clinic=clinic).order_by("-written_at")
     found, page = None, None
     if searched:
-        ids = people.found_by_name(clinic, form.cleaned_data["name"])
-        found = limited(everybody.filter(pk__in=ids))
+        found = limited(people.with_name(clinic, form.cleaned_data["name"]).order_by("-written_at"))
     else:
         page = page_of(everybody, request)
     return render(
@@ -103,8 +102,8 @@ def add_person(request: Any) -> HttpResponse:
 
 
 def _alike(clinic: Clinic, who: Identity, key: uuid.UUID) -> list[Any]:
-    found = [each for each in people.found_by_name(clinic, who.name) if each != key][:10]
-    return [(each, name) for each, name in people.identities(found).items()]
+    found = people.with_name(clinic, who.name).exclude(pk=key).values_list("pk", flat=True)[:10]
+    return list(people.identities(found).items())
 
 
 @allow(CLINICIAN)

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy
 from nervelight.record.contents import Content
 from nervelight.record.entries import Read
 
-__all__ = ["SHOWN", "Field", "Limited", "conflict", "differences", "fields_of", "limited", "link", "page_of"]
+__all__ = ["COUNTED", "SHOWN", "Field", "Limited", "conflict", "differences", "fields_of", "limited", "link", "page_of"]
 
-SHOWN = 50
-"""Rows of one list of the work list, and of a search."""
+COUNTED = 50
+"""Rows up to which a list is counted."""
+SHOWN = 15
+"""Rows of each of several lists on one page; only their names are opened."""
 PAGE = 25
 LONG_TEXT = 4000
 # Deeper than any case file; what is crafted deeper is shown as one value.
@@ -32,19 +34,33 @@ ModelT = TypeVar("ModelT", bound=Model)
 class Limited(Generic[ModelT]):
     """The first rows of a list that may be longer."""
 
-    rows: list[ModelT]
+    counted: list[ModelT]
+    """As many as are counted."""
     more: bool
+    """Whether there are still more."""
+    shown: int
+
+    @property
+    def rows(self) -> list[ModelT]:
+        """The rows that are shown."""
+        return self.counted[: self.shown]
 
     @property
     def count(self) -> str:
         """How many there are, as it is said: counting all of a long list would cost more than it tells."""
-        return _("%(count)d or more") % {"count": len(self.rows)} if self.more else str(len(self.rows))
+        number = len(self.counted)
+        return _("%(count)d or more") % {"count": number} if self.more else str(number)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there are rows that are not shown."""
+        return self.more or len(self.counted) > self.shown
 
 
-def limited(rows: QuerySet[ModelT], limit: int = SHOWN) -> Limited[ModelT]:
+def limited(rows: QuerySet[ModelT], shown: int = COUNTED) -> Limited[ModelT]:
     """Return the first rows, and whether there are more, in one query."""
-    found = list(rows[: limit + 1])
-    return Limited(found[:limit], len(found) > limit)
+    found = list(rows[: COUNTED + 1])
+    return Limited(found[:COUNTED], len(found) > COUNTED, shown)
 
 
 def page_of(rows: QuerySet[ModelT], request: HttpRequest, size: int = PAGE) -> Page[ModelT]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from nervelight.record.entries import opened_all, today_at
 from nervelight.record.models import Course, Task
 from nervelight.record.people import identities
 from nervelight.web.access import CLINICIAN, allow
-from nervelight.web.people.shown import Limited, limited, link, page_of
+from nervelight.web.people.shown import COUNTED, SHOWN, Limited, limited, link, page_of
 
 __all__ = ["task_list", "work"]
 
@@ -51,27 +52,42 @@ class Group:
     rows: list[Row]
     more: bool
 
+    @property
+    def tasks(self) -> bool:
+        """Whether it lists tasks, which have a day by which they are due."""
+        return self.id in ("flags", "due")
+
 
 @allow(CLINICIAN)
 def work(request: Any) -> HttpResponse:
     """Show who needs somebody today, flags first."""
     clinic = request.user.clinic
     today = today_at(clinic)
-    flags, due = limited(lists.flagged(clinic)), limited(lists.tasks_due(clinic, today))
-    gates, quiet = limited(lists.gates_due(clinic, today)), limited(lists.stopped_logging(clinic, today))
-    to_sign = limited(lists.plans_to_sign(clinic))
+    only = request.GET.get("list", "")
+    only = only if only in ("flags", "reviews", "quiet", "sign", "due") else ""
+
+    def first(name: str, rows: QuerySet[Any]) -> Limited[Any]:
+        return limited(rows, COUNTED if only == name else 0 if only else SHOWN)
+
+    flags, due = first("flags", lists.flagged(clinic)), first("due", lists.tasks_due(clinic, today))
+    gates, quiet = (
+        first("reviews", lists.gates_due(clinic, today)),
+        first("quiet", lists.stopped_logging(clinic, today)),
+    )
+    to_sign = first("sign", lists.plans_to_sign(clinic))
+    everybody = (flags, gates, quiet, to_sign, due)
     words = _words([*flags.rows, *due.rows])
     days = lists.quiet_after_days()
     title = {
-        "flags": ngettext("%(count)s flag: act first", "%(count)s flags: act first", len(flags.rows)),
-        "reviews": ngettext("%(count)s review is due", "%(count)s reviews are due", len(gates.rows)),
+        "flags": ngettext("%(count)s flag: act first", "%(count)s flags: act first", len(flags.counted)),
+        "reviews": ngettext("%(count)s review is due", "%(count)s reviews are due", len(gates.counted)),
         "quiet": ngettext(
-            "%(count)s person stopped writing down", "%(count)s people stopped writing down", len(quiet.rows)
+            "%(count)s person stopped writing down", "%(count)s people stopped writing down", len(quiet.counted)
         ),
         "sign": ngettext(
-            "%(count)s plan waits for a signature", "%(count)s plans wait for a signature", len(to_sign.rows)
+            "%(count)s plan waits for a signature", "%(count)s plans wait for a signature", len(to_sign.counted)
         ),
-        "due": ngettext("%(count)s task is due", "%(count)s tasks are due", len(due.rows)),
+        "due": ngettext("%(count)s task is due", "%(count)s tasks are due", len(due.counted)),
     }
     groups = [
         _group("flags", "block", title, flags, [_of_task(task, words, today) for task in flags.rows]),
@@ -81,15 +97,16 @@ def work(request: Any) -> HttpResponse:
         _group("due", "note", title, due, [_of_task(task, words, today) for task in due.rows]),
     ]
     groups = _named([group for group in groups if group.rows])
-    people = {row.patient for group in groups for row in group.rows}
-    more = any(group.more for group in groups)
-    return render(
-        request, "people/work.html", {"groups": groups, "people": len(people), "more": more, "quiet_days": days}
-    )  # fmt: skip
+    people = {row.patient_id for found in everybody for row in found.counted}
+    shown = {
+        "groups": groups, "people": len(people), "more": any(found.more for found in everybody), "quiet_days": days,
+        "only": only,
+    }  # fmt: skip
+    return render(request, "people/work.html", shown)
 
 
 def _group(name: str, level: str, title: Mapping[str, str], found: Limited[Any], rows: list[Row]) -> Group:
-    return Group(name, title[name] % {"count": found.count}, level, rows, found.more)
+    return Group(name, title[name] % {"count": found.count}, level, rows, found.hidden)
 
 
 def _words(tasks: Iterable[Task]) -> Mapping[uuid.UUID, str]:
@@ -115,8 +132,7 @@ def _to_course(name: str, course: Course) -> str:
 
 def _of_gate(course: Course) -> Row:
     return Row(
-        course.patient_id, _to_course("review", course), _("The plan asks for a review."), course.next_gate,
-        course.next_gate,
+        course.patient_id, _to_course("review", course), _("The plan asks for a review."), course.next_gate
     )  # fmt: skip
 
 
@@ -159,9 +175,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     today = today_at(clinic)
     shown = request.GET.get("show", "mine")
     shown = shown if shown in FILTERS else "mine"
-    rows = Task.objects.filter(clinic=clinic, done=False).select_related("entry").order_by("-urgent", "due")
-    if shown == "mine":
-        rows = rows.filter(owner=Task.Owner.CLINICIAN)
+    rows = lists.open_tasks(clinic, *([Task.Owner.CLINICIAN] if shown == "mine" else Task.Owner))
     if shown == "overdue":
         rows = rows.filter(due__lt=today)
     page = page_of(rows, request)
