@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib.metadata import version
 
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from nervelight.planning import Plan
 from nervelight.planning.review import RULES, Review
@@ -45,7 +46,11 @@ class Overview:
         ofwhom = Q(course=course) | Q(course__isnull=True, kind__in=(Kind.IDENTITY, *courses.LOGGED))
         self.entries = list(
             Entry.objects.filter(ofwhom, patient=course.patient_id, kind__in=READ, amended_by__isnull=True)
-            .select_related("author")
+            .annotate(
+                # Who wrote it, without an account for each entry.
+                by=Coalesce(NullIf("author__name", Value("")), "author__login"),
+                by_role=F("author__role"),
+            )
             .order_by("day", "recorded_at")
         )
 
