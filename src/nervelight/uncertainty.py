@@ -8,6 +8,7 @@ interval. The ends are what the sources span, not percentiles.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -129,6 +130,12 @@ def low_discrepancy_sample(draws: int, dimensions: int, seed: int) -> NDArray[np
     """
     if draws < 1 or draws & (draws - 1):
         raise ValidityError(f"the number of draws must be a power of two, such as 256; got {draws}")
+    return _points(draws, dimensions, seed).copy()
+
+
+# Scrambling takes longer than the light of one wavelength in a few draws.
+@lru_cache(maxsize=16)
+def _points(draws: int, dimensions: int, seed: int) -> NDArray[np.float64]:
     # scipy.stats takes half a second to import: only whoever draws pays for it.
     from scipy.stats import qmc
 

@@ -86,6 +86,11 @@ class LayerStack:
         """The shape (...) of the batch; empty for a single stack."""
         return self.thickness.shape[:-1]
 
+    def first(self, count: int) -> LayerStack:
+        """Return the first stacks of a batch of shape (n,)."""
+        thickness, mu_a, mu_s, g = (values[:count] for values in (self.thickness, self.mu_a, self.mu_s, self.g))
+        return LayerStack(thickness, mu_a, mu_s, g, self.names, self.refractive_index)
+
     def reversed(self) -> LayerStack:
         """Return the stack upside down."""
         thickness, mu_a, mu_s, g = (values[..., ::-1] for values in (self.thickness, self.mu_a, self.mu_s, self.g))

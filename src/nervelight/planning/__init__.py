@@ -3,11 +3,12 @@
 from nervelight.planning.anchoring import light_lines
 from nervelight.planning.assess import Assessment, ScoreRead, assess
 from nervelight.planning.case import Case
-from nervelight.planning.case_reading import case_from_yaml, case_template, read_case
+from nervelight.planning.case_reading import case_from_data, case_from_yaml, case_template, read_case
 from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable
 from nervelight.planning.plan_document import PLAN_SCHEMA, Band, Plan
+from nervelight.planning.preview import NotChecked, Preview, Unanswered, preview_plan
 from nervelight.planning.trial_fluence import TrialFluence, light_responses, trial_fluence
 from nervelight.planning.words import number
 
@@ -18,11 +19,15 @@ __all__ = [
     "Band",
     "Case",
     "Finding",
+    "NotChecked",
     "Plan",
+    "Preview",
     "ScoreRead",
     "TrialFluence",
+    "Unanswered",
     "assess",
     "blocking",
+    "case_from_data",
     "case_from_yaml",
     "case_names",
     "case_template",
@@ -31,6 +36,7 @@ __all__ = [
     "light_responses",
     "make_plan",
     "number",
+    "preview_plan",
     "read_case",
     "require_signable",
     "trial_fluence",

@@ -35,7 +35,7 @@ from nervelight.planning.case import CUTANEOUS_ENDINGS, SKIN_TONE_NEEDED, Case, 
 from nervelight.planning.thresholds import threshold_faults
 from nervelight.units import to_mw_cm2
 
-__all__ = ["case_from_yaml", "case_template", "input_hash", "read_case"]
+__all__ = ["case_and_faults", "case_from_data", "case_from_yaml", "case_template", "input_hash", "read_case"]
 
 # Repeated readings of one lamp at one distance: meters are good to some 8 %, a hand to a little more.
 READINGS_AGREE = 1.3
@@ -63,12 +63,40 @@ def read_case(path: Path | str) -> Case:
 
 def case_from_yaml(path: Path, text: str | None = None) -> Case:
     """Read a case from `text`, or from the file when no text is given; `path` is named in faults."""
-    data = read_yaml(path, text)
+    return case_from_data(read_yaml(path, text), str(path))
+
+
+def case_from_data(data: Any, where: str) -> Case:
+    """Return the case that the keys and values of a case file give; `where` is named in faults.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault at once.
+    """
+    case, alarms, faults = case_and_faults(data, where)
+    if case is None:
+        # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
+        raise InvalidInput(where, [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
+    return case
+
+
+def case_and_faults(data: Any, where: str) -> tuple[Case | None, list[Fault], list[Fault]]:
+    """Return the case that keys and values give, or what is wrong with them.
+
+    Returns
+    -------
+    case : Case or None
+        None when there is any fault.
+    alarms : list of Fault
+        One for each answer that needs somebody at once; no faults of the case, which raises them as red flags.
+    faults : list of Fault
+    """
     data, alarms, faults = _scored(data)
+    case = None
     try:
-        case = validated(Case, data, str(path))
+        case = validated(Case, data, where)
     except InvalidInput as problem:
-        case = None
         # What is wrong with answers is told already; the value that they should give is not missing besides.
         entries = _indices(_look(data, "scores"))
         answered = [index for index in entries if _look(data, "scores", index, "answers") is not None]
@@ -82,10 +110,7 @@ def case_from_yaml(path: Path, text: str | None = None) -> Case:
     faults = [*(fault for fault in faults if fault.path not in {other.path for other in own}), *own]
     if case is not None and not faults:
         faults = _contradictions(case)
-    if faults or case is None:
-        # A file that must be corrected must not hide an answer that needs somebody at once: that stands first.
-        raise InvalidInput(str(path), [*alarms, *sorted(faults, key=lambda fault: _written_order(fault.path))])
-    return case
+    return (None if faults else case), alarms, faults
 
 
 def case_template() -> str:

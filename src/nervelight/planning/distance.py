@@ -20,6 +20,7 @@ from nervelight.planning.prescription import TIME_STEP_S
 from nervelight.planning.problem import pose
 from nervelight.planning.reach import reach_of
 from nervelight.planning.targets import target_label
+from nervelight.planning.tissue_light import Solve, solve_light
 from nervelight.planning.translation import times_and_rates
 from nervelight.planning.words import duration, number
 
@@ -57,7 +58,7 @@ class _Candidate:
     """Rate of the light at the target relative to the anchor's."""
 
 
-def choose_distance(case: Case, choice: Choice, seed: int, where: str) -> ChosenDistance:
+def choose_distance(case: Case, choice: Choice, seed: int, where: str, solve: Solve = solve_light) -> ChosenDistance:
     """Return the case with the distance whose light comes closest to the anchor's rate within the session cap.
 
     Parameters
@@ -69,6 +70,8 @@ def choose_distance(case: Case, choice: Choice, seed: int, where: str) -> Chosen
         Seed of the draws.
     where : str
         Name of the case, for errors.
+    solve : callable, optional
+        What solves the light in tissue.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def choose_distance(case: Case, choice: Choice, seed: int, where: str) -> Chosen
         return _chosen(nearest_case, "No light can be followed that a distance could be chosen for.", "", choice)
     problem = pose(nearest_case, lamps[0], choice)
     u = problem.space.sample(DRAWS, seed)
-    sample = evaluate(problem, u)
+    sample = evaluate(problem, u, solve)
     if blocking(reach_of(target_label(case), sample, lamps[0].light.field_width).findings):
         return _chosen(nearest_case, "At no distance can the light be carried over to this target.", "", choice)
     candidates = _rated(problem, u, sample, choice, lamps, where)

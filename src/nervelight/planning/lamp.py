@@ -103,15 +103,15 @@ def lamp_quantities(lamp: CaseLamp) -> tuple[Uncertain, ...]:
     )
 
 
-def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation) -> LampLight:
-    """Return the light on the skin as the plan shows it."""
+def describe_lamp(case: Case, lamp: CaseLamp, sample: Evaluation, *, distances_shown: int = 40) -> LampLight:
+    """Return the light on the skin as the plan shows it, with its curve over so many distances."""
     light, lit_by = lamp.light, lamp.device
     known = [reading.distance for reading in lit_by.readings if reading.distance]
     own = [reading.distance for reading in case.lamp.readings]
     ends = [case.lamp.working_distance, *known, *own]
     # Of pads and lasers nothing is known away from the skin.
     spot = lit_by.contact or lit_by.is_laser or light.basis == "power-over-spot"
-    distances = np.array([]) if spot else np.linspace(0.6 * min(ends), 1.1 * max(ends), 40)
+    distances = np.array([]) if spot else np.linspace(0.6 * min(ends), 1.1 * max(ends), distances_shown)
     low, central, high = to_mw_cm2(light.curve(distances).reshape(3, -1))
     return LampLight(
         device=lit_by.id,

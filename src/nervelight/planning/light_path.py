@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from nervelight.optics import Beneath, SpectralShares, cutaneous_ending_depth, place_nerve, skin_stack
-from nervelight.planning.tissue_light import TissueLight, is_narrow, is_wide, solve_light
+from nervelight.planning.tissue_light import Solve, TissueLight, is_narrow, is_wide, solve_light
 from nervelight.planning.uncertain import Group, Space
 from nervelight.units import MW_CM2
 
@@ -28,6 +28,7 @@ __all__ = [
     "TrialLight",
     "evaluate",
     "in_tissue_tables",
+    "needs_beam",
     "trial_targets_of",
 ]
 
@@ -141,9 +142,28 @@ class Evaluation:
         """Depth of the cutaneous nerve endings [mm], shape (n,)."""
         return cutaneous_ending_depth(self.person)
 
+    def first(self, draws: int) -> Evaluation:
+        """Return the evaluation of the first draws alone, of the patient and without the trial."""
+        return Evaluation(
+            problem=replace(self.problem, trials=()),
+            person={name: values[:draws] for name, values in self.person.items()},
+            irradiance=self.irradiance[:draws],
+            shares=self.shares[:draws],
+            solutions=tuple(None if solution is None else solution.first(draws) for solution in self.solutions),
+        )
+
     def transmission(self, depth: Array) -> Array:
         """Return the fluence rate per irradiance of each wavelength at a depth per draw, shape (n, W)."""
-        return np.stack([self.profile(index, depth[:, None])[:, 0] for index in range(len(self.solutions))], axis=-1)
+        # The target is asked for many times, and the light of a beam takes long to add up.
+        key = np.asarray(depth).tobytes()
+        if key not in self._transmissions:
+            found = [self.profile(index, depth[:, None])[:, 0] for index in range(len(self.solutions))]
+            self._transmissions[key] = np.stack(found, axis=-1)
+        return self._transmissions[key]
+
+    @cached_property
+    def _transmissions(self) -> dict[bytes, Array]:
+        return {}
 
     def profile(self, index: int, depths: Array) -> Array:
         """Return the fluence rate per irradiance of one wavelength at depths of shape (Z,) or (n, Z), shape (n, Z)."""
@@ -211,7 +231,7 @@ def in_tissue_tables(wavelength: float) -> bool:
     return TISSUE_TABLES_NM[0] <= wavelength <= TISSUE_TABLES_NM[1]
 
 
-def evaluate(problem: Problem, u: Array) -> Evaluation:
+def evaluate(problem: Problem, u: Array, solve: Solve = solve_light) -> Evaluation:
     """Evaluate a problem at some draws.
 
     Parameters
@@ -219,6 +239,8 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
     problem : Problem
     u : ndarray, shape (n, quantities)
         Probabilities, as from ``problem.space.sample``.
+    solve : callable, optional
+        What solves the light in tissue.
 
     Returns
     -------
@@ -231,19 +253,18 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
     ]
 
-    targets = [cutaneous_ending_depth(person), *([person["nerve_depth"]] if "nerve_depth" in person else [])]
-    finest = _finest(problem.spot_area, targets)
+    finest = _finest(problem.spot_area, _targets(person))
 
     def solution(wavelength: float) -> Solution:
         if not in_tissue_tables(wavelength):
             return None
         stack = skin_stack(person, model, wavelength, problem.beneath)
-        return solve_light(stack, lamp["diffuse_share"], finest, narrow=is_narrow(problem.spot_area))
+        return solve(stack, lamp["diffuse_share"], finest, narrow=is_narrow(problem.spot_area))
 
     # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes. Its own
     # threads would only stand in the way: the matrices are small.
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor() as pool:
-        trial_targets = pool.submit(trial_targets_of, problem.trials, problem.at_nerve, values)
+    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor() as pool:
+        trial_targets = pool.submit(trial_targets_of, problem.trials, problem.at_nerve, values, solve)
         solutions = tuple(pool.map(solution, problem.wavelengths))
     return Evaluation(
         problem=problem,
@@ -253,6 +274,22 @@ def evaluate(problem: Problem, u: Array) -> Evaluation:
         solutions=solutions,
         trial_targets=trial_targets.result(),
     )
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    # Looking for the libraries takes longer than limiting them.
+    return ThreadpoolController()
+
+
+def needs_beam(problem: Problem, u: Array) -> bool:
+    """Return whether the patient's lit field is too small to count as endless for one of the targets."""
+    person = _placed(problem.space.values(u)["patient"], problem.fat_measured)
+    return _finest(problem.spot_area, _targets(person)) is not None
+
+
+def _targets(person: Mapping[str, Array]) -> list[Array]:
+    return [cutaneous_ending_depth(person), *([person["nerve_depth"]] if "nerve_depth" in person else [])]
 
 
 def _finest(spot_area: float | None, depths: Sequence[Array]) -> float | None:
@@ -265,7 +302,10 @@ def _finest(spot_area: float | None, depths: Sequence[Array]) -> float | None:
 
 
 def trial_targets_of(
-    trials: Sequence[TrialLight], at_nerve: bool, values: Mapping[Group, dict[str, Array]]
+    trials: Sequence[TrialLight],
+    at_nerve: bool,
+    values: Mapping[Group, dict[str, Array]],
+    solve: Solve = solve_light,
 ) -> tuple[dict[float, Array], ...]:
     """Return the fluence per radiant exposure at the target of the trial's people, by wavelength, for each reading."""
     if not trials:
@@ -279,7 +319,7 @@ def trial_targets_of(
     @cache
     def light(wavelength: float, diffuse: bool, beneath: Beneath) -> TissueLight:
         stack = skin_stack(person, values["model"], wavelength, beneath)
-        return solve_light(stack, float(diffuse), finest, narrow=any(is_narrow(trial.spot_area) for trial in trials))
+        return solve(stack, float(diffuse), finest, narrow=any(is_narrow(trial.spot_area) for trial in trials))
 
     def target(trial: TrialLight) -> dict[float, Array]:
         area = None if is_wide(trial.spot_area, depth) else trial.spot_area

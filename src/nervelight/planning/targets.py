@@ -66,12 +66,12 @@ def _target(
     )
 
 
-def describe_curves(sample: Evaluation) -> Iterator[DepthCurve]:
+def describe_curves(sample: Evaluation, depths_shown: int = DEPTHS_SHOWN) -> Iterator[DepthCurve]:
     """Yield the fluence rate against depth of each wavelength that the tissue tables hold."""
     nerve = 0.0 if sample.nerve_depth is None else float(np.percentile(sample.nerve_depth, 95))
     deepest = max(LEAST_DEPTH_SHOWN_MM, 1.15 * nerve)
     # Denser near the skin, where the light changes fast.
-    depths = deepest * np.linspace(0.0, 1.0, DEPTHS_SHOWN) ** 1.5
+    depths = deepest * np.linspace(0.0, 1.0, depths_shown) ** 1.5
     for index, wavelength in enumerate(sample.problem.wavelengths):
         if sample.solutions[index] is None:
             continue

@@ -22,7 +22,7 @@ INFLUENCE_LIMIT = 4.0 / 3.0
 TimesOf = Callable[[Evaluation], NDArray[np.float64]]
 
 
-def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
+def translate_arm(problem: Problem, sample: Evaluation, *, influences: bool = True) -> Translation:
     """Find the time that gives this person the fluence at the target that the arm's participants had.
 
     Parameters
@@ -31,6 +31,8 @@ def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
         With a trial. Of several readings of its numbers the one that asks for the least light is followed.
     sample : Evaluation
         The problem at its sample of draws.
+    influences : bool
+        Whether to take each uncertain quantity to its ends, which costs as much as some fifty draws.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def translate_arm(problem: Problem, sample: Evaluation) -> Translation:
         sensitivities=tuple(
             _sensitivity(problem, sample, kind, followed) for kind in ("energy", "photons", "cytochrome_c_oxidase")
         ),
-        influences=_influences(problem, lambda evaluation: evaluation.time(even, followed)),
+        influences=_influences(problem, lambda evaluation: evaluation.time(even, followed)) if influences else (),
     )
 
 
@@ -77,7 +79,9 @@ def times_and_rates(problem: Problem, sample: Evaluation) -> tuple[NDArray[np.fl
     return sample.time(_weights(problem, "energy"), followed), sample.rate_ratio(followed)
 
 
-def translate_window(problem: Problem, sample: Evaluation, low: float, high: float) -> Translation:
+def translate_window(
+    problem: Problem, sample: Evaluation, low: float, high: float, *, influences: bool = True
+) -> Translation:
     """Find the times at which the skin has had the two ends of a guideline's window.
 
     Parameters
@@ -88,6 +92,8 @@ def translate_window(problem: Problem, sample: Evaluation, low: float, high: flo
         The problem at its sample of draws.
     low, high : float
         Ends of the window of radiant exposure on the skin [J/mm2].
+    influences : bool
+        As in :func:`translate_arm`.
     """
     times = high / sample.irradiance
     centre = float(np.median(sample.irradiance))
@@ -98,7 +104,7 @@ def translate_window(problem: Problem, sample: Evaluation, low: float, high: flo
         window_s=(low / centre, high / centre),
         rate_ratio=None,
         sensitivities=(),
-        influences=_influences(problem, lambda evaluation: high / evaluation.irradiance),
+        influences=_influences(problem, lambda evaluation: high / evaluation.irradiance) if influences else (),
     )
 
 

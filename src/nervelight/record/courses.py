@@ -64,14 +64,17 @@ REVIEWED = (*LOGGED, Kind.REVIEW, Kind.DECISION)
 """What a review reads."""
 
 
-def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account) -> Course:
-    """Open a course with what is known of its case."""
+def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None) -> Course:
+    """Open a course with what is known of its case; the same key twice opens one course."""
     with transaction.atomic():
         course = Course.objects.create(patient=patient, clinic=patient.clinic)
-        write(
+        entry = write(
             CaseDraft(document=dict(document)),
-            patient=patient, course=course, author=author, day=today_at(patient.clinic),
+            patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key,
         )  # fmt: skip
+        if entry.course_id != course.pk:
+            course.delete()
+            return Course.objects.get(entries=entry)
     return course
 
 
@@ -103,14 +106,19 @@ def plan_of(read: Read) -> Plan:
 
 
 def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Entry:
-    """Keep a plan as the next version; nothing is signed by it."""
+    """Keep a plan as the next version, unless it is the latest one again; nothing is signed by it."""
     text = plan.to_json()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         # Whoever else computes a plan of this course waits here, so that no number is given twice.
         locked(course)
-        number = 1 + Entry.objects.filter(course=course, kind=Kind.PLAN).count()
+        versions = Entry.objects.filter(course=course, kind=Kind.PLAN)
+        latest = versions.order_by("-recorded_at").first()
+        if latest is not None and opened(latest, PlanVersion).sha256 == sha256:
+            return latest
+        number = 1 + versions.count()
         entry = write(
-            PlanVersion(number=number, case=str(case.pk), sha256=hashlib.sha256(text.encode()).hexdigest(), plan=text),
+            PlanVersion(number=number, case=str(case.pk), sha256=sha256, plan=text),
             patient=course.patient, course=course, author=author, day=today_at(course.clinic),
         )  # fmt: skip
         refresh(course)
@@ -275,21 +283,22 @@ def refresh(course: Course) -> None:
         given = list(mine.filter(kind=Kind.SESSION).order_by("day").values_list("day", flat=True).distinct())
         course.last_logged = mine.filter(kind__in=LOGGED).aggregate(Max("day"))["day__max"]
         course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()
+        latest = mine.filter(kind=Kind.PLAN).order_by("-recorded_at").values_list("pk", flat=True).first()
         ended = any(read.content.ends_course for read in opened_all(mine.filter(kind=Kind.DAY)))
         if ended:
             course.state = Course.State.ENDED
         elif plan is not None:
             course.state = Course.State.SIGNED
         else:
-            planned = mine.filter(kind=Kind.PLAN).exists()
-            course.state = Course.State.PLANNED if planned else Course.State.DRAFT
+            course.state = Course.State.PLANNED if latest else Course.State.DRAFT
+        course.to_sign = latest is not None and latest != course.signed_plan_id and not ended
         decided = mine.filter(kind=Kind.DECISION).aggregate(Max("day"))["day__max"]
         found = progress_of(plan, given, decided) if plan is not None else None
         course.starts, course.ends = (found.starts, found.ends) if found else (None, None)
         course.next_session = found.next_session if found and not ended else None
         course.next_gate = found.next_gate if found and not ended else None
         course.save(
-            update_fields=["state", "starts", "ends", "next_session", "next_gate", "last_logged", "flags"]
+            update_fields=["state", "starts", "ends", "next_session", "next_gate", "last_logged", "flags", "to_sign"]
         )  # fmt: skip
 
 

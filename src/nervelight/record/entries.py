@@ -27,9 +27,11 @@ __all__ = [
     "current",
     "history",
     "key_of",
+    "newest",
     "opened",
     "opened_all",
     "today_at",
+    "versions",
     "write",
 ]
 
@@ -131,6 +133,7 @@ def write(
             audit.append(
                 f"{verb} {kind}", actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry)
             )
+            Patient.objects.filter(pk=patient.pk).update(written_at=timezone.now())
             return entry
     except IntegrityError:
         # Two at once: the database let one of them through.
@@ -239,9 +242,31 @@ def current(
     return list(Entry.objects.filter(where).order_by("day", "recorded_at"))
 
 
+def newest(entry: Entry) -> Entry:
+    """Return what an entry was amended to in the end; itself where nobody amended it."""
+    found = entry
+    while later := Entry.objects.filter(amends=found).first():
+        found = later
+    return found
+
+
 def history(entry: Entry) -> list[Entry]:
     """Return an entry with all that it replaced, the newest first."""
     found = [entry]
     while found[-1].amends is not None:
         found.append(found[-1].amends)
     return found
+
+
+def versions(entry: Entry) -> list[Entry]:
+    """Return an entry with all that it replaced and all that replaced it, the newest first, in two queries."""
+    of_kind = Entry.objects.filter(patient=entry.patient_id, kind=entry.kind, course=entry.course_id)
+    amends = dict(of_kind.values_list("pk", "amends"))
+    amended_by = {old: new for new, old in amends.items() if old}
+    newest_first = [entry.pk]
+    while later := amended_by.get(newest_first[0]):
+        newest_first.insert(0, later)
+    while earlier := amends[newest_first[-1]]:
+        newest_first.append(earlier)
+    found = Entry.objects.select_related("author").in_bulk(newest_first)
+    return [found[each] for each in newest_first]

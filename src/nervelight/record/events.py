@@ -43,11 +43,12 @@ def report_event(
     course: Course | None = None,
     key: str | None = None,
     day: dt.date | None = None,
+    urgent: bool = False,
 ) -> Entry:
     """Write down an adverse event and, in the same transaction, the task that it makes.
 
-    A red flag, or an event that is severe or serious, makes an urgent task with what to do. Any other event that the
-    patient tells makes a task to read it, so that nothing is told to nobody.
+    A red flag, or an event that is severe or serious, makes an urgent task with what to do. Any other event that no
+    clinician wrote down makes a task to read it, so that nothing is told to nobody.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ def report_event(
         Idempotency key: the same event twice is one event and one task.
     day : date, optional
         When it happened; today at the clinic when absent.
+    urgent : bool
+        Whether somebody is needed today also without a red flag, as where the person asks for help.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def report_event(
         entry = write(
             content, patient=patient, course=course, author=author, day=day or today_at(patient.clinic), key=key
         )  # fmt: skip
-        _make_task(entry, content)
+        _make_task(entry, content, urgent)
     return entry
 
 
@@ -98,10 +101,11 @@ def amend_event(
     return entry
 
 
-def _make_task(entry: Entry, content: AdverseEvent) -> None:
+def _make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None:
     flags = raised(content.red_flags)
-    urgent = bool(flags) or content.seriousness in URGENT_BY_ITSELF
-    if not urgent and content.told_by != "patient":
+    urgent = urgent or bool(flags) or content.seriousness in URGENT_BY_ITSELF
+    if not urgent and entry.author is not None and entry.author.role == Account.Role.CLINICIAN:
+        # Whoever should read it wrote it.
         return
     # By the day of the entry, so that what is sent again another day makes the same task.
     told = entry.recorded_at.astimezone(ZoneInfo(entry.patient.clinic.time_zone)).date()

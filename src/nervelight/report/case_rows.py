@@ -8,7 +8,7 @@ from typing import Any
 from nervelight.assessment import instrument, instrument_ids
 from nervelight.report.words import duration, number
 
-__all__ = ["CASE_UNITS", "case_rows", "case_value"]
+__all__ = ["CASE_UNITS", "case_rows", "case_value", "told_value", "unit_key"]
 
 CASE_UNITS = {
     "distance": "mm",
@@ -52,17 +52,21 @@ def _rows(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _rows(inner, f"{place}: {_words(key)}" if place else _words(key))
     elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
         for item in value:
-            parts = (f"{_words(key)} {_told(_key(item, key), inner)}" for key, inner in item.items() if _given(inner))
+            parts = (
+                f"{_words(key)} {told_value(unit_key(item, key), inner)}"
+                for key, inner in item.items()
+                if _given(inner)
+            )
             yield place, ", ".join(parts)
     elif value is not None:
-        yield place, _told(place.rsplit(": ", 1)[-1].replace(" ", "_"), value)
+        yield place, told_value(place.rsplit(": ", 1)[-1].replace(" ", "_"), value)
 
 
 def _given(value: Any) -> bool:
     return value is not None and value not in ([], {}, ())
 
 
-def _key(item: Mapping[str, Any], key: str) -> str:
+def unit_key(item: Mapping[str, Any], key: str) -> str:
     """Return the field whose unit a value has: of a goal that is walked, start and target are distances."""
     measure = item.get("measured_by")
     walked = key in ("from", "target") and measure in instrument_ids() and instrument(str(measure)).score is None
@@ -73,9 +77,10 @@ def _words(key: str) -> str:
     return key.replace("_", " ")
 
 
-def _told(key: str, value: Any) -> str:
+def told_value(key: str, value: Any) -> str:
+    """Return a value of the case in words, in the unit that its field has."""
     if isinstance(value, (list, tuple)):
-        return ", ".join(_told(key, item) for item in value) or "none"
+        return ", ".join(told_value(key, item) for item in value) or "none"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {inner}" for name, inner in value.items())
     if value is None:

@@ -25,7 +25,21 @@ from nervelight.report.picture import (
 )
 from nervelight.report.words import band, number
 
-__all__ = ["fluence_figure"]
+__all__ = [
+    "FLUENCE_DESCRIPTION",
+    "INFRARED_FROM_NM",
+    "LABEL_HEIGHT",
+    "LETTER",
+    "LETTER_BOLD",
+    "axis_limits",
+    "deepest_shown",
+    "fluence_figure",
+    "fluence_table",
+    "fluence_title",
+    "log_ticks",
+    "target_lines",
+    "thinned",
+]
 
 # Mean width of a letter at 11 points, to judge whether a label fits.
 LETTER, LETTER_BOLD = 5.9, 6.6
@@ -33,6 +47,11 @@ LABEL_COLUMNS = 40
 LABEL_HEIGHT = 0.065  # of the axes
 MOST_POINTS = 80  # more cannot be seen on a line of this size
 INFRARED_FROM_NM = 780
+FLUENCE_DESCRIPTION = (
+    "Light in the tissue (fluence rate) against depth, on a logarithmic scale, for each wavelength. "
+    "Line: median; dark band: 50 %; light band: 90 % of the draws. Tints: tissue layers at their median "
+    "thickness. Orange: depth of the nerve, 90 %. Diamond: all wavelengths together at the target, 90 %."
+)
 DASHES: tuple[Any, ...] = ((0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)))
 
 
@@ -51,25 +70,16 @@ def fluence_figure(plan: Plan) -> Picture | None:
     if not plan.curves:
         return None
     target = next((light for light in plan.targets if light.is_target), None)
-    title = "Light in the tissue, by depth"
-    if target is not None:
-        title = f"About {band(target.fluence_rate_mw_cm2, 'mW/cm2')} reaches the {target.label}"
-    description = (
-        "Light in the tissue (fluence rate) against depth, on a logarithmic scale, for each wavelength. "
-        "Line: median; dark band: 50 %; light band: 90 % of the draws. Tints: tissue layers at their median "
-        "thickness. Orange: depth of the nerve, 90 %. Diamond: all wavelengths together at the target, 90 %."
-    )
-    deepest = plan.curves[0].depth_mm[-1]
-    if plan.targets:
-        deepest = min(deepest, max(3.0, 1.3 * max(light.depth_mm.p95 for light in plan.targets)))
-    shown = [_thinned(curve, deepest) for curve in plan.curves]
+    title, description = fluence_title(plan.targets), FLUENCE_DESCRIPTION
+    deepest = deepest_shown(plan.curves, plan.targets)
+    shown = [thinned(curve, deepest) for curve in plan.curves]
     with drawing():
         figure, axes = canvas(title, 250, (50, 62), "Fluence rate, mW/cm² (log scale)")
-        labels = [_label(light) for light in plan.targets]
-        limits = _limits(shown, plan.targets, target, sum(map(len, labels)))
+        labels = [target_lines(light) for light in plan.targets]
+        limits = axis_limits(shown, plan.targets, target, sum(map(len, labels)))
         axes.set(yscale="log", xlim=(0, deepest), ylim=limits)
         axes.minorticks_off()
-        ticks = _ticks(*limits)
+        ticks = log_ticks(*limits)
         axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel("Depth below the skin, mm")
@@ -78,21 +88,39 @@ def fluence_figure(plan: Plan) -> Picture | None:
         _draw_wavelengths(axes, shown, limits)
         if target is not None:
             _draw_total(axes, target, deepest)
-        return finished(figure, "fluence", title, description, _fluence_table(plan))
+        return finished(figure, "fluence", title, description, fluence_table(plan.curves, plan.targets))
 
 
-def _thinned(curve: DepthCurve, deepest: float) -> DepthCurve:
+def fluence_title(targets: Sequence[TargetLight]) -> str:
+    """Return what the picture of light against depth says."""
+    target = next((light for light in targets if light.is_target), None)
+    if target is None:
+        return "Light in the tissue, by depth"
+    return f"About {band(target.fluence_rate_mw_cm2, 'mW/cm2')} reaches the {target.label}"
+
+
+def deepest_shown(curves: Sequence[DepthCurve], targets: Sequence[TargetLight]) -> float:
+    """Return where the picture ends [mm]: a little below the targets."""
+    deepest = curves[0].depth_mm[-1]
+    if targets:
+        deepest = min(deepest, max(3.0, 1.3 * max(light.depth_mm.p95 for light in targets)))
+    return deepest
+
+
+def thinned(curve: DepthCurve, deepest: float) -> DepthCurve:
+    """Return the points of a curve down to a depth [mm], no more than can be seen."""
     count_shown = sum(depth <= deepest for depth in curve.depth_mm)
     step = math.ceil(count_shown / MOST_POINTS)
     names = ("depth_mm", "p5", "p25", "p50", "p75", "p95")
     return curve.model_copy(update={name: getattr(curve, name)[:count_shown:step] for name in names})
 
 
-def _label(light: TargetLight) -> list[str]:
+def target_lines(light: TargetLight) -> list[str]:
+    """Return the name of a target in lines that fit."""
     return textwrap.wrap(f"{light.label} (target)" if light.is_target else light.label, LABEL_COLUMNS)
 
 
-def _limits(
+def axis_limits(
     curves: Sequence[DepthCurve], targets: Sequence[TargetLight], target: TargetLight | None, labels: int
 ) -> tuple[float, float]:
     """Return the ends of the vertical axis: what is drawn, a strip below for layers, lines above for nerves."""
@@ -104,7 +132,7 @@ def _limits(
     return low * 10 ** (-0.12 * span), peak * 10 ** ((0.05 + 1.2 * LABEL_HEIGHT * labels) * span)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def log_ticks(low: float, high: float) -> list[float]:
     """Return at most five ticks: powers of ten, or 1, 2 and 5 times those where only one power is in view."""
     powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
     if len(powers) > 1:
@@ -189,10 +217,11 @@ def _draw_total(axes: Any, target: TargetLight, deepest: float) -> None:
     axes.plot([depth], [rate.p50], color=INK, marker="D", ms=5)
 
 
-def _fluence_table(plan: Plan) -> Table:
+def fluence_table(curves: Sequence[DepthCurve], targets: Sequence[TargetLight]) -> Table:
+    """Return the light of each wavelength at the depth of each target."""
     rows = []
-    for curve in plan.curves:
-        for light in plan.targets:
+    for curve in curves:
+        for light in targets:
             nearest = min(range(len(curve.depth_mm)), key=lambda k: abs(curve.depth_mm[k] - light.depth_mm.p50))
             here = Band(**{name: getattr(curve, name)[nearest] for name in Band.model_fields})
             rows.append(

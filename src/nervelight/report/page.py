@@ -47,7 +47,8 @@ _ADDRESS = re.compile(r"(?P<url>https?://[^\s<>\"]*[^\s<>\".,;)])|doi:\s*(?P<doi
 
 def page_style() -> Markup:
     """Return the style sheet that stands in every page."""
-    return Markup(resources.files("nervelight.report").joinpath("templates/page.css").read_text(encoding="utf-8"))
+    style = resources.files("nervelight.report").joinpath("static/nervelight/page.css")
+    return Markup(style.read_text(encoding="utf-8"))
 
 
 @cache

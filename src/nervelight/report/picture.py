@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCENT",
+    "FONTS",
     "INK",
     "NERVE",
     "PAPER",
@@ -28,6 +29,8 @@ __all__ = [
     "drawing",
     "finished",
     "mark_change",
+    "themed",
+    "title_lines",
     "write_picture",
 ]
 
@@ -79,7 +82,7 @@ _VARIABLES = {
     **{tint: f"layer-{name.replace('_', '-')}" for name, tint in LAYER_TINTS.items()},
     **{colour: f"light-{name}" for _, name, colour in WAVELENGTH_COLOURS},
 }
-_FONTS = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+FONTS = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "nervelight",
@@ -170,7 +173,7 @@ def canvas(title: str, height: float, margins: tuple[float, float], over: str = 
     """
     from matplotlib.figure import Figure
 
-    lines = _lines(title)
+    lines = title_lines(title)
     top = 8 + LINE_HEIGHT * len(lines) + (22 if over else 6)
     full = top + height + BELOW
     left, right = margins
@@ -190,7 +193,7 @@ def mark_change(axes: Any, x: float, ends: tuple[float, float], words: str) -> N
     axes.annotate(words, (x, low), color=WARN, size=10, weight="bold", **place)
 
 
-def _lines(title: str) -> list[str]:
+def title_lines(title: str) -> list[str]:
     """Break a title into as few lines as it needs, of about one length, but never behind a figure."""
     bound = re.sub(r"(?<=\d) ", NO_BREAK, title)
     fewest = len(textwrap.wrap(bound, TITLE_COLUMNS))
@@ -215,9 +218,9 @@ def _for_page(svg: str, name: str, title: str, description: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
     body = re.sub(r'(url\(|href=")#', rf"\1#{name}-", body)
-    body = re.sub(r"#[0-9a-f]{6}(?=[;\"])", lambda hit: _variable(hit[0]), body)
-    body = re.sub(r"font-family: [^;\"]+", f"font-family: {_FONTS}", body)
-    body = re.sub(r"(font: [^\"]*?\d+(?:\.\d+)?px) '[^;\"]+", rf"\1 {_FONTS}", body)
+    body = re.sub(r"#[0-9a-f]{6}(?=[;\"])", lambda hit: themed(hit[0]), body)
+    body = re.sub(r"font-family: [^;\"]+", f"font-family: {FONTS}", body)
+    body = re.sub(r"(font: [^\"]*?\d+(?:\.\d+)?px) '[^;\"]+", rf"\1 {FONTS}", body)
     body = re.sub(r"\s*\n\s*", "\n", body)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -228,7 +231,8 @@ def _for_page(svg: str, name: str, title: str, description: str) -> str:
     )
 
 
-def _variable(colour: str) -> str:
+def themed(colour: str) -> str:
+    """Return the variable of the page for a colour, with the colour for where there is none."""
     variable = _VARIABLES.get(colour)
     return f"var(--{variable}, {colour})" if variable else colour
 

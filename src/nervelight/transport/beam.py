@@ -102,6 +102,17 @@ class BeamSolution:
     _field: FluenceField
     _clearest: float
 
+    def first(self, count: int) -> BeamSolution:
+        """Return the light in the first stacks of a batch of shape (n,)."""
+        return BeamSolution(
+            plane=self.plane.first(count),
+            frequency=self.frequency,
+            _stack=self._stack.first(count),
+            _coarse=self._coarse.first(count),
+            _field=self._field.first(count * len(self.frequency)),
+            _clearest=self._clearest,
+        )
+
     def fluence_rate(self, beam: Beam | DiscCluster, depth: ArrayLike, radius: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Return the fluence rate under a beam.
 

@@ -60,6 +60,10 @@ class FluenceField:
             against=_side_by_side([w * layer.against for w, layer in zip(weights, modes, strict=True)]),
         )
 
+    def first(self, rows: int) -> FluenceField:
+        """Return the fields of the first rows."""
+        return type(self)(*(getattr(self, entry.name)[:rows] for entry in fields(self)))
+
     @classmethod
     def joined(cls, parts: Sequence[FluenceField]) -> FluenceField:
         """Return the field of several groups of stacks as one."""

@@ -47,6 +47,17 @@ class PlaneWaveSolution:
     _stack: LayerStack
     _field: FluenceField
 
+    def first(self, count: int) -> PlaneWaveSolution:
+        """Return the light in the first stacks of a batch of shape (n,)."""
+        return PlaneWaveSolution(
+            specular_reflectance=self.specular_reflectance[:count],
+            diffuse_reflectance=self.diffuse_reflectance[:count],
+            transmittance=self.transmittance[:count],
+            absorbed=self.absorbed[:count],
+            _stack=self._stack.first(count),
+            _field=self._field.first(count),
+        )
+
     def fluence_rate(self, depth: ArrayLike) -> NDArray[np.float64]:
         """Return the fluence rate at any depth.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +38,7 @@ _NAVIGATION = {
         ("clinic", _("Clinic")),
         ("accounts", _("Accounts")),
         ("audit", _("Audit")),
+        ("evidence", _("Evidence")),
         ("account", _("Account")),
     ),
 }
@@ -45,6 +48,7 @@ _NAVIGATION = {
 class Link:
     """A link of the navigation."""
 
+    name: str
     label: str
     href: str
     here: bool
@@ -60,10 +64,11 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def _links(request: HttpRequest, account: Account) -> Any:
+def _links(request: HttpRequest, account: Account) -> Iterator[Link]:
+    found = []
     for name, label in _NAVIGATION[Account.Role(account.role)]:
-        try:
-            href = reverse(name)
-        except NoReverseMatch:
-            continue
-        yield Link(str(label), href, request.path.startswith(href))
+        with suppress(NoReverseMatch):
+            found.append((name, str(label), reverse(name)))
+    # Of two addresses that begin like this page's, such as /me/ and /me/chart/, the longer one is meant.
+    here = max((href for _, _, href in found if request.path.startswith(href)), key=len, default="")
+    yield from (Link(name, label, href, href == here) for name, label, href in found)

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.validators import RegexValidator
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Form", "Renderer", "plain_text"]
+__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput", "plain_text", "posted"]
 
 plain_text = RegexValidator(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
@@ -36,3 +37,56 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         for name, unit in self.units.items():
             self.fields[name].unit = unit  # type: ignore[attr-defined]
+
+
+class DateInput(forms.DateInput):
+    """A day, chosen from the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        # Browsers send and want ISO 8601, whatever they show.
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """A time of day, to the minute."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%H:%M")
+
+
+class ScaleSelect(forms.RadioSelect):
+    """A rating such as 0 to 10: one large row a number on a phone, one line on a desk, never less than 44 px.
+
+    Parameters
+    ----------
+    low, high : str
+        What the two ends mean, such as "No pain"; written at them and read out with them.
+    choices : iterable of (value, label)
+        From low to high; the label is the number.
+    """
+
+    template_name = "forms/scale.html"
+
+    def __init__(self, low: str = "", high: str = "", attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__(attrs, choices)
+        self.low, self.high = low, high
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add what the ends mean; a choice that stands for no answer belongs to no rating."""
+        context = super().get_context(name, value, attrs)
+        options = [
+            option for _, group, _ in context["widget"]["optgroups"] for option in group if str(option["value"]) != ""
+        ]
+        if options:
+            options[0]["end"], options[-1]["end"] = self.low, self.high
+        context["widget"]["options"] = options
+        return context
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also if that is nothing; None where a form is only shown."""
+    return request.POST if request.method == "POST" else None

@@ -12,7 +12,7 @@ import pytest
 
 from nervelight.planning.plan_document import LampLight, Plan
 from nervelight.report import Picture, course_figure, fluence_figure, irradiance_figure, write_picture
-from nervelight.report.fluence_plot import _ticks
+from nervelight.report.fluence_plot import log_ticks
 from nervelight.report.picture import WAVELENGTH_COLOURS, colour_of
 
 from .sample_plan import BLOCKED, COMPLETE, spread
@@ -75,7 +75,7 @@ def test_every_colour_can_turn_dark(draw: Draw) -> None:
 def test_style_sheet_gives_every_variable_a_dark_value() -> None:
     from importlib import resources
 
-    css = resources.files("nervelight.report").joinpath("templates/page.css").read_text(encoding="utf-8")
+    css = resources.files("nervelight.report").joinpath("static/nervelight/page.css").read_text(encoding="utf-8")
     dark = css[css.index("prefers-color-scheme: dark") :]
     used = {name for draw in (fluence_figure, irradiance_figure, course_figure) for name in variables(drawn(draw))}
     assert used
@@ -154,7 +154,7 @@ def test_colours_of_light_reach_the_contrast_of_text() -> None:
 
 @pytest.mark.parametrize("limits", [(40.0, 600.0), (0.0005, 3000.0), (12.0, 85.0), (1e-9, 1e3)])
 def test_log_axis_has_two_to_five_ticks_within(limits: tuple[float, float]) -> None:
-    ticks = _ticks(*limits)
+    ticks = log_ticks(*limits)
     assert 2 <= len(ticks) <= 5
     assert all(limits[0] <= tick <= limits[1] for tick in ticks)
 

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from nervelight.documents import Document, read_data, validated
-from nervelight.evidence import named_in, recognised, treatment, unrecognised
+from nervelight.evidence import Named, named_in, recognised, treatment, unrecognised
 from nervelight.planning.case import Case
 from nervelight.planning.findings import Finding, Level
 from nervelight.planning.words import listed
@@ -39,11 +39,14 @@ class _Rule(Document):
         require_known(self.sources)
         return self
 
-    def met_by(self, entry: str) -> frozenset[str]:
-        """Return what of a free text the rule is about: drugs, treatments and names; empty where nothing is."""
+    def met_by(self, entry: str, treatments: Sequence[Named]) -> frozenset[str]:
+        """Return what of a free text the rule is about: drugs, treatments and names; empty where nothing is.
+
+        `treatments` are those that the text names.
+        """
         found = {
             named.member or named.treatment.id
-            for named in recognised(entry)
+            for named in treatments
             if named.treatment.id in self.treatments and (not self.members or named.member in self.members)
         }
         return frozenset(found | {name.casefold() for name in named_in(entry, self.names)})
@@ -61,8 +64,9 @@ def other_treatment_findings(case: Case) -> Iterator[Finding]:
     What is named as past or not taken counts as well: "pain not controlled by fentanyl" is still a patch on the skin.
     """
     entries = tuple(dict.fromkeys((*case.safety.drugs, *case.care.other_treatments)))
+    treatments = {entry: recognised(entry) for entry in entries}
     for name, rule in _rules().items():
-        met = {entry: found for entry in entries if (found := rule.met_by(entry))}
+        met = {entry: found for entry in entries if (found := rule.met_by(entry, treatments[entry]))}
         if met:
             yield Finding(
                 id=f"treatment.{name}",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from waitress.server import create_server
 
+from nervelight.web.access import clinic_of_this_place
+from nervelight.web.accounts.first import setup_code
 from nervelight.web.wsgi import application
 
 __all__ = ["Command"]
@@ -26,8 +29,16 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until told to stop."""
-        server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None)
+        proxy: dict[str, Any] = {}
+        if settings.NERVELIGHT_PROXY:
+            proxy = {
+                "trusted_proxy": settings.NERVELIGHT_PROXY,
+                "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+            }
+        server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None, **proxy)
         host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
         self.stdout.write(f"Nervelight is at http://{host}:{server.effective_port}/ (Ctrl+C to stop)")
+        if clinic_of_this_place() is None:
+            self.stdout.write(f"No clinic yet. Set-up from another machine asks for this code: {setup_code()}")
         self.stdout.flush()
         server.run()
