@@ -171,9 +171,9 @@ def test_a_blister_makes_an_event_and_an_urgent_task_and_says_so(client, course,
 
 def test_a_plan_signed_meanwhile_is_told_before_anything_is_written(client, course, at, example_plans, clinician):
     old = str(course.signed_plan_id)
-    new = courses.add_plan(
-        course, example_plans["diabetic_feet"], case=courses.case_of(course).entry, author=clinician
-    )  # fmt: skip
+    # The same plan once more would be the version that is there.
+    other = example_plans["diabetic_feet"].model_copy(update={"title": "Another version"})
+    new = courses.add_plan(course, other, case=courses.case_of(course).entry, author=clinician)
     courses.sign(course, new, author=clinician, statement="I have read this plan.")
     answer = client.post(at("sessions/new/"), sent(course, plan=old))
     assert b"Another version of the plan is in force" in answer.content

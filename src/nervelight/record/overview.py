@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib.metadata import version
 
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from nervelight.planning import Plan
 from nervelight.planning.review import RULES, Review
@@ -46,7 +47,11 @@ class Overview:
         self.entries = list(
             holding()
             .filter(ofwhom, patient=course.patient_id, kind__in=READ)
-            .select_related("author")
+            .annotate(
+                # Who wrote it, without an account for each entry.
+                by=Coalesce(NullIf("author__name", Value("")), "author__login"),
+                by_role=F("author__role"),
+            )
             .order_by("day", "recorded_at")
         )
 

@@ -292,7 +292,7 @@ class _Item(forms.ChoiceField):
             attrs = {"min": block.low, "max": block.high, "step": block.step, "inputmode": "decimal"}
             widget: forms.Widget = forms.NumberInput(attrs)
         else:
-            widget = forms.RadioSelect(attrs={"class": "row" if short else "column"})
+            widget = forms.RadioSelect(attrs={"class": "tap-row" if short else "tap-column"})
         super().__init__(label=text, choices=choices, widget=widget)
 
     def validate(self, value: Any) -> None:

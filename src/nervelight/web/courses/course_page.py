@@ -89,7 +89,8 @@ class SessionRow:
     harmed: bool
     pain: str
     remarks: tuple[str, ...]
-    amended: bool
+    history: str
+    """Address of what was corrected; empty where nothing was."""
 
 
 def session_rows(reads: Iterable[Read]) -> list[SessionRow]:
@@ -113,8 +114,14 @@ def _session_row(read: Read) -> SessionRow:
         harmed=given.skin not in (None, "fine", "redness that fades"),
         pain=" → ".join(ends) if (given.before, given.after) != (None, None) else "",
         remarks=tuple(filter(None, remarks)),
-        amended=read.entry.amends_id is not None,
+        history=_history(read.entry),
     )
+
+
+def _history(entry: Entry) -> str:
+    if entry.amends_id is None:
+        return ""
+    return link_to("entry_history", patient=entry.patient_id, entry=entry.pk)
 
 
 @dataclass(frozen=True)
@@ -149,11 +156,10 @@ def _page(found: list[Entry], number: str | None) -> Page[Entry]:
 def _questions(found: Overview) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
     """Return the instruments of the plan, and all others, each with its address."""
     where = {"patient": found.course.patient_id, "course": found.course.pk}
-    asked = (
-        [str(score["instrument"]) for score in (found.plan.case.get("scores") or ()) if found.plan]
-        if found.plan
-        else []
-    )
+    # Asked once: it looks at the files of the text packs.
+    whole, enterable = {*askable_ids(), WALK}, enterable_ids()
+    scores = (found.plan.case.get("scores") or ()) if found.plan is not None else ()
+    asked = [str(score["instrument"]) for score in scores]
     names = [*dict.fromkeys([*asked, WALK, "pgic"])]
 
     def rows(ids: Iterable[str]) -> Iterator[Mapping[str, str]]:
@@ -161,11 +167,11 @@ def _questions(found: Overview) -> tuple[list[Mapping[str, str]], list[Mapping[s
             yield {
                 "name": instrument(name).name,
                 "href": reverse("response_new", kwargs={**where, "instrument": name}),
-                "how": "" if name in askable_ids() or name == WALK else _("score only"),
+                "how": "" if name in whole else _("score only"),
             }
 
-    first = [name for name in names if name in enterable_ids()]
-    return list(rows(first)), list(rows(name for name in enterable_ids() if name not in first))
+    first = [name for name in names if name in enterable]
+    return list(rows(first)), list(rows(name for name in enterable if name not in first))
 
 
 def course_context(course: Course, query: Mapping[str, str]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _pain(label: Any) -> forms.TypedChoiceField:
         choices=[(str(k), str(k)) for k in range(11)],
         coerce=float,
         empty_value=None,
-        widget=forms.RadioSelect(attrs={"class": "row"}),
+        widget=forms.RadioSelect(attrs={"class": "tap-row"}),
     )
 
 
@@ -129,12 +129,12 @@ class SessionForm(CourseForm):
     where = forms.ChoiceField(
         label=gettext_lazy("Where"),
         choices=[("home", gettext_lazy("At home")), ("clinic", gettext_lazy("In the clinic"))],
-        widget=forms.RadioSelect(attrs={"class": "row words"}),
+        widget=forms.RadioSelect(attrs={"class": "tap-row words"}),
     )
     lit = forms.MultipleChoiceField(
         label=gettext_lazy("Which fields were lit"),
         help_text=gettext_lazy("Tick each one yourself, with its side."),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "column"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "tap-column"}),
         error_messages={"required": gettext_lazy("Tick each field that was lit.")},
     )
     site_checked = forms.BooleanField(label=gettext_lazy("Site and side were checked before the light"), required=False)
@@ -151,12 +151,12 @@ class SessionForm(CourseForm):
     eyes = forms.ChoiceField(
         label=gettext_lazy("Were the eyes protected"),
         choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), (UNANSWERED, gettext_lazy("Not asked"))],
-        widget=forms.RadioSelect(attrs={"class": "row words"}),
+        widget=forms.RadioSelect(attrs={"class": "tap-row words"}),
     )
     skin = forms.ChoiceField(
         label=gettext_lazy("The skin afterwards"),
         choices=[*SKIN_WORDS.items(), (UNANSWERED, gettext_lazy("Nobody looked"))],
-        widget=forms.RadioSelect(attrs={"class": "column"}),
+        widget=forms.RadioSelect(attrs={"class": "tap-column"}),
     )
     before = _pain(gettext_lazy("Pain just before, 0 to 10"))
     after = _pain(gettext_lazy("Pain just after, 0 to 10"))
@@ -317,7 +317,7 @@ class DecisionForm(CourseForm):
             ("edit", gettext_lazy("Decide something else")),
             ("reject", gettext_lazy("Reject the card: it settles nothing")),
         ],
-        widget=forms.RadioSelect(attrs={"class": "column"}),
+        widget=forms.RadioSelect(attrs={"class": "tap-column"}),
     )
     instead = forms.ChoiceField(
         label=gettext_lazy("What instead"),
@@ -330,7 +330,7 @@ class DecisionForm(CourseForm):
         label=gettext_lazy("Actions that become tasks"),
         required=False,
         help_text=gettext_lazy("With the time that the card gives. A card that is rejected makes none."),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "column"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "tap-column"}),
     )
 
     def __init__(self, data: Any = None, *, card: Review, sha256: str, latest: dt.date) -> None:

@@ -46,10 +46,10 @@ def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
         "earlier": overview.of(Entry.Kind.DECISION),
     }
     try:
-        card = _card(overview)
+        text = _card(overview)
     except InvalidInput as problem:
         return render(request, "courses/no_review.html", {**context, "faults": told(problem)})
-    text = card.to_json()
+    card = Review.model_validate_json(text)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     changed = request.method == "POST" and request.POST.get("card") != sha256
     form = DecisionForm(request.POST or None, card=card, sha256=sha256, latest=today_at(found.clinic))
@@ -78,12 +78,9 @@ def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
     return render(request, "courses/review.html", context, status=409 if changed else 200)
 
 
-def _card(overview: Overview) -> Review:
-    """Return the card, computed anew only where something has changed."""
-    text = kept(
-        overview.course, "review", overview.made_from, lambda: overview.review().to_json(), overview.key
-    )  # fmt: skip
-    return Review.model_validate_json(text)
+def _card(overview: Overview) -> str:
+    """Return the JSON text of the card, computed anew only where something has changed."""
+    return kept(overview.course, "review", overview.made_from, lambda: overview.review().to_json(), overview.key)
 
 
 def _decide(request: Any, course: Course, card: Review, form: DecisionForm) -> HttpResponse:
