@@ -65,6 +65,12 @@ def test_each_page_answers_with_few_questions_to_the_database(kind, reader, djan
             resolve(href)
 
 
+def test_the_list_says_in_its_heading_how_sure_the_best_of_it_is(reader):
+    answer = reader.get("/library/evidence/")
+    assert heading_of(answer) == "Certainty is low at best"
+    assert {evidence_card(name).certainty.level for name in CONDITIONS} == {"not graded", "very low", "low"}
+
+
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_says_in_its_heading_how_sure_it_is_and_shows_its_nulls(condition, reader):
     answer, card = reader.get(f"/library/evidence/{condition}/"), evidence_card(condition)
@@ -74,7 +80,7 @@ def test_a_condition_says_in_its_heading_how_sure_it_is_and_shows_its_nulls(cond
     for said_of in card.reference.sentences:
         assert re.sub(r"\s+", " ", said_of.may_say) in said.replace("²", "2")
     for item in card.nulls:
-        assert f"null: {study_label(item.anchor.study_id)}" in said
+        assert f"Null: {study_label(item.anchor.study_id)}" in said
     for entry in card.claims:
         assert f'href="/library/claims/#claim-{entry.id}"' in answer.content.decode()
 
