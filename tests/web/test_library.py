@@ -116,7 +116,7 @@ def test_each_claim_stands_on_the_claims_page_with_what_may_be_said(reader):
         assert entry.verdict in part
         assert "May be said" in part
     supported = sum(entry.verdict == "supported" for entry in claims())
-    assert heading_of(answer) == f"{supported} of {len(claims())} claims about light hold as they stand"
+    assert heading_of(answer) == f"{supported} of {len(claims())} claims about light holds as it stands"
 
 
 def test_claims_are_found_by_verdict_condition_and_words(reader):

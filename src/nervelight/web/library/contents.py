@@ -190,7 +190,9 @@ def study_row(entry: Study) -> dict[str, Any]:
 def claim_part(name: str) -> Part:
     """Return a claim with verdict, reason, sources, and what may be said instead."""
     found = claim(name)
-    made_by = {"article": "a seller's article", "sellers": "sellers", "plan": "plans ask it"}[found.made_by]
+    made_by = {"article": "a seller's article", "sellers": "sellers", "plan": "what a plan must be able to say"}[
+        found.made_by
+    ]
     return found.claim, {
         "claim": found,
         "made_by": made_by,
