@@ -102,7 +102,8 @@ def lamp_title(lamp: Device) -> str:
         return f"{name}: measured {reading_text(held.measured)}"
     if held.claim is not None:
         return f"{name}: claimed {reading_text(held.claim)}, measured by nobody"
-    return f"{name}: no irradiance on record"
+    power = next((f", radiant power {p.power:.3g} W ({p.kind})" for p in lamp.radiant_power), "")
+    return f"{name}: no irradiance on record{power}"
 
 
 def reading_rows(lamp: Device) -> list[tuple[str, str, str, str, str, str]]:

@@ -64,6 +64,8 @@ LIGHT_STANDS_APART = (
     "Light (photobiomodulation) is not among the ranked treatments; what is known of it stands above. This list is "
     "context, never a drug order: the prescriber decides."
 )
+# From the least certain up; what was not graded says nothing.
+GRADES: tuple[CertaintyLevel, ...] = ("not graded", "very low", "low", "moderate", "high")
 # Sides of the small picture of a lamp's irradiance.
 BAR_WIDTH, BAR_HIGHEST = 160, 200.0
 
@@ -86,8 +88,7 @@ def evidence_part(_name: str) -> Part:
                 "protocol": study_label(card.usable[0].anchor.study_id) if card.usable else card.protocol,
             }
         )
-    order = get_args(CertaintyLevel)
-    best = max((card.certainty.level for card in cards), key=order.index)
+    best = max((card.certainty.level for card in cards), key=GRADES.index)
     return _("Certainty is %(level)s at best") % {"level": best}, {"rows": rows}
 
 
@@ -102,7 +103,6 @@ def condition_part(name: str) -> Part:
         if (found := pool_outcome(condition, domain)).effects or found.set_aside
     ]
     ladder = treatments_for(condition)
-    # The benefit stands before the colon of the heading, the name alone in the trail to the page.
     return heading, {
         "label": first_upper(card.info.label),
         "first": first,
@@ -190,7 +190,9 @@ def study_row(entry: Study) -> dict[str, Any]:
 def claim_part(name: str) -> Part:
     """Return a claim with verdict, reason, sources, and what may be said instead."""
     found = claim(name)
-    made_by = {"article": "a seller's article", "sellers": "sellers", "plan": "plans ask it"}[found.made_by]
+    made_by = {"article": "a seller's article", "sellers": "sellers", "plan": "what a plan must be able to say"}[
+        found.made_by
+    ]
     return found.claim, {
         "claim": found,
         "made_by": made_by,
@@ -222,6 +224,8 @@ def lamps_part(_name: str) -> Part:
                 "share": held.share,
             }
         )
+    # What can be compared comes first.
+    rows.sort(key=lambda row: (row["share"] is None, not (row["claim"] and row["measured"])))
     title = _("Where lamps were measured as claimed, they gave %(low).0f to %(high).0f %% of the claim") % {
         "low": 100 * min(shares),
         "high": 100 * max(shares),

@@ -32,9 +32,10 @@ Library = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True)
 class Fragment:
-    """A part of a page: its title and its HTML."""
+    """A part of a page: its title, its short name, and its HTML."""
 
     title: str
+    label: str
     html: SafeString
 
 
@@ -73,7 +74,9 @@ def _fragment(
     template: str, about: Callable[[str], tuple[str, Mapping[str, Any]]], name: str, _language: str, _library: Library
 ) -> Fragment:
     title, context = about(name)
-    return Fragment(title, mark_safe(render_to_string(template, {"title": title, **context})))
+    return Fragment(
+        title, context.get("label", title), mark_safe(render_to_string(template, {"title": title, **context}))
+    )
 
 
 def linked(text: object) -> SafeString:
