@@ -198,7 +198,8 @@ def test_a_session_without_a_connection_is_kept_and_sent_once(anna: Visit, clini
           const form = new DOMParser().parseFromString(page, "text/html").querySelector("form[data-session]");
           const day = new Date().toISOString().slice(0, 10);
           const plan = form.elements.plan.value;
-          const body = { key: `s-${plan}-${day.replaceAll("-", "")}`, plan, day, seconds: { "left sole": 105, "right sole": 105 }, distance_mm: Number(form.dataset.distance),
+          const body = { key: `s-${plan}-${day.replaceAll("-", "")}`, plan, day,
+            seconds: { "left sole": 105, "right sole": 105 }, distance_mm: Number(form.dataset.distance),
             site_checked: true, eyes_protected: true, skin: "fine", before: 7, after: 6,
             stopped_early: "", note: "" };
           return (await fetch("/me/api/sessions/", { method: "POST", body: JSON.stringify(body),
