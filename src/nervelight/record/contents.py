@@ -24,6 +24,7 @@ __all__ = [
     "EducationRead",
     "FiledDocument",
     "Identity",
+    "LongText",
     "PlanVersion",
     "Response",
     "ReviewCard",

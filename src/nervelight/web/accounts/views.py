@@ -28,6 +28,7 @@ from nervelight.web.clinic.forms import FirstAdministratorForm
 from nervelight.web.clinic.links import QrLink, invitation_link
 from nervelight.web.forms import posted
 from nervelight.web.middleware import LEFT_ALONE
+from nervelight.web.phone.offline import clearing
 
 __all__ = [
     "account",
@@ -56,7 +57,7 @@ class _LogIn(LoginView):
 
 
 log_in = public(_LogIn.as_view())
-log_out = public(LogoutView.as_view())
+log_out = public(clearing(LogoutView.as_view()))
 
 
 @public

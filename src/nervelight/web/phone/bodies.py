@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from nervelight.assessment import red_flag_ids
 from nervelight.documents import Document
 from nervelight.planning.diary import SkinCheck
+from nervelight.record.contents import LongText
 from nervelight.record.due import State
 
 __all__ = ["CallNow", "FaultShown", "Faults", "SessionIn", "Status", "Stored", "WrongIn", "openapi"]
@@ -32,7 +33,7 @@ def _encodable(text: str) -> str:
     return text
 
 
-Words = Annotated[str, Field(max_length=2000), AfterValidator(_encodable)]
+Words = Annotated[LongText, Field(max_length=2000), AfterValidator(_encodable)]
 
 
 class SessionIn(Document):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from nervelight.web.access import public
 
-__all__ = ["FILES", "PAGES", "manifest", "worker"]
+__all__ = ["FILES", "PAGES", "clearing", "manifest", "worker"]
 
 PAGES = ("today", "wrong")
 FILES = (
@@ -40,6 +40,18 @@ def _version(names: Sequence[str]) -> str:
     for name in names:
         digest.update(Path(str(finders.find(name))).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def clearing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the browser forget what the pages kept in it, once a view has logged somebody out."""
+
+    @wraps(view)
+    def cleared(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    return cleared
 
 
 @public
