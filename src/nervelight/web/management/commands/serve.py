@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from waitress.server import create_server
 
+from nervelight.web.plans.warming import warm_up
 from nervelight.web.wsgi import application
 
 __all__ = ["Command"]
@@ -26,6 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until told to stop."""
+        # The first preview would load SciPy and the catalogues, which takes seconds.
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None)
         host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
         self.stdout.write(f"Nervelight is at http://{host}:{server.effective_port}/ (Ctrl+C to stop)")
