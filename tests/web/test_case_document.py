@@ -59,7 +59,7 @@ documents = maybe(
     safety=maybe(drugs=st.lists(lines.filter(lambda text: text != "asked"), unique=True)),
     course=maybe(weekdays=st.lists(st.sampled_from(["mon", "wed", "fri"]), unique=True, min_size=1)),
     care=maybe(
-        goals=st.lists(lines | rows(measured_by=lines, what=lines, levels=maybe(**{"-2": lines, "0": lines}))),
+        goals=st.lists(lines | rows(measured_by=lines, what=lines, levels=rows(**{"0": lines, "-2": lines}))),
         team=st.lists(lines, min_size=1),
     ),
     thresholds=st.dictionaries(lines, numbers, min_size=1),
