@@ -13,9 +13,9 @@ SRC = ROOT / "src" / "nervelight"
 # From top to bottom; rooms on one line do not know each other, rooms in brackets are yet to come.
 ORDER = [
     "__main__",
-    "(cli) | (web)",
-    "(report) | (fhir)",
-    "(record) | (populations)",
+    "cli | web",
+    "report | (fhir)",
+    "record | (populations)",
     "planning",
     "transport | (mechanism)",
     "optics | evidence | assessment",
@@ -35,6 +35,9 @@ ROOMS_OF = {
     "pint": {"units"},
     "tomllib": {"sources"},
     "django": {"record", "web"},
+    "cryptography": {"record"},
+    "waitress": {"web"},
+    "segno": {"web"},
     "numba": {"transport"},
     "pmmc": {"transport"},
     "pmcx": {"transport"},

@@ -1,6 +1,7 @@
 """Every data file is read by something, and every file that is read is shipped."""
 
 import fnmatch
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,12 @@ DATA = sorted(
     for path in SRC.rglob("*")
     if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"} and "__pycache__" not in path.parts
 )
+
+
+# A page's parts are read when somebody asks for the page: that something names them is what can be held here.
+PARTS = [name for name in DATA if name.startswith("web/") and not name.startswith("web/locale/")]
+# Django finds these by their names.
+FOUND_BY_DJANGO = {f"web/templates/{code}.html" for code in (400, 403, 404, 500)}
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +58,25 @@ print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if
 """
 
 
-@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("name", [name for name in DATA if not name.startswith("web/")])
 def test_each_data_file_is_read_by_something(name, opened):
     assert name in opened
+
+
+@pytest.fixture(scope="module")
+def named() -> set[str]:
+    """Paths of templates and static files as pages, views, scripts and settings write them."""
+    texts = [path for path in (SRC / "web").rglob("*") if path.suffix in {".py", ".html", ".js", ".webmanifest"}]
+    found = (
+        re.findall(r"[\w./-]+\.(?:html|css|js|svg|webmanifest|txt|png)", path.read_text("utf-8")) for path in texts
+    )
+    return {name for names in found for name in names}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_part_of_a_page_is_named_by_something(name, named):
+    short = name.removeprefix("web/templates/").removeprefix("web/static/")
+    assert short in named or f"/static/{short}" in named or name in FOUND_BY_DJANGO
 
 
 @pytest.mark.parametrize("name", DATA)

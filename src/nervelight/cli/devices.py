@@ -47,6 +47,7 @@ def list_devices(as_json: bool) -> None:
 def show(name: str, as_json: bool) -> None:
     """Show one lamp: every reading, claimed and measured apart, with its source."""
     from nervelight.optics import device
+    from nervelight.report import lamp_facts
     from nervelight.sources import source
     from nervelight.units import to_mw_cm2
 
@@ -55,28 +56,7 @@ def show(name: str, as_json: bool) -> None:
         click.echo(entry.model_dump_json(indent=1))
         return
     console = terminal()
-    use = entry.labelled_use
-    print_rows(
-        console,
-        f"{entry.manufacturer} {entry.model}",
-        [
-            ("kind", f"{entry.category.replace('_', ' ')}, {entry.emitter}"),
-            ("wavelengths", ", ".join(f"{w:g} nm" for w in entry.wavelengths) or "not known"),
-            (
-                "front",
-                " x ".join(f"{side:g}" for side in entry.housing) + " mm" if entry.housing else "not known",
-            ),
-            ("spot", f"{entry.spot_area / 100:.3g} cm²" if entry.spot_area else "not known"),
-            *(("radiant power", f"{p.power:.4g} W ({p.kind})") for p in entry.radiant_power),
-            ("cleared for", use.cleared if use else "nothing found"),
-            (
-                "neuropathic pain",
-                "named in the clearance" if use and use.neuropathy else "not in any clearance found",
-            ),
-            ("not verified", ", ".join(entry.unverified) or "nothing"),
-            ("notes", entry.notes or "none"),
-        ],
-    )
+    print_rows(console, f"{entry.manufacturer} {entry.model}", lamp_facts(entry))
     print_table(
         console,
         ("distance", "mW/cm²", "kind", "where", "source"),

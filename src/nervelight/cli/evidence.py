@@ -14,9 +14,7 @@ from nervelight.cli.evidence_treatments import show_treatments
 from nervelight.cli.tables import print_rows, print_table, terminal
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from nervelight.evidence import Light, Outcome, RankedAnchor
+    from nervelight.evidence import RankedAnchor
 
 __all__ = ["evidence"]
 
@@ -74,38 +72,29 @@ def list_studies(condition: str | None, topic: str | None, as_json: bool) -> Non
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
     """Show one study: its light, its results, its weaknesses, and what keeps it from being followed."""
-    from nervelight.evidence import anchor, anchor_ids, condition_info, study
+    from nervelight.evidence import anchor, anchor_ids, study
     from nervelight.planning import light_lines
+    from nervelight.report import (
+        LIGHT_HEADER,
+        OUTCOME_HEADER,
+        light_remarks,
+        light_rows,
+        outcome_rows,
+        study_record,
+        study_rows,
+    )
     from nervelight.sources import source
 
     entry = study(name)
     if as_json:
-        from nervelight.report import study_record
-
         click.echo(json.dumps(study_record(entry), indent=1, ensure_ascii=False))
         return
     console = terminal()
-    condition = condition_info(entry.condition).label if entry.condition else entry.condition_text
-    print_rows(
-        console,
-        source(entry.sources[0]).citation,
-        [
-            ("condition", condition),
-            ("design", entry.design.replace("_", " ") + (f", n = {entry.n}" if entry.n else "")),
-            ("says", entry.direction.replace("_", " ") if entry.status == "reported" else f"nothing: {entry.status}"),
-            ("read", f"{entry.checked.replace('-', ' ')}; numbers stand in: {entry.place}"),
-            *([("set aside", entry.set_aside)] if entry.set_aside else []),
-            *([("same people", f"as {entry.same_people_as}: never counted twice")] if entry.same_people_as else []),
-            *(
-                ("strength" if w.concern == "none" else f"weakness ({w.concern})", f"{w.domain}: {w.text}")
-                for w in entry.bias
-            ),
-            *([("harm", entry.adverse_events)] if entry.adverse_events else []),
-            *(("not verified", what) for what in entry.unverified),
-        ],
-    )
+    print_rows(console, source(entry.sources[0]).citation, study_rows(entry))
     for light_given in entry.lights:
-        _print_light(console, light_given)
+        where = f": {light_given.label}" if light_given.label else ""
+        print_table(console, (f"light{where}", *LIGHT_HEADER), light_rows(light_given))
+        print_rows(console, "", light_remarks(light_given))
     if name in anchor_ids():
         light = anchor(name)
         print_rows(
@@ -122,90 +111,7 @@ def show(name: str, as_json: bool) -> None:
         said = [(row.about, row.text + (" (not verified)" if row.unverified else "")) for row in entry.statements]
         print_rows(console, "Also says", said)
     if entry.outcomes:
-        print_table(
-            console,
-            ("outcome", "week", "arm", "result"),
-            [
-                (
-                    outcome.instrument,
-                    f"{outcome.week:g}" if outcome.week is not None else outcome.time or "?",
-                    outcome.arm or "between",
-                    _result(outcome),
-                )
-                for outcome in entry.outcomes
-            ],
-            widths=(24, 6, 12, None),
-        )
-
-
-def _print_light(console: Console, light: Light) -> None:
-    """Print the light as reported beside what follows from it by arithmetic; what is missing stays missing."""
-    from typing import get_args
-
-    from nervelight.evidence import Quantity, derived_light, quantity_text
-
-    values, rows = derived_light(light), []
-    for name in get_args(Quantity):
-        value = values.get(name)
-        text = quantity_text(name, value.value) if value else ""
-        if value is None:
-            rows.append((name.replace("_", " "), "not reported", ""))
-        elif value.derived:
-            rows.append((name.replace("_", " "), "-", f"{text} = {value.formula}"))
-        else:
-            rows.append((name.replace("_", " "), text, ""))
-    where = f": {light.label}" if light.label else ""
-    print_table(console, (f"light{where}", "as printed", "as computed"), rows)
-    print_rows(console, "", [(name, text) for name, text in _also_printed(light) if text])
-
-
-def _also_printed(light: Light) -> list[tuple[str, str]]:
-    """Return what a light says beside the quantities of its arithmetic."""
-    pulses = [light.mode or "", f"{light.pulse_frequency:g} Hz" if light.pulse_frequency else ""]
-    power = f"{light.radiant_power * 1000:g} mW ({light.radiant_power_kind})" if light.radiant_power else ""
-    return [
-        ("emitter", " ".join(part for part in (light.emitter.replace("_", " "), light.device) if part)),
-        ("wavelength", ", ".join(f"{wavelength:g} nm" for wavelength in light.wavelengths)),
-        ("power as printed", power),
-        ("session energy", f"{light.session_energy:g} J" if light.session_energy else ""),
-        ("points", f"{light.points}" if light.points else ""),
-        ("pulses", ", ".join(part for part in pulses if part)),
-        ("where", light.sites_text or ", ".join(light.sites)),
-        ("contradiction", light.contradiction),
-        *(("unclear", f"{name.replace('_', ' ')}: {why}") for name, why in light.unclear.items()),
-        *(("note", remark) for remark in light.remarks),
-    ]
-
-
-def _result(outcome: Outcome) -> str:
-    """Say an outcome in one line: numbers as printed, then the direction."""
-    words = {
-        "mean": "mean",
-        "change": "change",
-        "change_percent": "change in %",
-        "median_change": "median change",
-        "difference": "difference",
-        "cohens_d": "d",
-        "sd": "SD",
-        "se": "SE",
-    }
-    parts = [f"{word} {value:g}" for name, word in words.items() if (value := getattr(outcome, name)) is not None]
-    for word, ends in (("95 %", outcome.ci), ("quartiles", outcome.iqr)):
-        if ends is not None:
-            parts.append(f"{word} {ends[0]:g} to {ends[1]:g}")
-    if outcome.count is not None:
-        parts.append(f"{outcome.count} of {outcome.of}")
-    if outcome.n is not None:
-        parts.append(f"n {outcome.n}")
-    if outcome.p is not None:
-        parts.append(f"p {outcome.p}")
-    if outcome.direction:
-        parts.append(outcome.direction.replace("_", " "))
-    if outcome.secondary:
-        parts.append("through a third party")
-    if outcome.contradiction:
-        parts.append(f"contradiction: {outcome.contradiction}")
-    return ", ".join(parts) or outcome.remark
+        print_table(console, OUTCOME_HEADER, outcome_rows(entry), widths=(24, 6, 12, None))
 
 
 @evidence.command()

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nervelight.cli.assess import assess
 from nervelight.cli.case import case
+from nervelight.cli.check import check
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, review, serve, nof1, case, assess, devices, evidence, fluence, heat, instruments):
+for command in (plan, review, serve, check, nof1, case, assess, devices, evidence, fluence, heat, instruments):
     cli.add_command(command)
 
 

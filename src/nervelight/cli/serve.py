@@ -12,11 +12,9 @@ __all__ = ["serve"]
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
 def serve(host: str, port: int) -> None:
     """Serve the clinic's pages; the first page asks for the clinic and the first account."""
-    from nervelight.record.home import prepare_home, start_django
+    from nervelight.record.home import manage, prepare_home, start_django
 
     prepare_home()
     start_django()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("serve", host=host, port=port)
+    manage("migrate", verbosity=0)
+    manage("serve", host=host, port=port)

@@ -26,7 +26,7 @@ from nervelight.evidence.light_response import (
     ResponsePoint,
     light_response,
 )
-from nervelight.evidence.memory import remembered
+from nervelight.evidence.memory import forget, remembered
 from nervelight.evidence.outcome import Outcome, OutcomeDomain, outcome_label
 from nervelight.evidence.outcome_arithmetic import OutcomeCheck, check_outcomes
 from nervelight.evidence.placebo import PlaceboResponse, placebo_responses
@@ -171,6 +171,7 @@ __all__ = [
     "effects_for",
     "egger",
     "evidence_card",
+    "forget",
     "leave_one_out",
     "light_response",
     "measures_of",

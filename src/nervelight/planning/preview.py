@@ -36,16 +36,18 @@ from nervelight.planning.plan_document import (
 from nervelight.planning.steps import Effort, Steps, findings_of, pose_case, take_steps, title_of
 from nervelight.planning.targets import describe_curves, describe_targets
 from nervelight.planning.tissue import describe_tissue
-from nervelight.planning.tissue_light import TissueLight, solve_light_coarsely
+from nervelight.planning.tissue_light import TissueLight, solve_light
 
 __all__ = ["NotChecked", "Preview", "Unanswered", "forget_light", "preview_plan"]
 
 Array = NDArray[np.float64]
 
-# Against plans of 256 draws the median time is within 10 % (docs/method.md). The waves of a beam cost most.
+# The waves of a beam cost most.
 DRAWS, BEAM_DRAWS = 32, 16
 HEAT_DRAWS, BEAM_HEAT_DRAWS = 16, 4
 PLAN_DRAWS = 256
+# Median times against plans: the worst of some fifty cases and lamps (benchmarks/preview.py --plans).
+MEDIAN_WITHIN = 0.10
 DEPTHS_SHOWN = 25
 # Light solved for one wavelength in some draws of a person: under half a megabyte each.
 SOLUTIONS_KEPT = 48
@@ -103,6 +105,7 @@ _CHECKS = (
     _Check(("drug.", "drugs."), ("safety.drugs",), "drugs that make skin sensitive to light", misled=False),
     _Check(("treatment.",), ("safety.drugs", "course.setting"), "other treatment beside light", misled=False),
     _Check(("sensation.",), ("safety.sensation",), "whether heat is felt"),
+    _Check(("reading.sensation",), ("safety.sensation",), "whether a test of touch contradicts what is felt"),
     _Check(("perfusion.",), ("safety.perfusion",), "blood supply at the site"),
     _Check(
         ("skin.temperature", "limits."),
@@ -151,7 +154,7 @@ class Preview(Document):
     heat_draws: int
     seed: int
     made: str
-    """From how much it was computed, and what a plan takes."""
+    """From how much it was computed, what a plan takes, and how far the two may be apart."""
     blocked: StrictBool
     reachable: StrictBool
     lamp: LampLight
@@ -231,7 +234,8 @@ def preview_plan(case: Case | Mapping[str, Any], *, seed: int = 1) -> Preview:
         heat_draws=effort.heat_draws,
         seed=seed,
         made=f"Preview from {effort.draws} draws ({effort.heat_draws} for temperatures) and few directions of light; "
-        f"a plan computes {PLAN_DRAWS}.",
+        f"a plan computes {PLAN_DRAWS}. The median time is within {MEDIAN_WITHIN:.0%} of the plan's, the ends of its "
+        "interval are rougher, and near a limit the plan may find otherwise.",
         blocked=bool(blocking(findings)),
         reachable=steps.reach.reachable,
         lamp=light,
@@ -282,7 +286,7 @@ class _Asked:
 
 @lru_cache(maxsize=SOLUTIONS_KEPT)
 def _solved(asked: _Asked) -> TissueLight:
-    return solve_light_coarsely(asked.stack, asked.diffuse_share, asked.finest, narrow=asked.narrow)
+    return solve_light(asked.stack, asked.diffuse_share, asked.finest, narrow=asked.narrow, coarse=True)
 
 
 def forget_light() -> None:

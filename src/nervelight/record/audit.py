@@ -53,7 +53,8 @@ def append(
     digest : str
         Of the entry that was written.
     """
-    with transaction.atomic():
+    # No savepoint: what fails here must take with it what it tells of.
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -134,6 +134,8 @@ class DayNote(Content):
     other_treatment: LongText = ""
     """What changed in other treatment."""
     note: LongText = ""
+    ends_course: StrictBool = False
+    """Whether the course ended on this day; the note says why."""
 
 
 class ReviewCard(Content):
@@ -162,8 +164,8 @@ class AdverseEvent(Content):
     what: Annotated[LongText, Field(min_length=1)]
     red_flags: tuple[str, ...] = ()
     """Ids of the red flags that it is or may be."""
-    seriousness: Literal["mild", "moderate", "severe", "serious"]
-    """Serious: death, threat to life, hospital, lasting harm."""
+    seriousness: Literal["mild", "moderate", "severe", "serious", "not graded"]
+    """Serious: death, threat to life, hospital, lasting harm. Not graded: nobody has looked yet."""
     related: Literal["unlikely", "possible", "probable", "unknown"]
     taken: LongText = ""
     """What was done."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
+from nervelight.assessment import scorable_ids, score_answers, scoring
 from nervelight.errors import BlockedPlan, Fault, InvalidInput
 from nervelight.planning import Plan, require_signable
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
 from nervelight.planning.review import ClinicianDecision, Review, review_course
+from nervelight.planning.review.alarms import SKIN_FLAGS
+from nervelight.record.actions import task_of
 from nervelight.record.contents import (
     AdverseEvent,
     CaseDraft,
@@ -26,18 +29,28 @@ from nervelight.record.contents import (
     Signature,
 )
 from nervelight.record.entries import Read, amend, current, opened, opened_all, today_at, write
+from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient, Task
+from nervelight.record.progress import progress_of
+from nervelight.record.tasks import add_task
 
 __all__ = [
+    "LOGGED",
+    "REVIEWED",
     "add_plan",
+    "amend_session",
+    "card_of",
     "case_of",
     "decide",
     "diary_of",
+    "end_course",
+    "locked",
     "open_course",
     "plan_of",
     "plans_of",
     "record_session",
     "refresh",
+    "reopen_course",
     "review",
     "save_case",
     "sign",
@@ -47,6 +60,8 @@ __all__ = [
 Kind = Entry.Kind
 LOGGED = (Kind.SESSION, Kind.RESPONSE, Kind.DAY, Kind.EVENT)
 """What counts as having written something down."""
+REVIEWED = (*LOGGED, Kind.REVIEW, Kind.DECISION)
+"""What a review reads."""
 
 
 def open_course(patient: Patient, document: Mapping[str, Any], *, author: Account, key: str | None = None) -> Course:
@@ -96,7 +111,7 @@ def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Ent
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic():
         # Whoever else computes a plan of this course waits here, so that no number is given twice.
-        Course.objects.select_for_update().get(pk=course.pk)
+        locked(course)
         versions = Entry.objects.filter(course=course, kind=Kind.PLAN)
         latest = versions.order_by("-recorded_at").first()
         if latest is not None and opened(latest, PlanVersion).sha256 == sha256:
@@ -132,6 +147,7 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
     plan = Plan.model_validate_json(content.plan)
     require_signable(plan)
     with transaction.atomic():
+        locked(course)
         entry = write(
             Signature(plan=str(plan_entry.pk), sha256=content.sha256, by=author.get_full_name(), statement=statement),
             patient=course.patient, course=course, author=author, day=today_at(course.clinic),
@@ -147,57 +163,162 @@ def signed_plan(course: Course) -> Plan | None:
     return Plan.model_validate_json(opened(course.signed_plan, PlanVersion).plan) if course.signed_plan else None
 
 
-def record_session(course: Course, session: Session, *, author: Account, day: dt.date, key: str | None = None) -> Entry:
-    """Write down a session; the same key twice writes it once.
+def record_session(
+    course: Course, session: Session, *, author: Account | None, day: dt.date, key: str | None = None
+) -> Entry:
+    """Write down a session; the same key twice writes it once. A harmed skin makes an event with an urgent task.
 
     Raises
     ------
     InvalidInput
-        If no plan is signed, or the session has fields or a day that cannot be.
+        If no plan is signed, the session's plan never was, or it has fields or a day that the plan does not have.
+    KeyUsedTwice
+        If the key came before with another session.
     """
-    if course.signed_plan_id is None:
-        raise InvalidInput("session", [Fault("plan", None, "a signed plan: no session is given without one")])
-    today = today_at(course.clinic)
-    if day > today:
-        raise InvalidInput("session", [Fault("day", day.isoformat(), f"a day up to today, {today}")])
     with transaction.atomic():
+        locked(course)
+        _check_session(course, session, day)
         entry = write(session, patient=course.patient, course=course, author=author, day=day, key=key)
+        _report_harm(entry, session, None)
         refresh(course)
     return entry
 
 
+def amend_session(
+    known: Entry, session: Session, *, author: Account, day: dt.date | None = None, key: str | None = None
+) -> Entry:
+    """Correct a session; a harm of the skin that was not there before makes an event with an urgent task.
+
+    Raises
+    ------
+    AmendedMeanwhile
+        If somebody else corrected it first.
+    InvalidInput, KeyUsedTwice
+        As `record_session`.
+    """
+    course = known.course
+    if course is None:
+        raise InvalidInput("session", [Fault("amends", str(known.pk), "a session of a course")])
+    before = opened(known, Session)
+    with transaction.atomic():
+        locked(course)
+        _check_session(course, session, day or known.day)
+        entry = amend(known, session, author=author, day=day, key=key)
+        _report_harm(entry, session, before.skin)
+        refresh(course)
+    return entry
+
+
+def _check_session(course: Course, session: Session, day: dt.date) -> None:
+    today = today_at(course.clinic)
+    if course.signed_plan is None:
+        raise InvalidInput("session", [Fault("plan", None, "a signed plan: no session is given without one")])
+    faults = []
+    if day > today:
+        faults.append(Fault("day", day.isoformat(), f"a day up to today, {today}"))
+    followed = course.signed_plan
+    if session.plan != str(followed.pk):
+        signed = {read.content.plan for read in opened_all(current(Kind.SIGNATURE, course=course))}
+        found = Entry.objects.filter(course=course, kind=Kind.PLAN, pk=session.plan) if session.plan in signed else None
+        if not found:
+            raise InvalidInput("session", [*faults, Fault("plan", session.plan, "a signed plan of this course")])
+        followed = found[0]
+    plan = Plan.model_validate_json(opened(followed, PlanVersion).plan)
+    if plan.prescription is not None and plan.schedule is not None:
+        fields, first = plan.prescription.fields, plan.schedule.sessions[0].date
+        faults += [
+            Fault(f"seconds.{name}", name, f"a field of the plan: {', '.join(fields)}")
+            for name in session.seconds
+            if name not in fields
+        ]
+        if day < first:
+            faults.append(Fault("day", day.isoformat(), f"a day from {first}, on which the plan starts"))
+    if not session.seconds:
+        faults.append(Fault("seconds", None, "at least one field that was lit"))
+    if faults:
+        raise InvalidInput("session", faults)
+
+
+def _report_harm(entry: Entry, session: Session, before: str | None) -> None:
+    flag = SKIN_FLAGS.get(session.skin or "")
+    if flag is None or session.skin == before:
+        return
+    author = entry.author
+    patient = author is not None and author.role == Account.Role.PATIENT
+    report_event(
+        AdverseEvent(
+            what=f"{session.skin} after a session",
+            red_flags=(flag,),
+            # Nobody has looked yet: the task that this makes is to do so.
+            seriousness="not graded",
+            related="unknown",
+            told_by="patient" if patient else "clinician",
+        ),
+        patient=entry.patient,
+        course=entry.course,
+        author=author,
+        day=entry.day,
+        key=hashlib.sha256(f"harm of {entry.pk}".encode()).hexdigest(),
+    )
+
+
+def locked(course: Course | None) -> None:
+    """Let whoever else writes about this course wait until the end of the transaction, and see what they wrote.
+
+    Taken before anything else is written, so that two cannot wait for each other.
+    """
+    if course is not None:
+        fresh = Course.objects.select_for_update().get(pk=course.pk)
+        course.state = fresh.state
+        if course.signed_plan_id != fresh.signed_plan_id:
+            course.signed_plan = fresh.signed_plan
+
+
 def refresh(course: Course) -> None:
     """Bring what lists know of a course in line with its entries."""
-    plan = signed_plan(course)
-    given = Entry.objects.filter(course=course, kind=Kind.SESSION, amended_by__isnull=True)
-    last = given.aggregate(Max("day"))["day__max"]
-    course.last_logged = Entry.objects.filter(course=course, kind__in=LOGGED).aggregate(Max("day"))["day__max"]
-    course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()
-    if plan is None:
-        planned = Entry.objects.filter(course=course, kind=Kind.PLAN).exists()
-        course.state = Course.State.PLANNED if planned else Course.State.DRAFT
-    else:
-        if course.state != Course.State.ENDED:
+    with transaction.atomic():
+        locked(course)
+        plan = signed_plan(course)
+        mine = Entry.objects.filter(course=course, amended_by__isnull=True)
+        given = list(mine.filter(kind=Kind.SESSION).order_by("day").values_list("day", flat=True).distinct())
+        course.last_logged = mine.filter(kind__in=LOGGED).aggregate(Max("day"))["day__max"]
+        course.flags = Task.objects.filter(course=course, done=False, urgent=True).count()
+        latest = mine.filter(kind=Kind.PLAN).order_by("-recorded_at").values_list("pk", flat=True).first()
+        ended = any(read.content.ends_course for read in opened_all(mine.filter(kind=Kind.DAY)))
+        if ended:
+            course.state = Course.State.ENDED
+        elif plan is not None:
             course.state = Course.State.SIGNED
-        days = [session.date for session in plan.schedule.sessions] if plan.schedule else []
-        course.starts, course.ends = (min(days), max(days)) if days else (None, None)
-        course.next_session = next((day for day in days if last is None or day > last), None)
-        reviewed = Entry.objects.filter(course=course, kind=Kind.DECISION).aggregate(Max("day"))["day__max"]
-        gates = [gate.date for gate in plan.schedule.gates] if plan.schedule else []
-        course.next_gate = next((gate for gate in sorted(gates) if reviewed is None or gate > reviewed), None)
-    course.save()
+        else:
+            course.state = Course.State.PLANNED if latest else Course.State.DRAFT
+        course.to_sign = latest is not None and latest != course.signed_plan_id and not ended
+        decided = mine.filter(kind=Kind.DECISION).aggregate(Max("day"))["day__max"]
+        found = progress_of(plan, given, decided) if plan is not None else None
+        course.starts, course.ends = (found.starts, found.ends) if found else (None, None)
+        course.next_session = found.next_session if found and not ended else None
+        course.next_gate = found.next_gate if found and not ended else None
+        course.save(
+            update_fields=["state", "starts", "ends", "next_session", "next_gate", "last_logged", "flags", "to_sign"]
+        )  # fmt: skip
 
 
-def diary_of(course: Course, plan: Plan) -> Diary | None:
+def diary_of(course: Course, plan: Plan, reads: Iterable[Read] | None = None) -> Diary | None:
     """Return what was written down of a course as the diary that a review reads; None where nothing was.
 
     Scores of pain are those of questionnaires, not those taken just before and after a session.
+
+    Parameters
+    ----------
+    course : Course
+    plan : Plan
+    reads : iterable of Read, optional
+        What holds now of the person, where it is opened already.
     """
     label = str(plan.case["patient"]["label"])
-    reads = opened_all(current(*LOGGED, patient=course.patient))
+    known = opened_all(current(*LOGGED, patient=course.patient)) if reads is None else reads
     by_day: dict[dt.date, list[Read]] = {}
-    for read in reads:
-        if read.entry.course_id in (course.pk, None):
+    for read in known:
+        if read.entry.kind in LOGGED and read.entry.course_id in (course.pk, None):
             by_day.setdefault(read.entry.day, []).append(read)
     days = tuple(_day(date, by_day[date]) for date in sorted(by_day))
     if not days:
@@ -221,12 +342,19 @@ def _day(date: dt.date, reads: list[Read]) -> DiaryDay:
         # The record keeps what people write, metres; a diary keeps what is computed with.
         walked=None if walked is None else 1000 * walked,
         session=_delivered(list(of(Session))),
-        red_flags=tuple(dict.fromkeys(flag for event in events for flag in event.red_flags)),
+        red_flags=tuple(dict.fromkeys([*(flag for event in events for flag in event.red_flags), *_raised(responses)])),
         event="; ".join(each.what for each in events),
         other_treatment="; ".join(each.other_treatment for each in notes if each.other_treatment),
         note="; ".join(each.note for each in notes if each.note),
         not_scored=tuple(each.instrument for each in responses if each.score is None),
     )
+
+
+def _raised(responses: Iterable[Response]) -> Iterator[str]:
+    """Yield the red flags that answers raise, whoever wrote them down."""
+    for each in responses:
+        if each.answers and each.instrument in scorable_ids() and scoring(each.instrument).alarms:
+            yield from score_answers(each.instrument, each.answers).red_flags
 
 
 def _delivered(sessions: list[Session]) -> DeliveredSession | None:
@@ -244,49 +372,134 @@ def _delivered(sessions: list[Session]) -> DeliveredSession | None:
     )
 
 
-def review(course: Course, *, on: dt.date | None = None) -> Review:
+def review(
+    course: Course, *, on: dt.date | None = None, plan: Plan | None = None, reads: Iterable[Read] | None = None
+) -> Review:
     """Hold the course against its signed plan as of a day.
+
+    Parameters
+    ----------
+    course : Course
+    on : date, optional
+        Today at the clinic when absent.
+    plan, reads
+        The plan in force and what holds now of the person, where they are opened already.
 
     Raises
     ------
     InvalidInput
         If no plan is signed, or nothing was written down.
     """
-    plan = signed_plan(course)
+    plan = plan or signed_plan(course)
     if plan is None:
         raise InvalidInput("review", [Fault("plan", None, "a signed plan")])
-    diary = diary_of(course, plan)
+    if reads is None:
+        reads = opened_all(current(*REVIEWED, patient=course.patient))
+    known = list(reads)
+    diary = diary_of(course, plan, known)
     if diary is None:
         raise InvalidInput("review", [Fault("diary", None, "at least one session or score that was written down")])
-    return review_course(plan, diary, on=on or today_at(course.clinic), earlier=_decided(course))
+    return review_course(plan, diary, on=on or today_at(course.clinic), earlier=_decided(course, known))
 
 
-def _decided(course: Course) -> list[Review]:
-    cards = {str(read.entry.pk): read for read in opened_all(current(Kind.REVIEW, course=course))}
-    found = []
-    for read in opened_all(current(Kind.DECISION, course=course)):
-        made = read.content
-        card = Review.model_validate_json(cards[made.review].content.review)
-        clinician = ClinicianDecision(
-            word=made.word, decision=made.decision, by=made.by, reason=made.reason, date=read.entry.day
-        )
-        found.append(card.model_copy(update={"clinician": clinician}))
-    return found
+def _decided(course: Course, reads: Iterable[Read]) -> list[Review]:
+    mine = [read for read in reads if read.entry.course_id == course.pk]
+    cards = {str(read.entry.pk): read.content for read in mine if read.entry.kind == Kind.REVIEW}
+    return [card_of(cards[read.content.review], read) for read in mine if read.entry.kind == Kind.DECISION]
 
 
-def decide(course: Course, card: Review, decision: Decision, *, author: Account) -> Entry:
-    """Keep a card with what the clinician made of it."""
-    if course.signed_plan_id is None:
-        raise BlockedPlan("no plan of this course is signed")
-    day = today_at(course.clinic)
+def card_of(card: ReviewCard, decision: Read) -> Review:
+    """Return a card as it was decided on."""
+    made = decision.content
+    clinician = ClinicianDecision(
+        word=made.word, decision=made.decision, by=made.by, reason=made.reason, date=decision.entry.day
+    )
+    return Review.model_validate_json(card.review).model_copy(update={"clinician": clinician})
+
+
+def decide(
+    course: Course,
+    card: Review,
+    decision: Decision,
+    *,
+    author: Account,
+    actions: Iterable[int] = (),
+    key: str | None = None,
+) -> Entry:
+    """Keep a card with what the clinician made of it, and make tasks of its actions.
+
+    Parameters
+    ----------
+    course : Course
+    card : Review
+        As it was shown.
+    decision : Decision
+        Its `review` is filled in.
+    author : Account
+    actions : iterable of int
+        Which actions of the card become tasks, counted from 0.
+    key : str, optional
+        Idempotency key.
+
+    Raises
+    ------
+    BlockedPlan
+        If no plan of the course is signed.
+    """
     with transaction.atomic():
+        locked(course)
+        if course.signed_plan_id is None:
+            raise BlockedPlan("no plan of this course is signed")
+        day = today_at(course.clinic)
         kept = write(
             ReviewCard(review=card.to_json(), plan=str(course.signed_plan_id)),
-            patient=course.patient, course=course, author=author, day=card.on,
+            patient=course.patient, course=course, author=author, day=card.on, key=key and f"{key}-card",
         )  # fmt: skip
         entry = write(
             decision.model_copy(update={"review": str(kept.pk)}),
-            patient=course.patient, course=course, author=author, day=day,
+            patient=course.patient, course=course, author=author, day=day, key=key,
+        )  # fmt: skip
+        for number in actions:
+            add_task(
+                task_of(card.actions[number], review=str(kept.pk), today=day),
+                patient=course.patient, course=course, author=author, key=f"{entry.pk}-{number}",
+            )  # fmt: skip
+        refresh(course)
+    return entry
+
+
+def end_course(course: Course, reason: str, *, author: Account, day: dt.date, key: str | None = None) -> Entry:
+    """End a course with its reason: nothing more is due in it.
+
+    Raises
+    ------
+    InvalidInput
+        If it has ended already, the day lies ahead, or there is no reason.
+    """
+    today = today_at(course.clinic)
+    faults = [] if reason.strip() else [Fault("reason", None, "why the course ends")]
+    if day > today:
+        faults.append(Fault("day", day.isoformat(), f"a day up to today, {today}"))
+    with transaction.atomic():
+        locked(course)
+        known = Entry.objects.filter(patient=course.patient, key=key).exists() if key else False
+        if course.state == Course.State.ENDED and not known:
+            faults.append(Fault("course", course.state, "a course that has not ended"))
+        if faults:
+            raise InvalidInput("end of the course", faults)
+        entry = write(
+            DayNote(note=reason, ends_course=True),
+            patient=course.patient, course=course, author=author, day=day, key=key,
         )  # fmt: skip
         refresh(course)
     return entry
+
+
+def reopen_course(course: Course, *, author: Account) -> None:
+    """Take the end of a course back: its note stays, and ends nothing any more."""
+    with transaction.atomic():
+        locked(course)
+        for read in opened_all(current(Kind.DAY, course=course)):
+            if read.content.ends_course:
+                amend(read.entry, read.content.model_copy(update={"ends_course": False}), author=author)
+        refresh(course)

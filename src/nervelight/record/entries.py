@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,9 +26,12 @@ __all__ = [
     "amend",
     "current",
     "history",
+    "key_of",
+    "newest",
     "opened",
     "opened_all",
     "today_at",
+    "versions",
     "write",
 ]
 
@@ -115,18 +118,22 @@ def write(
     data = content.model_dump(mode="json", by_alias=True)
     try:
         with transaction.atomic():
+            if course is not None and connection.features.has_select_for_update:
+                # Always before the audit's own lock, so that two who write cannot wait for each other.
+                Course.objects.select_for_update().filter(pk=course.pk).values("pk").first()
             if key and (known := Entry.objects.select_for_update().filter(patient=patient, key=key).first()):
                 return _same(known, data, kind)
             entry = Entry(
                 patient=patient, course=course, kind=kind, day=day, recorded_at=at or timezone.now(), author=author,
                 amends=amends, key=key or None,
             )  # fmt: skip
-            entry.content = keys.seal(_key(patient), data, _place(entry))
+            entry.content = keys.seal(key_of(patient), data, _place(entry))
             entry.save(force_insert=True)
             verb = "amend" if amends else "write"
             audit.append(
                 f"{verb} {kind}", actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry)
             )
+            Patient.objects.filter(pk=patient.pk).update(written_at=timezone.now())
             return entry
     except IntegrityError:
         # Two at once: the database let one of them through.
@@ -156,7 +163,7 @@ _KIND = {shape: kind for kind, shape in CONTENTS.items()}
 
 
 def _same(known: Entry, data: Any, kind: str) -> Entry:
-    if known.kind != kind or keys.open_sealed(_key(known.patient), known.content, _place(known)) != data:
+    if known.kind != kind or keys.open_sealed(key_of(known.patient), known.content, _place(known)) != data:
         raise KeyUsedTwice("this was sent before with other content: send it under a new key")
     return known
 
@@ -165,9 +172,16 @@ def _place(entry: Entry) -> str:
     return f"{entry.patient_id}/{entry.pk}/{entry.kind}"
 
 
-def _key(patient: Patient) -> bytes:
+def key_of(patient: Patient) -> bytes:
+    """Return a person's key.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
+    """
     try:
-        return keys.unwrapped(PersonKey.objects.get(patient_id=patient.pk).wrapped)
+        return keys.unwrapped(patient.key.wrapped)
     except PersonKey.DoesNotExist:
         raise keys.KeyMissing("this person's data were erased") from None
 
@@ -187,11 +201,21 @@ def opened(entry: Entry, shape: type[ContentT]) -> ContentT:
     raise keys.KeyMissing("this person's data were erased")
 
 
-def opened_all(entries: Iterable[Entry]) -> list[Read]:
-    """Open many entries with one query for the keys; entries of erased people are left out."""
+def opened_all(entries: Iterable[Entry], key: bytes | None = None) -> list[Read]:
+    """Open many entries with one query for the keys; entries of erased people are left out.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+    key : bytes, optional
+        The key of the one person whose they are, where it is at hand.
+    """
     found = list(entries)
-    wrapped = dict(PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list())
-    unwrapped = {patient: keys.unwrapped(key) for patient, key in wrapped.items()}
+    if key is not None:
+        unwrapped = {each.patient_id: key for each in found}
+    else:
+        wrapped = PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list()
+        unwrapped = {patient: keys.unwrapped(sealed) for patient, sealed in wrapped}
     return [
         Read(
             each,
@@ -218,9 +242,31 @@ def current(
     return list(Entry.objects.filter(where).order_by("day", "recorded_at"))
 
 
+def newest(entry: Entry) -> Entry:
+    """Return what an entry was amended to in the end; itself where nobody amended it."""
+    found = entry
+    while later := Entry.objects.filter(amends=found).first():
+        found = later
+    return found
+
+
 def history(entry: Entry) -> list[Entry]:
     """Return an entry with all that it replaced, the newest first."""
     found = [entry]
     while found[-1].amends is not None:
         found.append(found[-1].amends)
     return found
+
+
+def versions(entry: Entry) -> list[Entry]:
+    """Return an entry with all that it replaced and all that replaced it, the newest first, in two queries."""
+    of_kind = Entry.objects.filter(patient=entry.patient_id, kind=entry.kind, course=entry.course_id)
+    amends = dict(of_kind.values_list("pk", "amends"))
+    amended_by = {old: new for new, old in amends.items() if old}
+    newest_first = [entry.pk]
+    while later := amended_by.get(newest_first[0]):
+        newest_first.insert(0, later)
+    while earlier := amends[newest_first[-1]]:
+        newest_first.append(earlier)
+    found = Entry.objects.select_related("author").in_bulk(newest_first)
+    return [found[each] for each in newest_first]

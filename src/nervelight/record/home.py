@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from nervelight.documents import user_folder
 from nervelight.record.keys import make_site_key
 
-__all__ = ["prepare_home", "start_django"]
+__all__ = ["manage", "prepare_home", "start_django"]
 
 
 def prepare_home() -> Path:
@@ -31,3 +32,10 @@ def start_django() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nervelight.web.settings")
     django.setup()
+
+
+def manage(command: str, **options: Any) -> None:
+    """Run a command of Django."""
+    from django.core.management import call_command
+
+    call_command(command, **options)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
@@ -55,9 +56,14 @@ class Patient(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
     created_at = models.DateTimeField(auto_now_add=True)
+    written_at = models.DateTimeField(default=timezone.now)
+    """When anything was last written of the person; lists of people go by it."""
     synthetic = models.BooleanField(default=False)
     """Made up for a demonstration; said wherever the person is shown."""
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["clinic", "-written_at"], name="patient_list")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -157,6 +163,8 @@ class Course(models.Model):
     """First planned day after the last session given."""
     next_gate = models.DateField(null=True, blank=True)
     """Next day on which the plan asks for a review."""
+    to_sign = models.BooleanField(default=False)
+    """The latest version of the plan is not the one in force, also where an earlier one is."""
     last_logged = models.DateField(null=True, blank=True)
     """Last day on which anything was written down of sessions or scores."""
     flags = models.PositiveIntegerField(default=0)
@@ -166,6 +174,7 @@ class Course(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["clinic", "state", "-flags", "next_gate"], name="course_work"),
             models.Index(fields=["clinic", "state", "last_logged"], name="course_quiet"),
+            models.Index(fields=["clinic", "opened_at"], condition=Q(to_sign=True), name="course_to_sign"),
             models.Index(fields=["patient", "opened_at"], name="course_of_patient"),
         ]
 
@@ -239,7 +248,10 @@ class AuditRow(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["patient", "-seq"], name="audit_of_patient")]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "-seq"], name="audit_of_patient"),
+            models.Index(fields=["actor", "-seq"], name="audit_of_actor"),
+        ]
 
 
 class Task(models.Model):

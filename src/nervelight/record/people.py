@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from nervelight.record import audit, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import amend, current, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, amend, current, newest, opened_all, today_at, write
+from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
     Clinic,
@@ -25,23 +28,67 @@ from nervelight.record.models import (
     Task,
 )
 
-__all__ = ["add_patient", "change_identity", "erase", "found_by_name", "identities", "identity_of"]
+__all__ = [
+    "Overview",
+    "add_patient",
+    "change_identity",
+    "erase",
+    "found_by_name",
+    "identities",
+    "identity_of",
+    "overview",
+]
 
 
-def add_patient(clinic: Clinic, identity: Identity, *, author: Account | None, synthetic: bool = False) -> Patient:
-    """Add a person with their own key."""
+def add_patient(
+    clinic: Clinic,
+    identity: Identity,
+    *,
+    author: Account | None,
+    synthetic: bool = False,
+    id: uuid.UUID | None = None,
+) -> Patient:
+    """Add a person with their own key.
+
+    Parameters
+    ----------
+    clinic : Clinic
+        Who treats them.
+    identity : Identity
+        Who they are.
+    author : Account or None
+        Who adds them.
+    synthetic : bool
+        Made up for a demonstration.
+    id : UUID, optional
+        Idempotency: the id that the person gets. The same person sent twice is there once.
+
+    Raises
+    ------
+    KeyUsedTwice
+        If somebody else has that id.
+    """
     with transaction.atomic():
-        patient = Patient.objects.create(clinic=clinic, synthetic=synthetic)
+        if id is not None and (known := Patient.objects.filter(pk=id).select_related("clinic").first()):
+            first = Entry.objects.filter(patient=known, kind=Entry.Kind.IDENTITY, amends=None)
+            same = known.clinic_id == clinic.pk and [read.content for read in opened_all(first)] == [identity]
+            if not same:
+                raise KeyUsedTwice("this was sent before with other content: send it under a new key")
+            return known
+        patient = Patient.objects.create(id=id or uuid.uuid4(), clinic=clinic, synthetic=synthetic)
         PersonKey.objects.create(patient=patient, wrapped=keys.new_person_key())
         write(identity, patient=patient, author=author, day=today_at(clinic))
         _index(patient, identity)
     return patient
 
 
-def change_identity(known: Entry, identity: Identity, *, author: Account) -> Entry:
+def change_identity(known: Entry, identity: Identity, *, author: Account, key: str | None = None) -> Entry:
     """Amend who the person is; the index of names follows."""
     with transaction.atomic():
-        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic))
+        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic), key=key)
+        if newest(entry) != entry:
+            # Sent again after a later change: names are found as they are now.
+            return entry
         NameToken.objects.filter(patient=known.patient).delete()
         _index(known.patient, identity)
     return entry
@@ -73,6 +120,70 @@ def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
     return {read.entry.patient_id: read.content for read in found}
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What the first page of a person shows."""
+
+    identity: Read
+    tasks: list[tuple[uuid.UUID, Read]]
+    """Open tasks by their id, the urgent and first due first."""
+    events: list[Read]
+    consents: list[Read]
+    documents: list[Filed]
+
+
+def overview(patient: Patient) -> Overview:
+    """Return what the first page of a person shows, in few queries and without opening files.
+
+    Raises
+    ------
+    KeyMissing
+        If they were erased.
+    """
+    kind = Entry.Kind
+    open_task = Task.objects.filter(entry=OuterRef("pk"), done=False).values("pk")
+    rows = (
+        Entry.objects.filter(
+            Q(kind__in=(kind.IDENTITY, kind.EVENT, kind.CONSENT, kind.DOCUMENT)) | Q(Exists(open_task), kind=kind.TASK),
+            patient=patient,
+            amended_by__isnull=True,
+        )
+        .annotate(
+            task=Subquery(open_task),
+            sealed=Case(
+                When(kind=kind.DOCUMENT, then=Value(b"", BinaryField())),
+                default=F("content"),
+                output_field=BinaryField(),
+            ),
+        )
+        .select_related("author")
+        .defer("content")
+        .order_by("-day", "-recorded_at")
+    )
+    files: list[Entry] = []
+    others: list[Any] = []
+    for entry in rows:
+        entry.patient = patient
+        if entry.kind == kind.DOCUMENT:
+            files.append(entry)
+        else:
+            entry.content = entry.sealed
+            others.append(entry)
+    by_kind: dict[str, list[Read]] = {}
+    for read in opened_all(others):
+        by_kind.setdefault(read.entry.kind, []).append(read)
+    if kind.IDENTITY not in by_kind:
+        raise keys.KeyMissing("this person's data were erased")
+    tasks = sorted(by_kind.get(kind.TASK, []), key=lambda read: (not read.content.urgent, read.content.due))
+    return Overview(
+        identity=by_kind[kind.IDENTITY][0],
+        tasks=[(cast(Any, read.entry).task, read) for read in tasks],
+        events=by_kind.get(kind.EVENT, []),
+        consents=by_kind.get(kind.CONSENT, []),
+        documents=documents_of(patient, files),
+    )
+
+
 def identity_of(patient: Patient) -> Identity:
     """Return who the person is.
 
@@ -99,7 +210,7 @@ def erase(patient: Patient, *, author: Account) -> None:
         Rendering.objects.filter(patient=patient).delete()
         Task.objects.filter(patient=patient, done=False).update(done=True)
         Course.objects.filter(patient=patient).update(
-            state=Course.State.ENDED, next_session=None, next_gate=None, flags=0
+            state=Course.State.ENDED, next_session=None, next_gate=None, flags=0, to_sign=False
         )
         for account in Account.objects.filter(patient=patient):
             Invitation.objects.filter(account=account).delete()

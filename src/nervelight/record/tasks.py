@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from nervelight.record.contents import TaskText
-from nervelight.record.entries import amend, today_at, write
+from nervelight.record.entries import amend, newest, today_at, write
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 
 __all__ = ["add_task", "finish_task"]
@@ -14,15 +14,16 @@ __all__ = ["add_task", "finish_task"]
 def add_task(
     content: TaskText, *, patient: Patient, author: Account | None, course: Course | None = None, key: str | None = None
 ) -> Task:
-    """Give somebody something to do; the same key twice makes one task."""
-    from nervelight.record.courses import refresh
+    """Give somebody something to do; the same key twice makes one task, also when it was amended meanwhile."""
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
+        locked(course)
         entry = write(
             content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
         )  # fmt: skip
         task, made = Task.objects.get_or_create(
-            entry=entry,
+            entry=newest(entry),
             defaults={
                 "patient": patient,
                 "course": course,
@@ -37,21 +38,39 @@ def add_task(
     return task
 
 
-def finish_task(task: Task, content: TaskText, *, author: Account) -> Entry:
+def finish_task(
+    task: Task, content: TaskText, *, author: Account, known: Entry | None = None, key: str | None = None
+) -> Entry:
     """Amend a task: done, dropped, put off, or given to somebody else.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    content : TaskText
+        What it says from now on.
+    author : Account
+        Who says so.
+    known : Entry, optional
+        The entry that was looked at; the latest when absent.
+    key : str, optional
+        Idempotency key.
 
     Raises
     ------
     AmendedMeanwhile
         If somebody else was first.
     """
-    from nervelight.record.courses import refresh
+    from nervelight.record.courses import locked, refresh
 
     with transaction.atomic():
-        entry = amend(task.entry, content, author=author, day=today_at(task.clinic))
-        task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent
-        task.done = content.state != "open"
-        task.save()
-        if task.course is not None:
-            refresh(task.course)
+        locked(task.course)
+        entry = amend(known or task.entry, content, author=author, day=today_at(task.clinic), key=key)
+        # What was sent twice changes nothing that came after it.
+        if newest(entry) == entry:
+            task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent
+            task.done = content.state != "open"
+            task.save()
+            if task.course is not None:
+                refresh(task.course)
     return entry

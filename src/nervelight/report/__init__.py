@@ -23,6 +23,16 @@ from nervelight.report.instrument_words import (
     score_sections,
     sham_record,
 )
+from nervelight.report.lamp_plot import lamp_figure
+from nervelight.report.lamp_words import (
+    ClaimHeld,
+    claim_held,
+    lamp_facts,
+    lamp_title,
+    light_counted_on,
+    reading_rows,
+    reading_text,
+)
 from nervelight.report.nof1_plot import nof1_figure
 from nervelight.report.nof1_words import (
     nof1_design_rows,
@@ -33,16 +43,26 @@ from nervelight.report.nof1_words import (
     nof1_title,
     nof1_warnings,
 )
+from nervelight.report.page import source_rows
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_comparison import compare_plans
 from nervelight.report.plan_page import findings_in_words, plan_body, plan_page, plan_version
 from nervelight.report.plots import course_figure, fluence_figure, irradiance_figure
 from nervelight.report.preview_picture import preview_picture
 from nervelight.report.response_plot import response_figure
-from nervelight.report.review_page import review_page
+from nervelight.report.review_page import review_card, review_page, review_pictures
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
 from nervelight.report.review_summary import print_review
 from nervelight.report.study_record import study_record
+from nervelight.report.study_words import (
+    LIGHT_HEADER,
+    OUTCOME_HEADER,
+    light_remarks,
+    light_rows,
+    outcome_rows,
+    study_rows,
+    study_says,
+)
 from nervelight.report.summary import print_summary
 from nervelight.report.treatment_words import (
     LADDER_CLOSING,
@@ -56,6 +76,9 @@ from nervelight.report.treatment_words import (
 __all__ = [
     "LADDER_CLOSING",
     "LADDER_HEADER",
+    "LIGHT_HEADER",
+    "OUTCOME_HEADER",
+    "ClaimHeld",
     "Picture",
     "Table",
     "adherence_figure",
@@ -64,6 +87,7 @@ __all__ = [
     "card_record",
     "card_sections",
     "change_sections",
+    "claim_held",
     "compare_plans",
     "course_figure",
     "delivery_figure",
@@ -78,6 +102,12 @@ __all__ = [
     "ladder_remarks",
     "ladder_rows",
     "ladder_sources",
+    "lamp_facts",
+    "lamp_figure",
+    "lamp_title",
+    "light_counted_on",
+    "light_remarks",
+    "light_rows",
     "light_text",
     "nof1_design_rows",
     "nof1_figure",
@@ -88,6 +118,7 @@ __all__ = [
     "nof1_title",
     "nof1_warnings",
     "outcome_figure",
+    "outcome_rows",
     "pack_question_sections",
     "pack_sections",
     "plan_body",
@@ -99,12 +130,19 @@ __all__ = [
     "preview_picture",
     "print_review",
     "print_summary",
+    "reading_rows",
+    "reading_text",
     "red_flag_sections",
     "response_answer",
     "response_figure",
+    "review_card",
     "review_page",
+    "review_pictures",
     "score_sections",
     "sham_record",
+    "source_rows",
     "study_record",
+    "study_rows",
+    "study_says",
     "write_picture",
 ]

@@ -67,7 +67,7 @@ def forest_figure(found: PooledOutcome) -> Picture | None:
             _draw_pooled(axes, found, -len(rows))
         axes.set_xlabel(AXIS[found.measure])
         _favours(axes, found)
-        return finished(figure, "forest", title, description, _table(found, rows, weights))
+        return finished(figure, f"forest-{found.domain}", title, description, _table(found, rows, weights))
 
 
 def _scale(axes: Any, found: PooledOutcome, rows: Sequence[Effect]) -> None:

@@ -10,6 +10,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from nervelight.report.picture import Picture
 from nervelight.report.words import (
     band,
     count,
@@ -26,7 +27,7 @@ from nervelight.report.words import (
 )
 from nervelight.sources import Checked, all_sources
 
-__all__ = ["Marks", "environment", "page_style", "source_rows"]
+__all__ = ["Marks", "environment", "figure_html", "page_style", "source_rows"]
 
 CHECKED_WORDS: Mapping[Checked, str] = {
     "full-text": "",
@@ -84,6 +85,11 @@ def _two_pieces(text: str) -> Markup:
     value, bracket, interval = text.partition(" (")
     pieces = [value, f"({interval}"] if bracket else [value]
     return Markup(" ").join(Markup('<span class="piece">{}</span>').format(piece) for piece in pieces)
+
+
+def figure_html(picture: Picture) -> Markup:
+    """Return a picture with its description and its numbers as a table, to stand in any page."""
+    return Markup(environment().get_template("parts.html.j2").module.figure(picture))  # type: ignore[attr-defined]
 
 
 class Marks:

@@ -22,7 +22,7 @@ from nervelight.report.picture import (
 )
 from nervelight.report.words import band, count, day, distance, number, short_day, typeset
 
-__all__ = ["course_figure", "fluence_figure", "irradiance_figure"]
+__all__ = ["course_figure", "fluence_figure", "irradiance_figure", "write_beside"]
 
 # Words stand to the left of a point beyond this share of the width.
 RIGHT_HALF = 0.55
@@ -71,7 +71,7 @@ def irradiance_figure(plan: Plan) -> Picture | None:
         axes.plot([at, at], [skin.p5, skin.p95], color=ACCENT, lw=7, alpha=0.35, solid_capstyle="butt")
         axes.plot([at, at], [skin.p25, skin.p75], color=ACCENT, lw=7, alpha=0.6, solid_capstyle="butt")
         _draw_readings(axes, placed)
-        _write_beside(axes, (at, 0.05 * brightest), "working distance", ACCENT)
+        write_beside(axes, (at, 0.05 * brightest), "working distance", ACCENT)
         return finished(figure, "irradiance", title, description, _irradiance_table(lamp))
 
 
@@ -86,10 +86,10 @@ def _draw_readings(axes: Any, readings: Sequence[LampReading]) -> None:
     for kind, reading in named.items():
         word, _, _, colour = KINDS[kind]
         at = ((reading.distance_mm or 0.0) / 10, reading.irradiance_mw_cm2)
-        _write_beside(axes, at, word, colour, lift=10)
+        write_beside(axes, at, word, colour, lift=10)
 
 
-def _write_beside(axes: Any, at: tuple[float, float], words: str, colour: str, lift: float = 0) -> None:
+def write_beside(axes: Any, at: tuple[float, float], words: str, colour: str, lift: float = 0) -> None:
     """Write to the right of a point, or to the left where the picture ends."""
     start, end = axes.get_xlim()
     left = at[0] > start + RIGHT_HALF * (end - start)
@@ -148,7 +148,7 @@ def course_figure(plan: Plan) -> Picture | None:
             x, y = gate.date.toordinal(), len(gates) - row
             axes.plot([x, x], [0, y], color=INK, lw=0.8, ls=(0, (2, 2)))
             axes.plot([x, x], [0, y], color=INK, marker="o", ms=5, ls="none")
-            _write_beside(axes, (x, y), f"{short_day(gate.date)}: {gate.label}", INK)
+            write_beside(axes, (x, y), f"{short_day(gate.date)}: {gate.label}", INK)
         step = math.ceil(days / 4)
         marks = list(range(first, last + 1, step))
         names = [short_day(dt.date.fromordinal(mark)) for mark in marks]

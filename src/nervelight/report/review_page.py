@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nervelight.planning.review import Gathered, GivenSession, Review
 from nervelight.report.page import Marks, environment, page_style, source_rows
+from nervelight.report.picture import Picture
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
 from nervelight.report.words import chance, count, ends, first_upper, score, signed_points
 
-__all__ = ["review_page"]
+__all__ = ["review_card", "review_page", "review_pictures"]
 
 
 def review_page(review: Review) -> str:
@@ -26,7 +27,34 @@ def review_page(review: Review) -> str:
     """
     # A page must say the same whether the review was just made or read back.
     review = Review.model_validate_json(review.to_json())
+    return _rendered("review.html.j2", review, review_pictures(review), lines_to_sign=True, css=page_style())
+
+
+def review_card(review: Review, pictures: Sequence[Picture] | None = None) -> str:
+    """Return a review as what stands within a page of somebody else's, without lines to sign on.
+
+    Parameters
+    ----------
+    review : Review
+    pictures : sequence of Picture, optional
+        Those of the review, where they are drawn already.
+
+    Returns
+    -------
+    str
+        HTML with one ``<h1>``; pictures apart, no style and no script stands in it.
+    """
+    drawn = review_pictures(review) if pictures is None else pictures
+    return _rendered("review_card.html.j2", review, drawn, lines_to_sign=False)
+
+
+def review_pictures(review: Review) -> tuple[Picture, ...]:
+    """Return the pictures of a review: pain, light delivered against planned, the calendar of sessions."""
     drawn = (draw(review) for draw in (outcome_figure, delivery_figure, adherence_figure))
+    return tuple(picture for picture in drawn if picture)
+
+
+def _rendered(template: str, review: Review, pictures: Sequence[Picture], **more: object) -> str:
     made = environment().overlay()
     made.filters = {
         **made.filters,
@@ -37,12 +65,8 @@ def review_page(review: Review) -> str:
         "remarkable": _remarkable,
         "signed": signed_points,
     }
-    return made.get_template("review.html.j2").render(
-        review=review,
-        css=page_style(),
-        pictures=[picture for picture in drawn if picture],
-        sources=source_rows(review.citations),
-        marks=Marks(review.citations),
+    return made.get_template(template).render(
+        review=review, pictures=pictures, sources=source_rows(review.citations), marks=Marks(review.citations), **more
     )
 
 

@@ -2,23 +2,29 @@
 
 Each view says its roles with `allow`, or that it is `public`. A view that says nothing is refused to everybody. A URL
 that names a patient is refused to who is not of the patient's clinic, and each request for it is written to the audit,
-reads as well; a patient's own pages name nobody and are about the account's patient.
+reads as well; a patient's own pages name nobody and are about the account's patient. An account with a second factor
+sees nothing until it has given a code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from nervelight.record import audit
 from nervelight.record.models import Account, Clinic, Course, Patient
+from nervelight.web.accounts import second_factor
 
 __all__ = [
     "ADMINISTRATOR",
+    "API",
     "CLINICIAN",
     "PATIENT",
     "PUBLIC",
@@ -32,15 +38,18 @@ __all__ = [
 CLINICIAN, PATIENT, ADMINISTRATOR = Account.Role.CLINICIAN, Account.Role.PATIENT, Account.Role.ADMINISTRATOR
 STAFF = (CLINICIAN, ADMINISTRATOR)
 PUBLIC = "public"
+API = "/me/api/"
+"""Addresses that programs ask: who is not logged in gets 401 there, not a page."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def allow(*roles: str) -> Callable[[View], View]:
-    """Let accounts of these roles see a view."""
+def allow(*roles: str, before_code: bool = False) -> Callable[[View], View]:
+    """Let accounts of these roles see a view; `before_code`: also while they owe the code of their second factor."""
 
     def mark(view: View) -> View:
         view.nervelight_roles = frozenset(roles)  # type: ignore[attr-defined]
+        view.nervelight_before_code = before_code  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -72,7 +81,9 @@ class AccessMiddleware:
         if not account.is_authenticated:
             if not roles:
                 raise PermissionDenied
-            return redirect_to_login(request.get_full_path())
+            return _lead(request, "login")
+        if not getattr(view, "nervelight_before_code", False) and second_factor.is_asked(account):
+            return _lead(request, "code")
         if account.role not in roles:
             raise PermissionDenied
         request.patient = _patient(account, kwargs)
@@ -85,6 +96,25 @@ class AccessMiddleware:
         return None
 
 
+def _lead(request: Any, page: str) -> HttpResponse:
+    """Lead to a page that leads back; programs and renewed parts are told so in their own way."""
+    if request.path.startswith(API):
+        return JsonResponse({"error": page}, status=401)
+    if request.htmx:
+        back = request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(_with_next(page, back))
+    back = request.get_full_path()
+    if request.method not in ("GET", "HEAD"):
+        # Some addresses only take what is sent: back to the page that it was sent from.
+        sent_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+        back = sent_from.path if sent_from.netloc == request.get_host() else "/"
+    return redirect(_with_next(page, back))
+
+
+def _with_next(page: str, back: str) -> str:
+    return f"{reverse(page)}?{urlencode({'next': back})}"
+
+
 def _patient(account: Account, kwargs: dict[str, Any]) -> Patient | None:
     if account.role == PATIENT:
         if "patient" in kwargs:
@@ -94,7 +124,9 @@ def _patient(account: Account, kwargs: dict[str, Any]) -> Patient | None:
         return account.patient
     if "patient" not in kwargs:
         return None
-    patient = Patient.objects.filter(pk=kwargs["patient"], clinic=account.clinic_id).select_related("clinic").first()
+    patient = (
+        Patient.objects.filter(pk=kwargs["patient"], clinic=account.clinic_id).select_related("clinic", "key").first()
+    )
     if patient is None:
         # Whether there is such a person in another clinic is nobody's business.
         raise Http404

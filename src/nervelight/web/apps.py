@@ -12,3 +12,9 @@ class WebConfig(AppConfig):
 
     name = "nervelight.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Listen to log-in and log-out."""
+        from nervelight.web.accounts.signals import connect
+
+        connect()

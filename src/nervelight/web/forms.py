@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
 
-__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput"]
+__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput", "plain_text", "posted"]
+
+plain_text = RegexValidator(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
+    _("This holds signs that cannot be seen: type it anew."),
+    inverse_match=True,
+)
+"""What the record takes as text: no control characters, none that turn the direction of writing."""
 
 
 class Renderer(TemplatesSetting):
@@ -75,3 +85,8 @@ class ScaleSelect(forms.RadioSelect):
             options[0]["end"], options[-1]["end"] = self.low, self.high
         context["widget"]["options"] = options
         return context
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also if that is nothing; None where a form is only shown."""
+    return request.POST if request.method == "POST" else None

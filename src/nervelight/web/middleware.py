@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 
 from nervelight.record.models import Account
 
-__all__ = ["ClinicMiddleware"]
+__all__ = ["LEFT_ALONE", "ClinicMiddleware"]
 
-SEEN = "seen"
+SEEN, LEFT_ALONE = "seen", "left alone"
 # The session is saved at most so often for the sake of its idle time alone.
 STEP_SECONDS = 60
 
@@ -35,7 +35,10 @@ class ClinicMiddleware:
             limit = settings.PATIENT_IDLE_SECONDS if patient else settings.STAFF_IDLE_SECONDS
             seen, now = request.session.get(SEEN, 0), int(time.time())
             if seen and now - seen > limit:
+                request.left_alone = True
                 logout(request)
+                # The log-in page says why; it comes next.
+                request.session[LEFT_ALONE] = limit // 60
             elif now - seen > STEP_SECONDS:
                 request.session[SEEN] = now
         account = request.user

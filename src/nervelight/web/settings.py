@@ -5,6 +5,13 @@
 ``NERVELIGHT_SITE_KEY_FILE`` the key that wraps the keys of people, where it shall not stand in the folder
 ``NERVELIGHT_HOSTS``         host names under which the clinic is reached, by commas
 ``NERVELIGHT_HTTPS``         1 where a proxy in front of it speaks HTTPS
+``NERVELIGHT_PROXY``         address that the proxy connects from, 127.0.0.1 unless said otherwise
+
+Behind a proxy: it ends HTTPS and passes requests on to `nervelight serve`, which stays on 127.0.0.1. It passes
+``Host`` on as the browser sent it, and sets ``X-Forwarded-Proto`` (``https``) and ``X-Forwarded-For`` (the browser's
+address) itself, whatever the browser sent under these names; `nervelight serve` believes them from NERVELIGHT_PROXY
+alone and drops them from anybody else. With NERVELIGHT_HTTPS=1 plain HTTP is led to HTTPS, cookies travel over HTTPS
+only, and browsers are told to remember that for a year. `nervelight check --deploy` says what is missing.
 """
 
 from __future__ import annotations
@@ -30,8 +37,11 @@ NERVELIGHT_SITE_KEY_FILE = Path(os.environ.get("NERVELIGHT_SITE_KEY_FILE") or HO
 
 DEBUG = False
 HTTPS = os.environ.get("NERVELIGHT_HTTPS") == "1"
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, os.environ.get("NERVELIGHT_HOSTS", "").split(","))]
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS[3:]] if HTTPS else []
+NERVELIGHT_HOSTS = [host.strip() for host in os.environ.get("NERVELIGHT_HOSTS", "").split(",") if host.strip()]
+NERVELIGHT_PROXY = os.environ.get("NERVELIGHT_PROXY", "127.0.0.1") if HTTPS else None
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *NERVELIGHT_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in NERVELIGHT_HOSTS] if HTTPS else []
+CSRF_FAILURE_VIEW = "nervelight.web.accounts.views.form_too_old"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -122,9 +132,17 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
+# Who tries while they are locked out waits no longer for it: the page says how long, and keeps its word.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_LOCKOUT_CALLABLE = "nervelight.web.accounts.lockout.locked"
 AXES_VERBOSE = False
+# Nothing that was typed is kept: names as hashes, forms not at all, and the audit says who logged in.
+AXES_USERNAME_CALLABLE = "nervelight.web.accounts.lockout.hashed_login"
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "next", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+
+OTP_TOTP_ISSUER = "Nervelight"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -177,6 +195,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# A file of a person stays in memory until it is sealed: a temporary file would hold it readable.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -186,7 +207,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "nervelight.web.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"axes": {"level": "ERROR"}},

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nervelight.optics import MODEL_PARAMETERS, Disc, skin_stack
-from nervelight.planning.light_path import evaluate
+from nervelight.planning.light_path import evaluate, needs_beam
 from nervelight.transport import solve_beam
 from nervelight.uncertainty import Interval
 from nervelight.units import MW_CM2
@@ -306,6 +306,27 @@ class TestFiniteFields:
         # How fine the waves are solved follows from all draws together.
         assert together == pytest.approx(apart, rel=0.005)
         assert np.ptp(together) > 0
+
+    @pytest.mark.parametrize("area", [None, 300.0])
+    def test_the_first_draws_are_those_of_the_patient_in_all(self, area):
+        problem = problem_of(**UNCERTAIN, at_nerve=True, spot_area=area, trial_spots={"": 300.0})
+        sample = evaluate(problem, problem.space.sample(8, seed=1))
+        first = sample.first(3)
+        assert np.array_equal(first.irradiance, sample.irradiance[:3])
+        assert first.target_transmission == pytest.approx(sample.target_transmission[:3], rel=1e-12)
+        assert first.problem.trials == ()
+
+    def test_a_beam_is_needed_where_the_field_is_small_for_a_target(self):
+        for area, at_nerve, needed in (
+            (None, True, False),
+            (300.0, True, True),
+            (300.0, False, True),
+            (1e6, True, False),
+        ):
+            problem = problem_of(at_nerve=at_nerve, spot_area=area)
+            u = problem.space.sample(4, seed=1)
+            assert needs_beam(problem, u) is needed
+            assert (evaluate(problem, u).solutions[0].beam is not None) is needed
 
     def test_light_outside_the_tissue_tables_reaches_nothing_under_a_spot_either(self):
         sample = at_centre(wavelengths=(480.0, 850.0), shares=(0.4, 0.6), at_nerve=True, spot_area=50.0)

@@ -83,6 +83,35 @@ def test_the_wave_without_end_is_absorbed_as_the_wide_field_is():
     assert beam == pytest.approx(wide, rel=0.005)
 
 
+@pytest.mark.parametrize(("radius", "within"), [(None, 0.01), (10.0, 0.01), (3.0, 0.03), (1.1, 0.07)])
+def test_few_directions_are_enough_for_a_preview(radius, within):
+    stack, depth = people_of("volar_wrist")[0], np.array([0.1, 1.0, 6.0])
+    area = None if radius is None else np.pi * radius**2
+    finest = None if radius is None else 0.25
+    coarse, fine = (
+        solve_light(stack, 0.3, finest, narrow=is_narrow(area), coarse=coarse).fluence_rate(depth, area)
+        for coarse in (True, False)
+    )
+    np.testing.assert_allclose(coarse, fine, rtol=within)
+    assert not np.array_equal(coarse, fine)
+
+
+@pytest.mark.parametrize("finest", [None, 0.5])
+def test_the_first_draws_are_those_of_all(finest):
+    stack, depth = people_of("volar_wrist")[0], np.array([0.1, 6.0])
+    area = None if finest is None else 300.0
+    light = solve_light(stack, np.linspace(0, 1, DRAWS), finest, coarse=True)
+    first = light.first(5)
+    assert first.fluence_rate(depth, area).shape == (5, 2)
+    np.testing.assert_allclose(first.fluence_rate(depth, area), light.fluence_rate(depth, area)[:5], rtol=1e-12)
+    waves = np.array([0.0]) if finest is None else np.array([0.0, 0.3])
+    np.testing.assert_allclose(
+        first.absorbed_density(waves, depth), light.absorbed_density(waves, depth)[:5], rtol=1e-9, atol=1e-15
+    )
+    for name in ("specular_reflectance", "diffuse_reflectance", "transmittance", "absorbed"):
+        assert np.array_equal(getattr(first.plane, name), getattr(light.plane, name)[:5])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("radius", [0.6, 1.1, 2.9])
 def test_a_narrow_spot_is_solved_within_two_per_cent(radius):

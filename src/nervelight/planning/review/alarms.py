@@ -13,7 +13,7 @@ from nervelight.planning.review.outcomes import PAIN
 from nervelight.planning.review.review_document import DomainOutcome, SeenFlag
 from nervelight.planning.words import day
 
-__all__ = ["AT_ONCE", "HARM", "Alarm", "alarms", "rising_pain"]
+__all__ = ["AT_ONCE", "HARM", "SKIN_FLAGS", "Alarm", "alarms", "rising_pain"]
 
 HARM = "skin_or_eye_injury"
 """The red flag that a harmed skin raises."""
@@ -22,6 +22,7 @@ AT_ONCE = ("emergency-now", "urgent", "same-day")
 """Urgencies that cannot wait."""
 # A wound has a flag of its own: it may be the disease and not the light.
 SKIN_FLAGS = {"redness that lasts": HARM, "blister": HARM, "burn": HARM, "wound": "foot_ulcer"}
+"""The red flag that the skin after a session raises."""
 # A run of bad days that ended longer ago than this is told, but is no alarm any more.
 RECENT_DAYS = 14
 HIGHEST_PAIN = 10.0

@@ -11,7 +11,7 @@ from nervelight.planning.diary import Diary, DiaryDay
 from nervelight.planning.plan_document import LampLight, Plan, Prescription, Schedule, TargetLight
 from nervelight.planning.schedule import make_schedule
 
-__all__ = ["Course", "course_of"]
+__all__ = ["Course", "course_of", "schedule_begun"]
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,11 @@ def course_of(
         ]
     if faults:
         raise InvalidInput("diary against plan", faults)
-    late = (given[0].date - planned).days if given else 0
-    late = late if late > limits["moved_days"] else 0
+    laid, late = schedule_begun(plan, given[0].date if given else None, limits)
     return Course(
         plan=plan,
         order=order,
-        schedule=_laid_anew(plan, order, given[0].date, limits) if late else schedule,
+        schedule=laid,
         lamp=lamp,
         target=target,
         late_days=late,
@@ -123,6 +122,23 @@ def course_of(
     )
 
 
-def _laid_anew(plan: Plan, order: Prescription, first: dt.date, limits: Mapping[str, float]) -> Schedule:
+def schedule_begun(plan: Plan, first: dt.date | None, limits: Mapping[str, float]) -> tuple[Schedule, int]:
+    """Return the schedule of a plan as it really began, and by how many days that was late; 0 for a few.
+
+    Parameters
+    ----------
+    plan : Plan
+        With a prescription and a schedule.
+    first : date or None
+        The day of its first session; None where none was given yet.
+    limits : mapping of str to float
+        Thresholds by id.
+    """
+    order, schedule = plan.prescription, plan.schedule
+    if order is None or schedule is None:
+        raise InvalidInput("plan", [Fault("plan", plan.title, "a plan with a prescription and a schedule")])
+    late = (first - schedule.sessions[0].date).days if first is not None else 0
+    if first is None or late <= limits["moved_days"]:
+        return schedule, 0
     weekdays = plan.case["course"]["weekdays"]
-    return make_schedule(first, order.sessions_per_week, order.total_sessions, weekdays, limits)
+    return make_schedule(first, order.sessions_per_week, order.total_sessions, weekdays, limits), late

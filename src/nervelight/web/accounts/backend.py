@@ -1,4 +1,4 @@
-"""How an account is found by its session: with its clinic, in one query."""
+"""How an account is found by its session: with its clinic and whether it owes a code, in one query."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from nervelight.record.models import Account
 
-__all__ = ["AccountBackend"]
+__all__ = ["BACKEND", "AccountBackend"]
+
+BACKEND = "nervelight.web.accounts.backend.AccountBackend"
 
 
 class AccountBackend(BaseBackend):
@@ -32,5 +36,6 @@ class AccountBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> Account | None:
         """Return an active account with its clinic and patient."""
-        found = Account.objects.select_related("clinic", "patient__clinic").filter(pk=user_id, is_active=True)
-        return found.first()
+        device = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        found = Account.objects.select_related("clinic", "patient__clinic").annotate(has_second_factor=Exists(device))
+        return found.filter(pk=user_id, is_active=True).first()

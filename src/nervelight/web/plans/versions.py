@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from typing import Any
@@ -12,7 +11,7 @@ from nervelight.planning import Plan
 from nervelight.record import courses
 from nervelight.record.entries import Read, opened_all
 from nervelight.record.models import Course, Entry
-from nervelight.record.renderings import keep_rendering, kept_rendering
+from nervelight.record.renderings import hash_of, kept
 from nervelight.report import plan_body
 
 __all__ = ["Version", "body_of", "versions_of"]
@@ -68,9 +67,5 @@ def versions_of(course: Course) -> list[Version]:
 def body_of(course: Course, read: Read, plan: Plan | None = None) -> str:
     """Return the page of a plan without its head, drawn once and then kept."""
     name = f"plan {read.content.number}"
-    made_from = hashlib.sha256(f"{read.content.sha256} {version_of('nervelight')}".encode()).hexdigest()
-    kept = kept_rendering(course, name, made_from)
-    if kept is None:
-        kept = plan_body(plan or courses.plan_of(read))
-        keep_rendering(course, name, made_from, kept)
-    return kept
+    made_from = hash_of((read.content.sha256, version_of("nervelight")))
+    return kept(course, name, made_from, lambda: plan_body(plan or courses.plan_of(read)))

@@ -6,9 +6,12 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from waitress.server import create_server
 
+from nervelight.web.access import clinic_of_this_place
+from nervelight.web.accounts.first import setup_code
 from nervelight.web.plans.warming import warm_up
 from nervelight.web.wsgi import application
 
@@ -30,8 +33,16 @@ class Command(BaseCommand):
         """Serve until told to stop."""
         # The first preview would load SciPy and the catalogues, which takes seconds.
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-        server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None)
+        proxy: dict[str, Any] = {}
+        if settings.NERVELIGHT_PROXY:
+            proxy = {
+                "trusted_proxy": settings.NERVELIGHT_PROXY,
+                "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+            }
+        server = create_server(application, host=options["host"], port=options["port"], threads=4, ident=None, **proxy)
         host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
         self.stdout.write(f"Nervelight is at http://{host}:{server.effective_port}/ (Ctrl+C to stop)")
+        if clinic_of_this_place() is None:
+            self.stdout.write(f"No clinic yet. Set-up from another machine asks for this code: {setup_code()}")
         self.stdout.flush()
         server.run()

@@ -1,0 +1,134 @@
+"""The decision card: made as of today, decided on as it was shown, and read again as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from nervelight.errors import BlockedPlan, InvalidInput
+from nervelight.planning.review import Review
+from nervelight.record import courses
+from nervelight.record.contents import Decision, ReviewCard
+from nervelight.record.entries import KeyUsedTwice, opened, opened_all, today_at
+from nervelight.record.models import Course, Entry
+from nervelight.record.overview import Overview
+from nervelight.record.renderings import hash_of, kept
+from nervelight.report import review_card
+from nervelight.web.access import CLINICIAN, allow
+from nervelight.web.courses.course_page import link_to, told
+from nervelight.web.courses.forms import DecisionForm
+from nervelight.web.courses.views import course_address
+
+__all__ = ["earlier_card", "review"]
+
+
+@allow(CLINICIAN)
+def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
+    """Show the card as of today; take down what the clinician makes of it."""
+    found: Course = request.course
+    key = request.POST.get("key", "")
+    if key and Entry.objects.filter(course=found, kind=Entry.Kind.DECISION, key=key).exists():
+        # Sent twice: it is written, and the card that it is about is an earlier one now.
+        return _decided(request, _("Your decision is saved."))
+    overview = Overview(found)
+    identity = overview.opened(overview.of(Entry.Kind.IDENTITY)[-1:])
+    context: dict[str, Any] = {
+        "course": found,
+        "name": identity[0].content.name if identity else "",
+        "back": course_address(found),
+        "earlier": overview.of(Entry.Kind.DECISION),
+    }
+    try:
+        card = _card(overview)
+    except InvalidInput as problem:
+        return render(request, "courses/no_review.html", {**context, "faults": told(problem)})
+    text = card.to_json()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    changed = request.method == "POST" and request.POST.get("card") != sha256
+    form = DecisionForm(request.POST or None, card=card, sha256=sha256, latest=today_at(found.clinic))
+    if changed:
+        data = request.POST.copy()
+        # A reason that was typed stays; what was decided has to be decided of this card.
+        data["card"] = sha256
+        data.pop("word", None)
+        data.setlist("actions", [str(k) for k in range(len(card.actions))])
+        form = DecisionForm(data, card=card, sha256=sha256, latest=today_at(found.clinic))
+        form.add_error(None, _("The record has changed since this card was shown. This is the new card: decide on it."))
+    elif request.method == "POST" and form.is_valid():
+        try:
+            return _decide(request, found, card, form)
+        except KeyUsedTwice:
+            form.add_error(None, _("This was sent before with another decision. Look at the course, then decide anew."))
+    made_from = hash_of([sha256])
+    context |= {
+        "form": form,
+        # Made by the package's own template, which escapes whatever people wrote.
+        "card": mark_safe(kept(found, "card", made_from, lambda: review_card(card), overview.key)),
+        "title": card.title,
+        "adjust": card.decision == "adjust once",
+        "case": link_to("case", patient=found.patient_id, course=found.pk),
+    }
+    return render(request, "courses/review.html", context, status=409 if changed else 200)
+
+
+def _card(overview: Overview) -> Review:
+    """Return the card, computed anew only where something has changed."""
+    text = kept(
+        overview.course, "review", overview.made_from, lambda: overview.review().to_json(), overview.key
+    )  # fmt: skip
+    return Review.model_validate_json(text)
+
+
+def _decide(request: Any, course: Course, card: Review, form: DecisionForm) -> HttpResponse:
+    given = form.cleaned_data
+    decision = Decision(
+        review="",
+        word=given["word"],
+        decision=form.decision,
+        by=request.user.get_full_name(),
+        reason=given["reason"],
+    )
+    try:
+        courses.decide(course, card, decision, author=request.user, actions=form.ticked, key=given["key"])
+    except BlockedPlan as problem:
+        raise Http404 from problem
+    made = len(form.ticked)
+    tasks = _("%(count)d tasks were made.") % {"count": made} if made else ""
+    if form.decision == "adjust once":
+        messages.info(request, _("Make the new version of the plan from the case, then sign it."))
+    return _decided(request, " ".join(filter(None, (_("Your decision is saved."), tasks))))
+
+
+def _decided(request: Any, text: str) -> HttpResponse:
+    messages.success(request, text)
+    return redirect(course_address(request.course))
+
+
+@allow(CLINICIAN)
+def earlier_card(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpResponse:
+    """Show a card that was decided on, as it was."""
+    found: Course = request.course
+    kept_card = Entry.objects.filter(pk=entry, course=found, kind=Entry.Kind.REVIEW).first()
+    if kept_card is None:
+        raise Http404
+    decisions = opened_all(Entry.objects.filter(course=found, kind=Entry.Kind.DECISION, amended_by__isnull=True))
+    mine = [read for read in decisions if read.content.review == str(entry)]
+    if not mine:
+        raise Http404
+    card = courses.card_of(opened(kept_card, ReviewCard), mine[-1])
+    made_from = hash_of([mine[-1].entry.pk])
+    context = {
+        "course": found,
+        "back": course_address(found),
+        "title": card.title,
+        "on": card.on,
+        "card": mark_safe(kept(found, f"card {entry}", made_from, lambda: review_card(card))),
+    }
+    return render(request, "courses/earlier_card.html", context)

@@ -1,0 +1,288 @@
+"""Pages of a course: what was given and felt, and writing it down."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nervelight.assessment import instrument as instrument_called
+from nervelight.assessment import raised
+from nervelight.errors import InvalidInput, UnknownName
+from nervelight.planning import Plan
+from nervelight.record import courses, people, responses
+from nervelight.record.contents import PlanVersion, Session
+from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, opened, opened_all, today_at, write
+from nervelight.record.models import Course, Entry
+from nervelight.web.access import CLINICIAN, allow
+from nervelight.web.courses.course_page import course_context, session_rows
+from nervelight.web.courses.forms import DayForm, EndForm, SessionForm
+from nervelight.web.forms import Form
+from nervelight.web.questionnaires import ItemsForm, answer_form
+
+__all__ = ["course", "course_end", "day_note", "response_new", "session_amend", "session_new"]
+
+SENT_TWICE = 409
+
+
+def course_address(course: Course) -> str:
+    """Return the address of the page of a course."""
+    return reverse("course", kwargs={"patient": course.patient_id, "course": course.pk})
+
+
+@allow(CLINICIAN)
+def course(request: Any, **_where: uuid.UUID) -> HttpResponse:
+    """Show a course: its state, its plan, what was given and felt, what was decided."""
+    return render(request, "courses/course.html", course_context(request.course, request.GET))
+
+
+def _page(request: Any, template: str, form: Form, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "course": request.course,
+        "name": people.identity_of(request.patient).name,
+        "back": course_address(request.course),
+        **more,
+    }
+    return render(request, template, context, status=status)
+
+
+def _saved(request: Any, text: str) -> HttpResponse:
+    messages.success(request, text)
+    return redirect(course_address(request.course))
+
+
+def _refused(form: Form, problem: InvalidInput) -> None:
+    for fault in problem.faults:
+        # What the record calls `seconds.left sole` are the fields that were lit.
+        name = fault.path.split(".")[0]
+        form.add_error(name if name in form.fields else None, f"{fault.allowed}.")
+
+
+def _sent_twice(form: Form) -> None:
+    form.add_error(None, _("This form was sent before with other content. Look whether it is there; else begin anew."))
+
+
+@allow(CLINICIAN)
+def session_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
+    """Write down a session as it was given."""
+    found: Course = request.course
+    if found.signed_plan is None:
+        messages.error(request, _("No session is written down before a plan is signed."))
+        return redirect(course_address(found))
+    plan_id, plan = str(found.signed_plan.pk), Plan.model_validate_json(opened(found.signed_plan, PlanVersion).plan)
+    latest, status = today_at(found.clinic), 200
+    form = SessionForm(request.POST or None, plan_id=plan_id, plan=plan, latest=latest)
+    if request.method == "POST":
+        if request.POST.get("plan") != plan_id and not _written(found, request.POST.get("key")):
+            data = request.POST.copy()
+            data["plan"] = plan_id
+            form.data = data
+            form.add_error(None, _("Another version of the plan is in force now. Look at it, and send this again."))
+        elif form.is_valid():
+            try:
+                courses.record_session(
+                    found,
+                    form.session(),
+                    author=request.user,
+                    day=form.cleaned_data["day"],
+                    key=form.cleaned_data["key"],
+                )
+                return _saved(request, _session_told(form))
+            except InvalidInput as problem:
+                _refused(form, problem)
+            except KeyUsedTwice:
+                _sent_twice(form)
+                status = SENT_TWICE
+    return _page(request, "courses/session.html", form, status)
+
+
+def _written(course: Course, key: str | None) -> bool:
+    return bool(key) and Entry.objects.filter(patient=course.patient_id, key=key).exists()
+
+
+def _session_told(form: SessionForm) -> str:
+    if form.cleaned_data["skin"] in ("redness that lasts", "blister", "burn", "wound"):
+        return _("Session saved. The skin made an adverse event and an urgent task: look at it before any more light.")
+    return _("Session saved.")
+
+
+@allow(CLINICIAN)
+def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpResponse:
+    """Correct a session; both versions stay."""
+    found: Course = request.course
+    known = (
+        Entry.objects.filter(pk=entry, course=found, kind=Entry.Kind.SESSION)
+        .select_related("amended_by", "patient__clinic", "course__clinic", "author")
+        .first()
+    )
+    if known is None:
+        raise Http404
+    if request.method != "POST" and hasattr(known, "amended_by"):
+        return redirect("session_amend", patient=found.patient_id, course=found.pk, entry=known.amended_by.pk)
+    content = opened(known, Session)
+    followed = Entry.objects.filter(pk=content.plan, course=found, kind=Entry.Kind.PLAN).first()
+    if followed is None:
+        raise Http404
+    plan = Plan.model_validate_json(opened(followed, PlanVersion).plan)
+    latest = today_at(found.clinic)
+    form = SessionForm(
+        request.POST or None,
+        plan_id=content.plan,
+        plan=plan,
+        latest=latest,
+        known=content,
+        amends=str(known.pk),
+        day=known.day,
+    )
+    theirs, status = None, 200
+    if request.method == "POST" and form.is_valid():
+        base = _base(found, form.cleaned_data["amends"]) or known
+        try:
+            courses.amend_session(
+                base,
+                form.session().model_copy(update={"plan": content.plan}),
+                author=request.user,
+                day=form.cleaned_data["day"],
+                key=form.cleaned_data["key"],
+            )
+            return _saved(request, _session_told(form))
+        except AmendedMeanwhile as problem:
+            theirs = session_rows(opened_all([problem.latest]))[0]
+            data = request.POST.copy()
+            data["amends"] = str(problem.latest.pk)
+            form.data = data
+            form.add_error(
+                None,
+                _("Somebody else corrected this session meanwhile. Theirs stands below; send again to replace it."),
+            )
+            status = SENT_TWICE
+        except InvalidInput as problem:
+            _refused(form, problem)
+        except KeyUsedTwice:
+            _sent_twice(form)
+            status = SENT_TWICE
+    return _page(request, "courses/session.html", form, status, known=known, theirs=theirs)
+
+
+def _base(course: Course, amends: str) -> Entry | None:
+    """Return the version that a correction was made from."""
+    try:
+        named = uuid.UUID(amends)
+    except ValueError:
+        return None
+    return (
+        Entry.objects.filter(pk=named, course=course, kind=Entry.Kind.SESSION)
+        .select_related("patient__clinic", "course__clinic", "course__signed_plan")
+        .first()
+    )
+
+
+@allow(CLINICIAN)
+def response_new(request: Any, instrument: str, **_where: uuid.UUID) -> HttpResponse:
+    """Ask a questionnaire, or enter the result of a test."""
+    found: Course = request.course
+    latest, status = today_at(found.clinic), 200
+    try:
+        form = answer_form(
+            instrument,
+            request.POST or None,
+            language=request.LANGUAGE_CODE,
+            latest=latest,
+            goals=_goals(found, instrument),
+        )
+    except UnknownName as problem:
+        raise Http404 from problem
+    flags = form.red_flags if request.method == "POST" else ()
+    if request.method == "POST":
+        given: dict[str, Any] = {"patient": request.patient, "course": found, "author": request.user}
+        if form.is_valid():
+            try:
+                responses.record_response(
+                    form.response(),
+                    day=form.cleaned_data["day"],
+                    red_flags=flags,
+                    key=form.cleaned_data["key"],
+                    **given,
+                )
+            except InvalidInput as problem:
+                _refused(form, problem)
+            except KeyUsedTwice:
+                _sent_twice(form)
+                status = SENT_TWICE
+            else:
+                for flag in raised(flags):
+                    messages.error(request, f"{flag.action} {_('An urgent task was made.')}")
+                return _saved(request, _score_told(form))
+        elif flags:
+            # What cannot wait does not wait for a form without gaps.
+            responses.alarm(flags, instrument, key=form.data.get("key", "")[:64] or str(uuid.uuid4()), **given)
+    return _page(
+        request, "courses/response.html", form, status,
+        entry=instrument_called(instrument), alarms=raised(flags), items=isinstance(form, ItemsForm),
+    )  # fmt: skip
+
+
+def _goals(course: Course, instrument: str) -> list[str]:
+    plan = courses.signed_plan(course) if instrument == "gas" else None
+    goals = (plan.case.get("care") or {}).get("goals") or () if plan else ()
+    return [goal if isinstance(goal, str) else str(goal["what"]) for goal in goals][:5]
+
+
+def _score_told(form: Any) -> str:
+    response = form.response()
+    if response.score is None:
+        return _("%(name)s saved, without a score.") % {"name": form.entry.name}
+    told = _("%(name)s saved: %(score)s.") % {"name": form.entry.name, "score": f"{response.score:.4g}"}
+    longer = form.scored.ask_next if isinstance(form, ItemsForm) else ""
+    return f"{told} {_('Ask now: %(name)s.') % {'name': instrument_called(longer).name}}" if longer else told
+
+
+@allow(CLINICIAN)
+def day_note(request: Any, **_where: uuid.UUID) -> HttpResponse:
+    """Write down what else happened on a day."""
+    found: Course = request.course
+    form, status = DayForm(request.POST or None, latest=today_at(found.clinic)), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            write(
+                form.content(),
+                patient=request.patient,
+                course=found,
+                author=request.user,
+                day=form.cleaned_data["day"],
+                key=form.cleaned_data["key"],
+            )
+            courses.refresh(found)
+            return _saved(request, _("Note saved."))
+        except KeyUsedTwice:
+            _sent_twice(form)
+            status = SENT_TWICE
+    return _page(request, "courses/day.html", form, status)
+
+
+@allow(CLINICIAN)
+def course_end(request: Any, **_where: uuid.UUID) -> HttpResponse:
+    """End a course with its reason, or take it up again."""
+    found: Course = request.course
+    ended = found.state == Course.State.ENDED
+    form, status = EndForm(request.POST or None, latest=today_at(found.clinic)), 200
+    if request.method == "POST" and "again" in request.POST:
+        courses.reopen_course(found, author=request.user)
+        return _saved(request, _("The course goes on."))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            courses.end_course(found, given["reason"], author=request.user, day=given["day"], key=given["key"])
+            return _saved(request, _("The course has ended."))
+        except InvalidInput as problem:
+            _refused(form, problem)
+        except KeyUsedTwice:
+            _sent_twice(form)
+            status = SENT_TWICE
+    return _page(request, "courses/end.html", form, status, ended=ended)

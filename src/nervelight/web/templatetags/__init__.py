@@ -1,0 +1,3 @@
+"""Filters of the templates."""
+
+__all__: list[str] = []
