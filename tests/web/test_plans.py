@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
-from django.urls import path, reverse
+from django.urls import reverse
 
 from nervelight.documents import read_yaml
 from nervelight.planning import Plan, make_plan
@@ -16,22 +15,11 @@ from nervelight.record import courses
 from nervelight.record.contents import Signature
 from nervelight.record.entries import opened
 from nervelight.record.models import Account, Course, Entry, Patient, Rendering
-from nervelight.web import urls
-from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.plans.case_document import answers_of
 from nervelight.web.plans.case_form import CaseForm
 from record.conftest import EXAMPLES, _plain
 
 PASSWORD = "correct horse battery"
-
-# Pages of other areas that these lead to.
-_page = allow(CLINICIAN)(lambda _request, **_names: HttpResponse("there"))
-urlpatterns = [
-    *urls.urlpatterns,
-    path("patients/<uuid:patient>/", _page, name="patient"),
-    path("patients/<uuid:patient>/courses/<uuid:course>/", _page, name="course"),
-]
-pytestmark = pytest.mark.urls("web.test_plans")
 
 
 def example(name: str = "diabetic_feet") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
@@ -42,6 +42,7 @@ from nervelight.web.plans.case_document import (
     input_name,
     row_count,
 )
+from nervelight.web.plans.widgets import Day, Entries, Few, Line, Lines, Quantity, Select, Ticks, is_number
 
 __all__ = ["PARTS", "AnchorChoice", "CaseForm", "Part", "posted", "spare_rows"]
 
@@ -88,12 +89,14 @@ class Ask:
     choices: str = ""
     """Name of the list that it is chosen from."""
     shape: str = "text"
+    unit: Label = ""
+    """Stands in the edge of the field, where the value itself has none."""
     """text, date, lines, radio, ticks, entries or hidden."""
 
 
 ASKS: Mapping[str, Ask] = {
     "patient.label": Ask(_("Name or pseudonym"), _("Printed on every page of the plan."), True),
-    "patient.age": Ask(_("Age"), _("Sleep, skin and nerve tests are read by age."), True),
+    "patient.age": Ask(_("Age"), _("Sleep, skin and nerve tests are read by age."), True, unit=_("years")),
     "patient.phototype": Ask(
         _("Skin type (Fitzpatrick)"), _("By its history of burning and tanning; or give the angle below."), True,
         choices="phototype",
@@ -181,10 +184,8 @@ ASKS: Mapping[str, Ask] = {
         shape="lines",
     ),
     "scores.instrument": Ask(_("Instrument"), choices="scored"),
-    "scores.value": Ask(_("Score"), _("Or the answers.")),
-    "scores.answers": Ask(
-        _("Answers"), _("In the order of the form, between commas: numbers, yes, no; - for one left out.")
-    ),
+    "scores.value": Ask(_("Score")),
+    "scores.answers": Ask(_("or answers")),
     "scores.date": Ask(_("Day"), shape="date"),
     "readings.test": Ask(_("Test"), choices="test", shape="hidden"),
     "readings.method": Ask(_("Method"), _("Each method has its own limits."), choices="method"),
@@ -232,6 +233,7 @@ class Part:
     aside: tuple[str, ...] = ()
     """Values that are seldom known; they stand folded."""
     aside_title: Label = ""
+    help: Label = ""
 
 
 PARTS = (
@@ -244,7 +246,13 @@ PARTS = (
             "diagnosis.neupsig.confirmatory_test", "diagnosis.red_flags",
         ),
     ),
-    Part("scores", _("Scores now"), (), "scores", _("Score")),
+    Part(
+        "scores", _("Scores now"), (), "scores", _("Score"),
+        help=_(
+            "At least one of pain: change is measured against it. Give the score, or the answers in the order of the "
+            "form between commas: numbers, yes, no, and - for one left out."
+        ),
+    ),
     Part("readings", _("Tests of the nerve, and walks"), (), "readings", _("Test")),
     Part(
         "site", _("Where, and which nerve"), ("site.name", "site.target", "site.fields"),
@@ -273,60 +281,6 @@ PARTS = (
         ("care.clinician", "care.emergency_number", "care.team", "care.other_treatments"), "care.goals", _("Goal"),
     ),
 )  # fmt: skip
-
-
-class Quantity(forms.TextInput):
-    """A number with its unit in the edge; what was written with another unit stays as written."""
-
-    template_name = "plans/quantity.html"
-
-    def __init__(self, units: Sequence[str], *, may_choose: bool = False) -> None:
-        super().__init__({"inputmode": "decimal", "autocomplete": "off"})
-        self.units, self.may_choose = units, may_choose
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Split a value into number and unit."""
-        chosen = self.may_choose and value == CHOOSE
-        number, _space, unit = str(value or "").partition(" ")
-        split = unit in self.units and _is_number(number)
-        context = super().get_context(name, "" if chosen else number if split else value, attrs)
-        own = bool(value) and not split and not chosen
-        context["widget"] |= {
-            "units": [(each, UNIT_WORDS.get(each, each), split and each == unit) for each in self.units],
-            "own_unit": own,
-            "may_choose": self.may_choose,
-            "chosen": chosen,
-        }
-        return context
-
-
-class Entries(forms.TextInput):
-    """Several short texts under one name, with a tick that these are all."""
-
-    template_name = "plans/entries.html"
-    use_fieldset = True
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Add empty entries."""
-        given = value or []
-        context = super().get_context(name, "", attrs)
-        context["widget"] |= {
-            "entries": [*(entry for entry in given if entry != ASKED), *[""] * SPARE_DRUGS],
-            "asked": ASKED in given,
-        }
-        return context
-
-
-class Ticks(forms.CheckboxSelectMultiple):
-    """Boxes to tick, in the words of the catalogue."""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -390,9 +344,10 @@ class CaseForm(Form):
         ask, name = ASKS[kind], input_name(path)
         given = self.initial.get(name, "")
         choices = _with_given(_choices(ask.choices, self.document, test), given)
-        self.fields[name] = forms.CharField(
+        self.fields[name] = field = forms.CharField(
             label=ask.label, help_text=str(ask.help), required=ask.required, widget=_widget(kind, ask, choices)
         )
+        field.unit = ask.unit  # type: ignore[attr-defined]
 
     def full_clean(self) -> None:
         """Put each fault at its field; those that belong to none stand for themselves."""
@@ -533,7 +488,7 @@ def posted(data: Any) -> dict[str, Raw]:
 def _given(data: Any, name: str, has_unit: bool) -> str:
     text = str(data.get(name, "")).strip()
     unit = data.get(f"{name}{UNIT}", "") if has_unit else ""
-    if has_unit and _is_number(text.replace(",", ".")) and unit:
+    if has_unit and is_number(text.replace(",", ".")) and unit:
         return f"{text.replace(',', '.')} {unit}"
     return text
 
@@ -549,22 +504,21 @@ def _told(fault: Fault) -> str:
 
 def _widget(kind: str, ask: Ask, choices: Choices) -> forms.Widget:
     if kind in UNITS:
-        return Quantity(UNITS[kind], may_choose=kind == "lamp.distance")
-    if ask.shape == "hidden":
-        return forms.HiddenInput()
-    if ask.shape == "ticks":
-        return Ticks(choices=choices)
-    if ask.shape == "entries":
-        return Entries({"list": "drug-names", "autocomplete": "off"})
-    if ask.shape == "radio":
-        return forms.RadioSelect({"class": "few"}, choices=choices)
+        units = [(unit, UNIT_WORDS.get(unit, unit)) for unit in UNITS[kind]]
+        return Quantity(units, CHOOSE if kind == "lamp.distance" else "")
+    made: Mapping[str, Callable[[], forms.Widget]] = {
+        "hidden": forms.HiddenInput,
+        "ticks": lambda: Ticks(choices=choices),
+        "entries": lambda: Entries(ASKED, SPARE_DRUGS, "drug-names"),
+        "radio": lambda: Few(choices),
+        "lines": lambda: Lines({"rows": 3}),
+        "date": Day,
+    }
+    if ask.shape in made:
+        return made[ask.shape]()
     if ask.choices:
-        return forms.Select(choices=[("", "–"), *choices])
-    if ask.shape == "lines":
-        return forms.Textarea({"rows": 3})
-    if ask.shape == "date":
-        return forms.DateInput({"type": "date"})
-    return forms.TextInput({"autocomplete": "off", "maxlength": 500})
+        return Select(choices=[("", "–"), *choices])
+    return Line({"autocomplete": "off", "maxlength": 500})
 
 
 def _with_given(choices: Choices, given: Raw) -> Choices:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -181,7 +182,7 @@ def _worked_on(request: Any, document: Document, action: str, *, known: Entry | 
     path, _colon, test = rest.partition(":")
     spare = spare_rows(path if verb == "add" else "", test)
     preview = _preview(document) if action == "preview" else None
-    return _page(request, document, known=known, spare=spare, preview=preview, unsaved=True, at=path)
+    return _page(request, document, known=known, spare=spare, preview=preview, unsaved=True)
 
 
 def _known_already(request: Any) -> Document:
@@ -206,7 +207,6 @@ def _page(
     conflict: Mapping[str, Any] | None = None,
     unsaved: bool = False,
     asked: str = "",
-    at: str = "",
     status: int = 200,
 ) -> HttpResponse:
     _case, alarms, found = checked(document)
@@ -223,13 +223,19 @@ def _page(
         "conflict": conflict,
         "unsaved": unsaved,
         "asked": asked,
-        "at": at,
+        "here": _address(request),
         "course": getattr(request, "course", None),
         "label": given_at(document, "patient.label") or "",
         "choices_key": _choices_key(document),
         **(preview or {}),
     }
     return render(request, "plans/case.html", context, status=status)
+
+
+def _address(request: Any) -> str:
+    course = getattr(request, "course", None)
+    names = [request.patient.pk] if course is None else [request.patient.pk, course.pk]
+    return reverse("course_new" if course is None else "case", args=names)
 
 
 def _choices_key(document: Document) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,6 +12,7 @@ from waitress.server import create_server
 
 from nervelight.web.access import clinic_of_this_place
 from nervelight.web.accounts.first import setup_code
+from nervelight.web.plans.warming import warm_up
 from nervelight.web.wsgi import application
 
 __all__ = ["Command"]
@@ -29,6 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until told to stop."""
+        # The first preview would load SciPy and the catalogues, which takes seconds.
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         proxy: dict[str, Any] = {}
         if settings.NERVELIGHT_PROXY:
             proxy = {
