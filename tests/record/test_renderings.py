@@ -8,29 +8,28 @@ from nervelight.record import courses, people
 from nervelight.record.entries import KeyUsedTwice
 from nervelight.record.keys import KeyMissing
 from nervelight.record.models import Course, Entry, Rendering
-from nervelight.record.renderings import keep_rendering, kept_rendering
+from nervelight.record.renderings import kept
 
 
 def test_what_was_kept_is_sealed_and_found_by_what_it_was_made_from(course):
-    keep_rendering(course, "plan 1", "a" * 64, "<p>Anna</p>")
-    assert kept_rendering(course, "plan 1", "a" * 64) == "<p>Anna</p>"
-    assert kept_rendering(course, "plan 1", "b" * 64) is None and kept_rendering(course, "plan 2", "a" * 64) is None
+    assert kept(course, "plan 1", "a" * 64, lambda: "<p>Anna</p>") == "<p>Anna</p>"
+    assert kept(course, "plan 1", "a" * 64, lambda: "another") == "<p>Anna</p>"
     assert b"Anna" not in bytes(Rendering.objects.get(name="plan 1").content)
-    keep_rendering(course, "plan 1", "b" * 64, "newer")
+    assert kept(course, "plan 1", "b" * 64, lambda: "newer") == "newer"
     assert Rendering.objects.filter(course=course, name="plan 1").count() == 1
 
 
 def test_what_was_moved_to_another_place_is_not_opened(course):
-    keep_rendering(course, "plan 1", "a" * 64, "text")
+    kept(course, "plan 1", "a" * 64, lambda: "text")
     Rendering.objects.filter(course=course).update(made_from="b" * 64)
     with pytest.raises(KeyMissing):
-        kept_rendering(course, "plan 1", "b" * 64)
+        kept(course, "plan 1", "b" * 64, lambda: "text")
 
 
 def test_nothing_is_kept_of_a_person_who_was_erased(course, clinician):
     people.erase(course.patient, author=clinician)
     with pytest.raises(KeyMissing):
-        keep_rendering(course, "plan 1", "a" * 64, "text")
+        kept(Course.objects.get(), "plan 1", "a" * 64, lambda: "text")
 
 
 def test_a_course_is_opened_once_with_a_key(patient, clinician):
