@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 
@@ -171,7 +172,8 @@ def test_the_worker_and_the_manifest_are_open_and_never_stale(db):
     kept = json.loads(text.removeprefix("const KEPT = ").split(";\n", 1)[0])
     assert kept["pages"] == ["/me/", "/me/wrong/"]
     for file in kept["files"]:
-        assert client.get(file).status_code == 200, file
+        with contextlib.closing(client.get(file)) as response:
+            assert response.status_code == 200, file
     manifest = client.get("/manifest.webmanifest")
     assert manifest["Content-Type"] == "application/manifest+json"
     assert manifest.json()["start_url"] == "/me/"
