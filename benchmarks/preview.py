@@ -128,7 +128,7 @@ def against_plans() -> None:
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
     times()
     if "--plans" in sys.argv[1:]:
         against_plans()

@@ -42,12 +42,12 @@ __all__ = ["NotChecked", "Preview", "Unanswered", "forget_light", "preview_plan"
 
 Array = NDArray[np.float64]
 
-# The waves of a beam cost most.
+# The first draws of a plan. The waves of a beam cost most.
 DRAWS, BEAM_DRAWS = 32, 16
 HEAT_DRAWS, BEAM_HEAT_DRAWS = 16, 4
 PLAN_DRAWS = 256
-# Median times against plans: the worst of some fifty cases and lamps (benchmarks/preview.py --plans).
-MEDIAN_WITHIN = 0.10
+# Median times against plans: the worst of 32 cases and lamps (benchmarks/preview.py --plans).
+MEDIAN_WITHIN = 0.12
 DEPTHS_SHOWN = 25
 # Light solved for one wavelength in some draws of a person: under half a megabyte each.
 SOLUTIONS_KEPT = 48

@@ -52,6 +52,8 @@ def test_a_preview_says_what_the_plan_says(name: str, example_plans: Any) -> Non
     assert (preview.time_s is None) == (plan.translation is None) == bool(preview.no_time)
     if preview.time_s is not None:
         assert preview.time_s.p50 == pytest.approx(plan.translation.time_s.p50, rel=MEDIAN_WITHIN)
+    if preview.warmth is not None:
+        assert preview.warmth.skin_rise_k.p95 == pytest.approx(plan.warmth.skin_rise_k.p95, rel=0.2)
     assert preview.lamp.irradiance_mw_cm2.p50 == pytest.approx(plan.lamp.irradiance_mw_cm2.p50, rel=MEDIAN_WITHIN)
     assert [light.id for light in preview.targets] == [light.id for light in plan.targets]
     assert [curve.wavelength_nm for curve in preview.curves] == [curve.wavelength_nm for curve in plan.curves]
