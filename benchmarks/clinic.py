@@ -271,15 +271,15 @@ def addresses(known: dict[str, list[Any]]) -> Iterator[tuple[str, list[str]]]:
     """Yield each page's name with the addresses that may lead to it."""
     from django.urls import URLPattern, get_resolver, reverse
 
-    def walk(patterns: Any) -> Iterator[Any]:
+    def walk(patterns: Any, before: tuple[str, ...] = ()) -> Iterator[Any]:
         for each in patterns:
+            parts = (*before, *each.pattern.converters)
             if isinstance(each, URLPattern):
-                yield each
+                yield each, parts
             else:
-                yield from walk(each.url_patterns)
+                yield from walk(each.url_patterns, parts)
 
-    for pattern in walk(get_resolver().url_patterns):
-        parts = list(pattern.pattern.converters)
+    for pattern, parts in walk(get_resolver().url_patterns):
         missing = [part for part in parts if part not in known]
         if pattern.name is None or missing:
             yield f"{pattern.name or pattern.pattern} (no sample of {', '.join(missing)})", []
