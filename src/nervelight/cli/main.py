@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from nervelight.cli.assess import assess
+from nervelight.cli.audit import audit
+from nervelight.cli.backup import backup, restore
 from nervelight.cli.case import case
 from nervelight.cli.check import check
 from nervelight.cli.devices import devices
@@ -43,7 +45,23 @@ def cli() -> None:
     """
 
 
-for command in (plan, review, serve, check, nof1, case, assess, devices, evidence, fluence, heat, instruments):
+for command in (
+    plan,
+    review,
+    serve,
+    check,
+    backup,
+    restore,
+    audit,
+    nof1,
+    case,
+    assess,
+    devices,
+    evidence,
+    fluence,
+    heat,
+    instruments,
+):
     cli.add_command(command)
 
 

@@ -24,6 +24,7 @@ from nervelight.errors import NervelightError
 
 __all__ = [
     "KeyMissing",
+    "authentication",
     "fingerprint",
     "make_site_key",
     "name_tokens",
@@ -88,6 +89,11 @@ def _site_key(path: Path) -> bytes:
 def fingerprint(key: bytes | None = None) -> str:
     """Return what tells site keys apart without giving them away."""
     return hashlib.sha256(b"nervelight site key" + (key or site_key())).hexdigest()[:16]
+
+
+def authentication(data: bytes) -> str:
+    """Return what only who has the site key can make of data: it shows that they are the clinic's own, unchanged."""
+    return hmac.new(site_key(), b"backup:" + data, hashlib.sha256).hexdigest()
 
 
 def new_person_key() -> bytes:

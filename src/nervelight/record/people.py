@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import BinaryField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from nervelight.record import audit, keys
+from nervelight.record import audit, erased, keys
 from nervelight.record.contents import Identity
 from nervelight.record.entries import KeyUsedTwice, Read, amend, current, holding, newest, opened_all, today_at, write
 from nervelight.record.files import Filed, documents_of
@@ -205,7 +206,7 @@ def identity_of(patient: Patient) -> Identity:
         raise keys.KeyMissing("this person's data were erased") from None
 
 
-def erase(patient: Patient, *, author: Account) -> None:
+def erase(patient: Patient, *, author: Account | None) -> None:
     """Destroy the person's key: what was written of them can no longer be read by anybody.
 
     Entries and audit stay as they are, unreadable, so that the chain still verifies. Name index, drawn pictures,
@@ -227,3 +228,5 @@ def erase(patient: Patient, *, author: Account) -> None:
         patient.erased_at = timezone.now()
         patient.save()
         audit.append("erase", actor=author, patient=patient.pk)
+        # Listed beside the database, so that a backup does not bring the person back.
+        transaction.on_commit(partial(erased.note, patient.pk, patient.erased_at))

@@ -21,11 +21,11 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from nervelight.documents import user_folder
+from nervelight.record.home import database_settings, site_key_file
 
 HOME = user_folder()
 WEB = Path(__file__).parent
@@ -33,7 +33,7 @@ WEB = Path(__file__).parent
 _secret_file = HOME / "session.key"
 # Made by `nervelight serve`; what runs without it (checks, backups) needs no sessions that last.
 SECRET_KEY = _secret_file.read_text("ascii").strip() if _secret_file.exists() else secrets.token_urlsafe(50)
-NERVELIGHT_SITE_KEY_FILE = Path(os.environ.get("NERVELIGHT_SITE_KEY_FILE") or HOME / "site.key")
+NERVELIGHT_SITE_KEY_FILE = site_key_file()
 
 DEBUG = False
 HTTPS = os.environ.get("NERVELIGHT_HTTPS") == "1"
@@ -93,26 +93,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "nervelight.web.forms.Renderer"
 
-_SQLITE = {
-    # A write takes its turn when it begins, not when it is too late.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 30,
-    # Acknowledged is on the disk; what was erased is overwritten.
-    "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-32000;"
-    ),
-}
-_url = os.environ.get("NERVELIGHT_DATABASE_URL")
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(_url, conn_max_age=600, conn_health_checks=True)
-    if _url
-    else {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "record.sqlite3",
-        "OPTIONS": _SQLITE,
-        "CONN_MAX_AGE": None,
-    }
-}
+DATABASES: dict[str, Any] = {"default": database_settings()}
 
 AUTH_USER_MODEL = "record.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "nervelight.web.accounts.backend.AccountBackend"]

@@ -1,0 +1,76 @@
+"""Databases that releases made: each must upgrade, after an automatic backup, and be read whole."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from record.places import Browser, Place
+from store.make import LOGINS
+
+HERE = Path(__file__).parent
+RELEASES = sorted(path.name.removesuffix(".sqlite3") for path in HERE.glob("*.sqlite3"))
+READ = """
+from nervelight.record import audit, courses
+from nervelight.record.entries import opened_all
+from nervelight.record.models import *
+reads = opened_all(Entry.objects.all())
+print(json.dumps({
+    "faults": [str(each) for each in audit.verify()],
+    "entries": Entry.objects.count(),
+    "closed": Entry.objects.exclude(pk__in=[read.entry.pk for read in reads]).values("patient").distinct().count(),
+    "kinds": sorted({read.entry.kind for read in reads}),
+    "names": sorted(read.content.name for read in reads if read.entry.kind == "identity"),
+    "roles": sorted(Account.objects.values_list("role", flat=True)),
+    "amended": Entry.objects.exclude(amends=None).count(),
+    "plans": [courses.signed_plan(course).title for course in Course.objects.exclude(signed_plan=None)],
+    "reviewed": [len(courses.diary_of(course, courses.signed_plan(course)).days)
+                 for course in Course.objects.exclude(signed_plan=None)],
+}))
+"""
+# A migration of the past is taken back, so that there is one to apply.
+OLDER = """
+from django.core.management import call_command
+call_command('migrate', 'otp_totp', '0002', verbosity=0)
+print(0)
+"""
+
+
+@pytest.fixture(params=RELEASES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A folder with the record of a release."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(HERE / f"{request.param}.sqlite3", home / "record.sqlite3")
+    shutil.copy(HERE / f"{request.param}.site.key", home / "site.key")
+    return Place(home)
+
+
+def test_there_is_a_record_of_a_release():
+    assert "0.1.0" in RELEASES
+
+
+def test_a_record_of_a_release_upgrades_after_a_backup_and_is_read_whole(place):
+    place.ask(OLDER)
+    with place.served() as server:
+        for role in LOGINS:
+            Browser(server.port).log_in(role)
+    assert len(list((place.home / "backups").glob("before-*.zip"))) == 1
+    found = place.ask(READ)
+    assert found["faults"] == []
+    assert found["closed"] == 1
+    assert found["names"] == ["Anna Example", "Ben Beispiel", "Ben Example"]
+    assert found["roles"] == ["administrator", "clinician", "patient"]
+    assert {"case", "consent", "identity", "plan", "response", "session", "signature", "task"} <= set(found["kinds"])
+    assert found["amended"] == 3
+    assert len(found["plans"]) == 1
+    assert found["reviewed"] == [4]
+    (backup,) = (place.home / "backups").glob("before-*.zip")
+    assert place.run("restore", str(backup), "--force").returncode == 0
+    assert place.ask(READ)["entries"] == found["entries"]
+
+
+def test_the_records_are_small():
+    assert all((HERE / f"{name}.sqlite3").stat().st_size < 1_000_000 for name in RELEASES)
