@@ -52,6 +52,10 @@ case_template()
 plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
 plan_page(plan)
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
+from nervelight.record.home import start_django
+start_django()
+from nervelight.record.demo import read_demo
+read_demo()
 import nervelight
 home = Path(nervelight.__file__).parent
 print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if home in Path(name).parents})))

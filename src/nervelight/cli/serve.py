@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 __all__ = ["serve"]
@@ -26,5 +28,12 @@ def serve(host: str, port: int, demo: bool) -> None:
 
     bring_up_to_date(lambda text: click.echo(text, err=True))
     if demo:
-        fill_demo()
+        with click.progressbar(length=1, label="People and their plans", file=sys.stderr) as bar:
+
+            def tell(done: int, of: int) -> None:
+                bar.length = of
+                bar.update(done - bar.pos)
+
+            logins = fill_demo(tell)
+        click.echo(logins)
     manage("serve", host=host, port=port)

@@ -23,7 +23,7 @@ from nervelight.record.entries import today_at, write
 from nervelight.record.models import Account, Clinic, Course, Patient
 from nervelight.record.tasks import add_task
 
-__all__ = ["DEMO_LOGINS", "load_demo"]
+__all__ = ["DEMO_LOGINS", "load_demo", "read_demo"]
 
 DEMO_LOGINS = {"clinician": "demo-clinician", "patient": "demo-patient", "administrator": "demo-administrator"}
 SCATTER, RESEMBLANCE, FALL_DAYS = 0.8, 0.3, 18
@@ -88,6 +88,11 @@ class Loaded:
     people: int
 
 
+def read_demo() -> Demo:
+    """Return the people of the demonstration."""
+    return validated(Demo, read_data("nervelight.record", "data", "demo.yaml"), "demo.yaml")
+
+
 def load_demo(
     progress: Callable[[int, int], None] | None = None, password: str | None = None, draws: int = 256
 ) -> Loaded:
@@ -113,7 +118,7 @@ def load_demo(
     """
     if Clinic.objects.exists():
         raise RuntimeError("there is a clinic in this database: a demonstration needs one of its own")
-    file = validated(Demo, read_data("nervelight.record", "data", "demo.yaml"), "demo.yaml")
+    file = read_demo()
     password = password or secrets.token_urlsafe(9)
     with transaction.atomic():
         clinic = Clinic.objects.create(

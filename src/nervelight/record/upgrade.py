@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from nervelight.documents import user_folder
 from nervelight.errors import MissingEngine, NervelightError
 from nervelight.record import audit, erased, guards, keys
 from nervelight.record.home import URL
@@ -118,9 +119,19 @@ def bring_up_to_date(say: Callable[[str], None]) -> None:
     erased.catch_up()
 
 
-def fill_demo() -> None:
-    """Load the made-up people, unless the database has a clinic already."""
-    from importlib import import_module
+def fill_demo(progress: Callable[[int, int], None]) -> str:
+    """Load the made-up people, unless the database has a clinic already.
 
+    Returns
+    -------
+    str
+        How to log in: kept in the folder, since nobody in it is real.
+    """
+    from nervelight.record.demo import DEMO_LOGINS, load_demo
+
+    told = user_folder() / "logins.txt"
     if not Clinic.objects.exists():
-        import_module("nervelight.record.demo").load_demo()
+        loaded = load_demo(progress)
+        names = ", ".join(DEMO_LOGINS.values())
+        told.write_text(f"Log in as {names}; the password of each: {loaded.password}\n", encoding="utf-8")
+    return told.read_text(encoding="utf-8").strip()

@@ -34,15 +34,16 @@ View = Callable[..., HttpResponse]
 STUDIES_A_PAGE = 40
 
 
-def _part_page(part: str, about: Callable[[str], Any], back: tuple[str, Any] | None = None, **more: Any) -> View:
+def _part_page(template: str, about: Callable[[str], Any], back: tuple[str, Any] | None = None, **more: Any) -> View:
     """Make the view of a page that is one part, named by the address or alone of its kind."""
+    here = template.rsplit("/", 1)[-1].removesuffix(".html")
 
     @allow(*STAFF)
     @_told
     def view(request: HttpRequest, **names: str) -> HttpResponse:
         name = next(iter(names.values()), "")
-        found = fragment(f"library/parts/{part}.html", about, name)
-        return render(request, "library/page.html", {"part": found, "back": back, "here": part, **more})
+        found = fragment(template, about, name)
+        return render(request, "library/page.html", {"part": found, "back": back, "here": here, **more})
 
     return view
 
@@ -67,11 +68,11 @@ def _told(view: View) -> View:
 
 
 _EVIDENCE = ("evidence", _("Evidence"))
-evidence_page = _part_page("evidence", contents.evidence_part)
-condition_page = _part_page("condition", contents.condition_part, _EVIDENCE)
-study_page = _part_page("study", contents.study_part, ("studies", _("Studies")))
-lamps_page = _part_page("lamps", contents.lamps_part)
-lamp_page = _part_page("lamp", contents.lamp_part, ("lamps", _("Lamps")))
+evidence_page = _part_page("library/parts/evidence.html", contents.evidence_part)
+condition_page = _part_page("library/parts/condition.html", contents.condition_part, _EVIDENCE)
+study_page = _part_page("library/parts/study.html", contents.study_part, ("studies", _("Studies")))
+lamps_page = _part_page("library/parts/lamps.html", contents.lamps_part)
+lamp_page = _part_page("library/parts/lamp.html", contents.lamp_part, ("lamps", _("Lamps")))
 
 
 class _StudyFilter(Form):
