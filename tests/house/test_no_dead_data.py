@@ -15,7 +15,8 @@ SRC = ROOT / "src" / "nervelight"
 DATA = sorted(
     str(path.relative_to(SRC))
     for path in SRC.rglob("*")
-    if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"} and "__pycache__" not in path.parts
+    # The text of a translation is for those who translate; what is compiled from it is shipped.
+    if path.is_file() and path.suffix not in {".py", ".pyc", ".typed", ".po"} and "__pycache__" not in path.parts
 )
 
 
@@ -52,6 +53,8 @@ case_template()
 plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
 plan_page(plan)
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "nervelight.web.settings"
 from nervelight.record.home import start_django
 start_django()
 from nervelight.record.demo import read_demo

@@ -145,7 +145,7 @@ def test_nobody_writes_into_the_record_of_somebody_else(phone, course, clinic, c
 def test_nobody_but_a_patient_is_answered(role, url, logged_in, course):
     client = logged_in(role) if role else Client()
     response = client.get(url) if url.startswith("/me/api/s") and "status" in url else client.post(url)
-    assert response.status_code == (403 if role else 302)
+    assert response.status_code == (403 if role else 401)
 
 
 def test_without_the_token_nothing_is_taken(phone, course, patient):

@@ -32,7 +32,7 @@
         body: JSON.stringify(item.body),
       });
     } catch { return { state: "unsent" }; }
-    if (response.type === "opaqueredirect" || response.status === 403) return { state: "login" };
+    if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) return { state: "login" };
     if (response.status >= 500) return { state: "unsent" };
     let told = {};
     try { told = await response.json(); } catch { return { state: "unsent" }; }
