@@ -82,7 +82,7 @@ class Place:
         """Serve this place at a free port until the end, unless it was killed meanwhile."""
         process = subprocess.Popen(
             [sys.executable, "-m", "nervelight", "serve", "--port", "0", *options],
-            env=self.environment(DJANGO_SETTINGS_MODULE="served_settings", PYTHONUNBUFFERED="1", **more),
+            env=self.environment(PYTHONUNBUFFERED="1", **more),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

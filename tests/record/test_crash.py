@@ -19,15 +19,18 @@ SESSIONS, KILLED_AFTER, SENDERS = 200, 60, 16
 FIRST = dt.date(2026, 8, 10)
 
 
-def send(browser: Browser, number: int) -> tuple[int, str]:
-    """Send a session as a phone does; the one place that knows the address."""
-    day = FIRST + dt.timedelta(days=number % 50)
-    return browser.send_json(
-        "/test/session/", {"key": f"outbox-{number:04}", "after": number % 11, "day": day.isoformat()}
-    )
+def send(browser: Browser, plan: str, number: int) -> tuple[int, str]:
+    """Send a session as a phone does."""
+    day = FIRST + dt.timedelta(days=number % 25)
+    seconds = {"left sole": 105.0, "right sole": 105.0}
+    body = {
+        "key": f"outbox-{number:04}", "plan": plan, "day": day.isoformat(), "seconds": seconds, "distance_mm": 305.0,
+        "site_checked": True, "eyes_protected": True, "skin": "fine", "before": 7.0, "after": float(number % 11),
+    }  # fmt: skip
+    return browser.send_json("/me/api/sessions/", body)
 
 
-def send_all(port: int) -> tuple[dict[int, str], threading.Event, list[int]]:
+def send_all(port: int, plan: str) -> tuple[dict[int, str], threading.Event, list[int]]:
     """Send all sessions from many connections at once; return who was acknowledged as what, and other statuses."""
     browser = Browser(port)
     browser.log_in("patient")
@@ -39,7 +42,7 @@ def send_all(port: int) -> tuple[dict[int, str], threading.Event, list[int]]:
         mine = Browser(port)
         mine.cookies = browser.cookies
         try:
-            status, text = send(mine, number)
+            status, text = send(mine, plan, number)
         except (OSError, http.client.HTTPException):
             return  # The server is gone, or went before it answered.
         if status == 201:
@@ -79,7 +82,7 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing(pla
         need_postgres()
     place = places.new(engine)
     with place.served() as server:
-        acknowledged, enough, others = send_all(server.port)
+        acknowledged, enough, others = send_all(server.port, place.ids["plan"])
         assert enough.wait(120)
         server.kill()
     assert KILLED_AFTER <= len(acknowledged) < SESSIONS
@@ -92,7 +95,7 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing(pla
 
     before = dict(acknowledged)
     with place.served() as server:
-        again, _, others = send_all(server.port)
+        again, _, others = send_all(server.port, place.ids["plan"])
         wait_for_all(again)
     assert others == []
     assert len(again) == SESSIONS
