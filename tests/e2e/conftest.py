@@ -101,11 +101,8 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture
-def server(demo_home: Path, tmp_path: Path) -> Iterator[Server]:
-    """A clinic of the demonstration of its own for one story."""
-    home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+def serve(home: Path) -> Iterator[Server]:
+    """Run a server on a folder."""
     running = Server(home)
     running.start()
     yield running
@@ -113,13 +110,22 @@ def server(demo_home: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
+def server(demo_home: Path, tmp_path: Path) -> Iterator[Server]:
+    """A clinic of the demonstration of its own for one story."""
+    yield from serve(shutil.copytree(demo_home, tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def read_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A clinic of the demonstration in which pages are read and nothing is written."""
+    yield from serve(shutil.copytree(demo_home, tmp_path_factory.mktemp("read") / "home"))
+
+
+@pytest.fixture
 def empty_server(tmp_path: Path) -> Iterator[Server]:
     """A server on its first run."""
     chromium_path()
-    running = Server(tmp_path / "home")
-    running.start()
-    yield running
-    running.stop()
+    yield from serve(tmp_path / "home")
 
 
 @dataclass

@@ -31,8 +31,8 @@ def kind(path: str) -> str:
         ("administrator", False, "light"),
     ],
 )
-def test_every_page_is_without_fault(server, visit, role, phone, scheme):
-    there = visit(server, phone=phone, color_scheme=scheme)
+def test_every_page_is_without_fault(read_server, visit, role, phone, scheme):
+    there = visit(read_server, phone=phone, color_scheme=scheme)
     there.open("/login/")
     there.check()
     there.log_in(role)

@@ -17,7 +17,7 @@ from nervelight.record.contents import AdverseEvent, Decision, EducationRead, Re
 from nervelight.record.due import due_on
 from nervelight.record.entries import current, opened_all, write
 from nervelight.record.models import Course, Entry, Task
-from nervelight.web.phone.sheets import SLUGS, sheets_of
+from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
 from nervelight.web.phone.words import FLAG_WORDS
 from web.phone import AN_OFF_DAY, FIRST_SESSION, noon, session_data
 
@@ -49,7 +49,9 @@ def get(client, name, **kwargs) -> str:
     return response.content.decode()
 
 
-@pytest.mark.parametrize("name", [*PAGES, *(f"sheet {slug}" for slug in SLUGS), "question nrs11", "question peg"])
+@pytest.mark.parametrize(
+    "name", [*PAGES, *(f"sheet {slug}" for slug in SHEET_TITLES), "question nrs11", "question peg"]
+)
 def test_each_page_is_there_with_few_queries(name, phone, course, clinician, session, django_assert_max_num_queries):
     for back in range(1, 20):
         day = FIRST_SESSION - dt.timedelta(days=back)
@@ -301,7 +303,7 @@ def test_a_sheet_is_kept_with_the_hash_of_its_text_and_other_answers_are_explain
         assert isinstance(first, EducationRead)
         assert (first.understood, second.understood) == (False, True)
         assert first.version == sheet.version
-    assert get(phone, "learn").count("answered on 3 August") == len(SLUGS)
+    assert get(phone, "learn").count("answered on 3 August") == len(SHEET_TITLES)
 
 
 def test_all_that_is_written_of_a_person_is_handed_out_to_them(phone, patient):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from nervelight.assessment import instrument
 from nervelight.errors import InvalidInput
 from nervelight.planning.review import Review
-from nervelight.record.contents import AdverseEvent, DayNote, Response
+from nervelight.record.contents import AdverseEvent, DayNote, EducationRead, Response
 from nervelight.record.entries import Read
 from nervelight.record.models import Course, Entry, Task
 from nervelight.record.overview import Overview
@@ -23,6 +23,7 @@ from nervelight.report import review_pictures
 from nervelight.report.page import figure_html
 from nervelight.report.words import duration
 from nervelight.web.courses.forms import SKIN_WORDS
+from nervelight.web.phone.sheets import SHEET_TITLES
 from nervelight.web.questionnaires import WALK, askable_ids, enterable_ids
 
 __all__ = ["course_context", "link_to", "review_parts", "session_rows", "told"]
@@ -142,6 +143,10 @@ def _log_row(read: Read) -> LogRow:
         return LogRow(read.entry, entry.name, "; ".join(filter(None, (score, content.note))))
     if isinstance(content, AdverseEvent):
         return LogRow(read.entry, _("Unwanted, %(how)s") % {"how": content.seriousness}, content.what)
+    if isinstance(content, EducationRead):
+        what = _("Read: %(sheet)s") % {"sheet": SHEET_TITLES[content.sheet]}
+        other = _("an answer does not fit the page: talk it over")
+        return LogRow(read.entry, what, _("the answers fit the page") if content.understood else other)
     assert isinstance(content, DayNote)
     if content.ends_course:
         return LogRow(read.entry, _("End of the course"), content.note)
@@ -177,7 +182,7 @@ def _questions(found: Overview) -> tuple[list[Mapping[str, str]], list[Mapping[s
 def course_context(course: Course, query: Mapping[str, str]) -> dict[str, Any]:
     """Return all that the page of a course shows."""
     found = Overview(course)
-    sessions, log = found.of(Kind.SESSION), found.of(Kind.RESPONSE, Kind.DAY, Kind.EVENT)
+    sessions, log = found.of(Kind.SESSION), found.of(Kind.RESPONSE, Kind.DAY, Kind.EVENT, Kind.EDUCATION)
     session_page, log_page = _page(sessions, query.get("sessions")), _page(log, query.get("log"))
     decisions = found.of(Kind.DECISION)
     cards = {str(read.entry.pk): read for read in found.opened(found.of(Kind.REVIEW))}

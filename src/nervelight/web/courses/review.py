@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from nervelight.errors import BlockedPlan, InvalidInput
 from nervelight.planning.review import Review
@@ -97,7 +98,7 @@ def _decide(request: Any, course: Course, card: Review, form: DecisionForm) -> H
     except BlockedPlan as problem:
         raise Http404 from problem
     made = len(form.ticked)
-    tasks = _("%(count)d tasks were made.") % {"count": made} if made else ""
+    tasks = ngettext("%(count)d task was made.", "%(count)d tasks were made.", made) % {"count": made} if made else ""
     if form.decision == "adjust once":
         messages.info(request, _("Make the new version of the plan from the case, then sign it."))
     return _decided(request, " ".join(filter(None, (_("Your decision is saved."), tasks))))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from nervelight.evidence import claim
 from nervelight.planning import Plan
@@ -19,9 +20,15 @@ from nervelight.record.models import Clinic
 from nervelight.report.words import count
 from nervelight.web.phone.words import CALL_AT_ONCE, CALL_TODAY, card_of, checks_of, flags_for
 
-__all__ = ["SLUGS", "Line", "Question", "Sheet", "sheets_of"]
+__all__ = ["SHEET_TITLES", "Line", "Question", "Sheet", "sheets_of"]
 
-SLUGS = ("session", "watch", "call", "known")
+SHEET_TITLES = {
+    "session": gettext_lazy("How to do a session"),
+    "watch": gettext_lazy("What to watch for"),
+    "call": gettext_lazy("When to call"),
+    "known": gettext_lazy("What is known, and what is not"),
+}
+"""What a sheet is called, by its name in addresses."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,10 @@ def sheets_of(plan: Plan, clinic: Clinic) -> tuple[Sheet, ...]:
     return tuple(make(plan, clinic) for make in _MAKERS)
 
 
+def _sheet(slug: str, lines: tuple[Line, ...], questions: tuple[Question, ...]) -> Sheet:
+    return Sheet(slug, str(SHEET_TITLES[slug]), lines, questions)
+
+
 def _session(plan: Plan, _clinic: Clinic) -> Sheet:
     card = card_of(plan)
     lines: list[Line] = []
@@ -110,7 +121,7 @@ def _session(plan: Plan, _clinic: Clinic) -> Sheet:
                 _("Nothing is added. Go on with the next planned day, and ask the clinic if you are unsure."),
             )
         )
-    return Sheet("session", _("How to do a session"), tuple(lines), tuple(questions))
+    return _sheet("session", tuple(lines), tuple(questions))
 
 
 def _steps(plan: Plan) -> Iterator[str]:
@@ -148,7 +159,7 @@ def _watch(plan: Plan, _clinic: Clinic) -> Sheet:
         "call",
         _("With a blister, a burn or a sore the light stops until the clinic has spoken with you."),
     )
-    return Sheet("watch", _("What to watch for"), tuple(lines), (question,))
+    return _sheet("watch", tuple(lines), (question,))
 
 
 def _education(plan: Plan) -> tuple[Line, ...]:
@@ -175,7 +186,7 @@ def _call(_plan: Plan, clinic: Clinic) -> Sheet:
         "emergency",
         _("This cannot wait for a message. Call %(number)s.") % {"number": clinic.emergency_number},
     )
-    return Sheet("call", _("When to call"), tuple(lines), (question,))
+    return _sheet("call", tuple(lines), (question,))
 
 
 def _known(plan: Plan, _clinic: Clinic) -> Sheet:
@@ -192,7 +203,7 @@ def _known(plan: Plan, _clinic: Clinic) -> Sheet:
         "no",
         _("It is not proven. Your own numbers will show how you feel, but not why."),
     )
-    return Sheet("known", _("What is known, and what is not"), tuple(lines), (question,))
+    return _sheet("known", tuple(lines), (question,))
 
 
 _MAKERS: tuple[Callable[[Plan, Clinic], Sheet], ...] = (_session, _watch, _call, _known)

@@ -30,7 +30,7 @@ from nervelight.report.pain_days import draw_pain_days
 from nervelight.report.words import duration
 from nervelight.web.access import PATIENT, allow
 from nervelight.web.phone.forms import SessionForm, SheetForm, WrongForm
-from nervelight.web.phone.sheets import SLUGS, sheets_of
+from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
 from nervelight.web.phone.words import (
     CALL_AT_ONCE,
     CALL_TODAY,
@@ -226,6 +226,7 @@ def _stopped(request: Any, flags: tuple[RedFlag, ...], saved: bool) -> HttpRespo
         "flags": [FLAG_WORDS[flag.id] for flag in flags],
         "at_once": any(flag.urgency in CALL_AT_ONCE for flag in flags),
         "harm": any(flag.id == "self_harm" for flag in flags),
+        "skin": any(flag.id == "skin_or_eye_injury" for flag in flags),
         "unsaved": not saved,
     }
     return render(request, "phone/stop.html", page)
@@ -274,7 +275,7 @@ def learn(request: Any) -> HttpResponse:
 def sheet(request: Any, sheet: str) -> HttpResponse:
     """Show a sheet, ask back, and explain what was answered otherwise."""
     own = own_course(request.patient)
-    if own.plan is None or sheet not in SLUGS:
+    if own.plan is None or sheet not in SHEET_TITLES:
         raise Http404
     shown = next(each for each in sheets_of(own.plan, request.user.clinic) if each.slug == sheet)
     form = SheetForm(shown, request.POST if request.method == "POST" else None)

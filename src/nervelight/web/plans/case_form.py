@@ -488,9 +488,10 @@ def posted(data: Any) -> dict[str, Raw]:
 def _given(data: Any, name: str, has_unit: bool) -> str:
     text = str(data.get(name, "")).strip()
     unit = data.get(f"{name}{UNIT}", "") if has_unit else ""
-    if has_unit and is_number(text.replace(",", ".")) and unit:
+    if unit and is_number(text.replace(",", ".")):
         return f"{text.replace(',', '.')} {unit}"
-    return text
+    # What is no number keeps the unit that was chosen, so that putting the number right is enough.
+    return f"{text} {unit}" if unit and text and not any(sign.isdigit() for sign in text) else text
 
 
 def _told(fault: Fault) -> str:

@@ -118,8 +118,8 @@ class Quantity(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Split a value into number and unit."""
         chosen = bool(self.choose) and value == self.choose
-        number, _space, unit = str(value or "").partition(" ")
-        split = unit in dict(self.units) and is_number(number)
+        number, _space, unit = str(value or "").rpartition(" ")
+        split = unit in dict(self.units) and (is_number(number) or not any(sign.isdigit() for sign in number))
         context = super().get_context(name, "" if chosen else number if split else value, attrs)
         context["widget"] |= {
             "units": [(each, word, split and each == unit) for each, word in self.units],
