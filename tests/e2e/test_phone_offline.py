@@ -15,6 +15,9 @@ from playwright.sync_api import Locator, Page
 
 from e2e.conftest import Server, Visit, chromium_path
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 MAKE = """
 import datetime as dt, os, sys

@@ -15,6 +15,9 @@ from record.places import ENGINES, Place, need_postgres, places
 
 __all__ = ["places"]
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 STATE = """
 from nervelight.record import audit
 from nervelight.record.models import *
@@ -251,7 +254,6 @@ def test_without_the_programs_of_postgresql_it_is_said_what_to_install(places, t
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_a_backup_under_write_load_is_one_moment_of_the_record(place):
     stop = place.home / "stop"
     writers = [place.python(WRITE, place.ids["course"], name, str(stop)) for name in ("a", "b")]

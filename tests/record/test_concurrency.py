@@ -8,6 +8,9 @@ from record.places import ENGINES, need_postgres, places
 
 __all__ = ["places"]
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 WRITERS, ROUNDS = 8, 12
 # All that takes more than one lock, in different orders: sessions, plans, tasks, reads, an erasure in the middle.
 WRITE = """
@@ -50,7 +53,6 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_eight_who_write_at_once_lose_nothing_double_nothing_and_do_not_block_each_other(places, engine):
     if engine == "postgresql":

@@ -15,6 +15,9 @@ from record.places import ENGINES, Browser, Place, need_postgres, places
 
 __all__ = ["places"]
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 SESSIONS, KILLED_AFTER, SENDERS = 200, 60, 16
 FIRST = dt.date(2026, 8, 10)
 
@@ -75,7 +78,6 @@ def sessions_in(place: Place) -> dict[str, str]:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing(places, engine):
     if engine == "postgresql":

@@ -16,6 +16,9 @@ from record.places import Browser, Place, need_postgres, places
 
 __all__ = ["places"]
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 UNDO = """
 from django.core.management import call_command
 call_command('migrate', 'otp_totp', '0002', verbosity=0)
@@ -178,7 +181,6 @@ def test_without_the_driver_of_postgresql_it_is_said_what_to_install(places, tmp
     assert "pip install 'nervelight[postgres]'" in said
 
 
-@pytest.mark.slow
 def test_a_demonstration_has_a_folder_and_a_key_of_its_own_and_is_loaded_once(lite):
     record = (lite.home / "record.sqlite3").read_bytes()
     with lite.served("--demo", NERVELIGHT_DATABASE_URL="postgres://nobody@127.0.0.1:1/x"):

@@ -10,6 +10,9 @@ import pytest
 from record.places import Browser, Place
 from store.make import LOGINS
 
+# Real processes, which take their time.
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 RELEASES = sorted(path.name.removesuffix(".sqlite3") for path in HERE.glob("*.sqlite3"))
 READ = """

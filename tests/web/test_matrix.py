@@ -175,6 +175,7 @@ def opened(client: Client, method: str, address: str) -> bool:
 TRIED = [each for each in NAMES if each[0] != "home" or TABLE["stale_rows_fail"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "variables"), TRIED, ids=[name for name, _ in TRIED])
 def test_a_page_opens_to_whom_the_table_says_and_to_nobody_else(name, variables, everybody, things):
     row = PAGES[name]
