@@ -11,7 +11,7 @@ from django.test import Client
 
 from nervelight.planning.diary_reading import read_diary
 from nervelight.record import courses
-from nervelight.record.contents import DayNote, Response, Session
+from nervelight.record.contents import DayNote, EducationRead, Response, Session
 from nervelight.record.entries import amend, current, history, opened_all, write
 from nervelight.record.models import AuditRow, Course, Entry, Task
 from nervelight.web.courses import forms
@@ -400,6 +400,15 @@ def test_no_page_has_style_or_script_of_its_own(client, filled, at):
         assert "<style" not in html
         assert not re.search(r"<script(?![^>]*\bsrc=)", html)
         assert not re.search(r"\son[a-z]+=", html)
+
+
+def test_what_a_patient_said_back_of_a_sheet_is_on_the_course_page(client, course, clinician, at):
+    common = {"patient": course.patient, "course": course, "author": clinician, "day": TODAY}
+    write(EducationRead(sheet="watch", version="0" * 64, answers={"blister": "wait"}, understood=False), **common)
+    write(EducationRead(sheet="of an earlier release", version="0" * 64, understood=True), **common)
+    page = client.get(at()).content.decode()
+    assert "Read: What to watch for</td>" in page and "an answer does not fit the page: talk it over" in page
+    assert "Read: of an earlier release</td>" in page and "the answers fit the page" in page
 
 
 @pytest.mark.parametrize("role", ["patient", "administrator"])

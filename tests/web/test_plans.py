@@ -155,7 +155,9 @@ def test_a_draft_with_faults_is_saved_and_each_fault_stands_at_its_field(browser
     assert set(form.errors) == {"scores-0-value", "lamp-distance"}
     assert [field.html_name for field in form.needed] == ["patient-age"]
     assert document_now(draft)["lamp"]["distance"] == "far away cm"
+    # The unit that was chosen is kept, so that putting the number right is enough.
     text = page.content.decode()
+    assert 'name="lamp-distance" value="far away"' in text and '<option value="cm" selected>' in text
     assert 'href="#field-scores-0-value"' in text and 'id="field-scores-0-value"' in text
     assert text.count("a length with its unit") == 2
 

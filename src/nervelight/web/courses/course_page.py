@@ -144,7 +144,7 @@ def _log_row(read: Read) -> LogRow:
     if isinstance(content, AdverseEvent):
         return LogRow(read.entry, _("Unwanted, %(how)s") % {"how": content.seriousness}, content.what)
     if isinstance(content, EducationRead):
-        what = _("Read: %(sheet)s") % {"sheet": SHEET_TITLES[content.sheet]}
+        what = _("Read: %(sheet)s") % {"sheet": SHEET_TITLES.get(content.sheet, content.sheet)}
         other = _("an answer does not fit the page: talk it over")
         return LogRow(read.entry, what, _("the answers fit the page") if content.understood else other)
     assert isinstance(content, DayNote)
