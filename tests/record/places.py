@@ -52,7 +52,13 @@ class Place:
         """Return the variables for a process of this place."""
         kept = {name: value for name, value in os.environ.items() if name not in NAMES}
         path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
-        found = {**kept, "NERVELIGHT_DATA": str(self.home), "PYTHONPATH": path, "COLUMNS": "200"}
+        found = {
+            **kept,
+            "NERVELIGHT_DATA": str(self.home),
+            "PYTHONPATH": path,
+            "COLUMNS": "200",
+            "NERVELIGHT_WARM_UP": "0",
+        }
         return {**found, **({URL: self.url} if self.url else {}), **more}
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

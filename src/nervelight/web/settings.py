@@ -4,6 +4,7 @@
 ``NERVELIGHT_DATABASE_URL``  another database, such as ``postgres://user@host/name``
 ``NERVELIGHT_SITE_KEY_FILE`` the key that wraps the keys of people, where it shall not stand in the folder
 ``NERVELIGHT_HOSTS``         host names under which the clinic is reached, by commas
+``NERVELIGHT_WARM_UP``       0 where the first preview may take seconds and the start shall take less
 ``NERVELIGHT_HTTPS``         1 where a proxy in front of it speaks HTTPS
 ``NERVELIGHT_PROXY``         address that the proxy connects from, 127.0.0.1 unless said otherwise
 
@@ -36,6 +37,7 @@ SECRET_KEY = _secret_file.read_text("ascii").strip() if _secret_file.exists() el
 NERVELIGHT_SITE_KEY_FILE = site_key_file()
 
 DEBUG = False
+WARM_UP = os.environ.get("NERVELIGHT_WARM_UP") != "0"
 HTTPS = os.environ.get("NERVELIGHT_HTTPS") == "1"
 NERVELIGHT_HOSTS = [host.strip() for host in os.environ.get("NERVELIGHT_HOSTS", "").split(",") if host.strip()]
 NERVELIGHT_PROXY = os.environ.get("NERVELIGHT_PROXY", "127.0.0.1") if HTTPS else None

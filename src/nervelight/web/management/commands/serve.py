@@ -55,7 +55,8 @@ class Command(BaseCommand):
                 self.stderr.write(UNNAMED)
         server = _bound(host, port)
         # The first preview would load SciPy and the catalogues, which takes seconds.
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        if settings.WARM_UP:
+            threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         signal.signal(signal.SIGTERM, _stop)
         bound = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
         # The signal may come before the loop that knows how to end.
