@@ -56,7 +56,12 @@ class Server:
     def start(self, *arguments: str) -> None:
         """Start it on a free port and wait until it says where it is."""
         command = [sys.executable, "-m", "nervelight", "serve", "--port", "0", *arguments]
-        environment = {**os.environ, "NERVELIGHT_DATA": str(self.home), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            "NERVELIGHT_DATA": str(self.home),
+            "PYTHONUNBUFFERED": "1",
+            "NERVELIGHT_WARM_UP": "0",
+        }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
