@@ -200,10 +200,9 @@ def identity_of(patient: Patient) -> Identity:
     KeyMissing
         If they were erased.
     """
-    try:
-        return identities([patient.pk])[patient.pk]
-    except KeyError:
-        raise keys.KeyMissing("this person's data were erased") from None
+    for read in opened_all(current(Entry.Kind.IDENTITY, patient=patient)):
+        return cast(Identity, read.content)
+    raise keys.KeyMissing("this person's data were erased")
 
 
 def erase(patient: Patient, *, author: Account | None) -> None:
