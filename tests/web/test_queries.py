@@ -34,7 +34,7 @@ def test_no_page_asks_the_database_more_than_12_times(course, clinician, session
             score = Response(instrument="nrs11", score=5)
             write(score, patient=course.patient, course=course, author=clinician, day=day)
     # Drawn and reviewed once, as for whoever made plan and entry.
-    pages, over = {role: 0 for role in everybody.own}, []
+    pages, over = dict.fromkeys(everybody.own, 0), []
     for name, variables in NAMES:
         row = PAGES[name]
         if row.get("method", "get") != "get" or name == "logout":
