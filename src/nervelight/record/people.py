@@ -213,6 +213,9 @@ def erase(patient: Patient, *, author: Account | None) -> None:
     """
     with transaction.atomic():
         PersonKey.objects.filter(patient=patient).delete()
+        if Patient.key.is_cached(patient):
+            # What was read with the person would open them still.
+            Patient.key.related.delete_cached_value(patient)
         NameToken.objects.filter(patient=patient).delete()
         Rendering.objects.filter(patient=patient).delete()
         Task.objects.filter(patient=patient, done=False).update(done=True)
