@@ -4,17 +4,19 @@ Run: ``python benchmarks/clinic.py FOLDER`` for SQLite, ``python tests/postgres.
 for PostgreSQL; ``--patients 500`` for a smaller one. FOLDER is filled the first time (content encrypted, each entry in
 the audit) and used again after that. Pages are asked for through Django's test client, in this process: every layer
 but the socket. Medians of seven, after one that is not counted. All pages of the URL configuration are measured for
-every role; what answers something else than a page is named.
+every role that may open them; what answers something else than a page is named.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import html
 import itertools
 import logging
 import os
 import random
+import re
 import resource
 import statistics
 import sys
@@ -96,7 +98,8 @@ def fill(patients: int) -> None:
         done = min(first + CHUNK, patients)
         if done % 1000 == 0 or done == patients:
             print(f"  {done} patients, {done * SESSIONS} sessions, {time.perf_counter() - begun:.0f} s", flush=True)
-    new(LOGINS["patient"], PASSWORD, role="patient", clinic=clinic, patient=doctor.clinic.patients.order_by("pk")[0])
+    active = clinic.patients.filter(courses__state="signed").order_by("pk")[0]
+    new(LOGINS["patient"], PASSWORD, role="patient", clinic=clinic, patient=active)
 
 
 class Chain:
@@ -369,6 +372,64 @@ def services() -> Iterator[tuple[str, float, float, int]]:
         yield name, *times, len(asked)
 
 
+def previews() -> Iterator[tuple[str, float, float, int, int]]:
+    """Yield what the live preview of a case answers in while its form changes: median [ms], queries, changes."""
+    from urllib.parse import urlencode
+
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+    from django.urls import reverse
+    from preview import changed, changes
+
+    from nervelight.record import courses
+    from nervelight.record.models import Account, Course
+    from nervelight.web.plans.case_document import answers_of
+    from nervelight.web.plans.warming import warm_up
+    from store.make import LOGINS
+
+    # As `nervelight serve` does when it starts.
+    warm_up()
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(Account.objects.get(login=LOGINS["clinician"]), "nervelight.web.accounts.backend.AccountBackend")
+    course = Course.objects.get(patient=Account.objects.get(login=LOGINS["patient"]).patient_id)
+    case = courses.case_of(course)
+    first = case.content.document
+    where = reverse("case_preview", args=[course.patient_id, course.pk])
+    page = client.get(reverse("case", args=[course.patient_id, course.pk])).content.decode()
+    shown = html.unescape(re.search('name="choices" value="([^"]*)"', page)[1])
+
+    def ask(document: Any) -> Any:
+        """Send the form as htmx sends it from the page that shows the first case."""
+        form = {**answers_of(document), "known": str(case.entry.pk), "choices": shown}
+        body = urlencode(form, doseq=True)
+        answer = client.post(
+            where, body, "application/x-www-form-urlencoded", headers={"HX-Request": "true"}
+        )  # fmt: skip
+        assert answer.status_code == 200
+        return answer
+
+    by_kind: dict[str, list[Any]] = {}
+    for kind, document in changes(first):
+        by_kind.setdefault(kind, []).append(document)
+    by_kind["distance"] += [changed(first, "lamp", distance=f"{cm} cm") for cm in range(20, 47)]
+    both: tuple[list[float], list[float]] = ([], [])
+    assert b"Light on the skin" in ask(first).content
+    for kind, documents in by_kind.items():
+        times: tuple[list[float], list[float]] = ([], [])
+        for document in documents:
+            begun, own = time.perf_counter(), time.process_time()
+            ask(document)
+            times[0].append(1000 * (time.perf_counter() - begun))
+            times[1].append(1000 * (time.process_time() - own))
+        with CaptureQueriesContext(connection) as asked:
+            ask(documents[-1])
+        for every, these in zip(both, times, strict=True):
+            every += these
+        yield kind, *map(statistics.median, times), len(asked), len(documents)
+    yield "all of these", *map(statistics.median, both), len(asked), len(both[0])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -395,7 +456,8 @@ def main() -> None:
                 cursor.execute("ANALYZE")
         print(f"filled in {time.perf_counter() - begun:.0f} s")
     kinds = Entry.objects.filter(kind="session").count()
-    print(f"{connection.vendor}: {kinds} sessions, {audit.head()[0]} rows of audit")
+    load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{connection.vendor}: {kinds} sessions, {audit.head()[0]} rows of audit; {load}")
     if asked.verify:
         begun = time.perf_counter()
         assert list(audit.verify()) == []
@@ -403,9 +465,14 @@ def main() -> None:
     print(f"\n{'service of the record':34} {'ms':>8} {'own ms':>8} {'queries':>8}")
     for name, ms, own, count in services():
         print(f"{name:34} {ms:8.1f} {own:8.1f} {count:8}")
+    print(f"\n{'live preview, changed':34} {'ms':>8} {'own ms':>8} {'queries':>8} {'changes':>8}")
+    for name, ms, own, count, changes in previews():
+        print(f"{name:34} {ms:8.1f} {own:8.1f} {count:8} {changes:8}")
     for role in ROLES:
         print(f"\n{'page as ' + role:34} {'ms':>8} {'own ms':>8} {'queries':>8} {'kB':>8}")
         for name, _, status, ms, own, count, size in measure(role):
+            if status in ("403", "405"):
+                continue
             if status != "200":
                 print(f"{name:34} {status:>8}")
                 continue

@@ -35,5 +35,5 @@ def serve(host: str, port: int, demo: bool) -> None:
                 bar.update(done - bar.pos)
 
             logins = fill_demo(tell)
-        click.echo(logins)
+        click.echo(logins, err=True)
     manage("serve", host=host, port=port)

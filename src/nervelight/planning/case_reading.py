@@ -283,10 +283,13 @@ def _after_the_start(data: Any, already: set[str]) -> list[Fault]:
     return faults
 
 
+_DAY: TypeAdapter[dt.date] = TypeAdapter(Day)
+
+
 def _date(value: Any) -> dt.date | None:
     """Return a date of a file; None for what is none."""
     try:
-        return TypeAdapter(Day).validate_python(value)
+        return _DAY.validate_python(value)
     except ValidationError:
         return None
 

@@ -215,8 +215,11 @@ def opened_all(entries: Iterable[Entry], key: bytes | None = None) -> list[Read]
     if key is not None:
         unwrapped = {each.patient_id: key for each in found}
     else:
-        wrapped = PersonKey.objects.filter(patient_id__in={each.patient_id for each in found}).values_list()
-        unwrapped = {patient: keys.unwrapped(sealed) for patient, sealed in wrapped}
+        unwrapped = _keys_at_hand(found)
+        asked = {each.patient_id for each in found} - set(unwrapped)
+        if asked:
+            wrapped = PersonKey.objects.filter(patient_id__in=asked).values_list()
+            unwrapped |= {patient: keys.unwrapped(sealed) for patient, sealed in wrapped}
     return [
         Read(
             each,
@@ -229,6 +232,13 @@ def opened_all(entries: Iterable[Entry], key: bytes | None = None) -> list[Read]
         for each in found
         if each.patient_id in unwrapped
     ]
+
+
+def _keys_at_hand(entries: Iterable[Entry]) -> dict[uuid.UUID, bytes]:
+    """Return the keys of the people that were read from the database together with theirs."""
+    people = {each.patient_id: each.patient for each in entries if Entry.patient.is_cached(each)}
+    known = {pk: getattr(patient, "key", None) for pk, patient in people.items() if Patient.key.is_cached(patient)}
+    return {pk: keys.unwrapped(key.wrapped) for pk, key in known.items() if key is not None}
 
 
 def holding() -> QuerySet[Entry]:
@@ -249,7 +259,14 @@ def current(
         found = found.filter(patient=patient) if isinstance(patient, Patient) else found.filter(patient_id__in=patient)
     if course is not None:
         found = found.filter(course=course)
-    return list(found.order_by("day", "recorded_at"))
+    ordered = list(found.order_by("day", "recorded_at"))
+    if course is not None and Course.patient.is_cached(course):
+        patient = course.patient
+    if isinstance(patient, Patient):
+        for entry in ordered:
+            # With their key, where it is at hand.
+            entry.patient = patient
+    return ordered
 
 
 def newest(entry: Entry) -> Entry:

@@ -200,10 +200,9 @@ def identity_of(patient: Patient) -> Identity:
     KeyMissing
         If they were erased.
     """
-    try:
-        return identities([patient.pk])[patient.pk]
-    except KeyError:
-        raise keys.KeyMissing("this person's data were erased") from None
+    for read in opened_all(current(Entry.Kind.IDENTITY, patient=patient)):
+        return cast(Identity, read.content)
+    raise keys.KeyMissing("this person's data were erased")
 
 
 def erase(patient: Patient, *, author: Account | None) -> None:
@@ -214,6 +213,9 @@ def erase(patient: Patient, *, author: Account | None) -> None:
     """
     with transaction.atomic():
         PersonKey.objects.filter(patient=patient).delete()
+        if Patient.key.is_cached(patient):
+            # What was read with the person would open them still.
+            Patient.key.related.delete_cached_value(patient)
         NameToken.objects.filter(patient=patient).delete()
         Rendering.objects.filter(patient=patient).delete()
         Task.objects.filter(patient=patient, done=False).update(done=True)

@@ -140,6 +140,8 @@ def _course(patient: Patient | None, kwargs: dict[str, Any]) -> Course | None:
     if patient is None or course is None:
         raise Http404
     course.patient = patient
+    if course.signed_plan is not None:
+        course.signed_plan.patient = patient
     return course
 
 

@@ -10,6 +10,8 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from nervelight.web.fields import WRITTEN
+
 __all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput", "plain_text", "posted"]
 
 plain_text = RegexValidator(
@@ -21,10 +23,15 @@ plain_text = RegexValidator(
 
 
 class Renderer(TemplatesSetting):
-    """Renders forms and fields with ``templates/forms``."""
+    """Renders forms with ``templates/forms``, fields and plain inputs without a template."""
 
     form_template_name = "forms/form.html"
-    field_template_name = "forms/field.html"
+    field_template_name = "field"
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        """Render what a template stands for."""
+        written = WRITTEN.get(template_name)
+        return written(context) if written else super().render(template_name, context, request)
 
 
 class Form(forms.Form):

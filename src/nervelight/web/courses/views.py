@@ -118,17 +118,21 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
     found: Course = request.course
     known = (
         Entry.objects.filter(pk=entry, course=found, kind=Entry.Kind.SESSION)
-        .select_related("amended_by", "patient__clinic", "course__clinic", "author")
+        .select_related("amended_by", "author")
         .first()
     )
     if known is None:
         raise Http404
+    known.patient, known.course = request.patient, found
     if request.method != "POST" and hasattr(known, "amended_by"):
         return redirect("session_amend", patient=found.patient_id, course=found.pk, entry=known.amended_by.pk)
     content = opened(known, Session)
-    followed = Entry.objects.filter(pk=content.plan, course=found, kind=Entry.Kind.PLAN).first()
+    followed = found.signed_plan
+    if followed is None or content.plan != str(followed.pk):
+        followed = Entry.objects.filter(pk=content.plan, course=found, kind=Entry.Kind.PLAN).first()
     if followed is None:
         raise Http404
+    followed.patient = request.patient
     plan = Plan.model_validate_json(opened(followed, PlanVersion).plan)
     latest = today_at(found.clinic)
     form = SessionForm(

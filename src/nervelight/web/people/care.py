@@ -234,6 +234,8 @@ def entry_history(request: Any, entry: uuid.UUID, **_ids: Any) -> HttpResponse:
     """Show every version of an entry, who wrote it and when, and what each one changed."""
     person = _person(request)
     found = versions(entry_of(person, entry, *Entry.Kind.values))
+    for version in found:
+        version.patient = person
     reads = opened_all(found)
     before: list[Any] = [*reads[1:], None]
     shown = [

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from nervelight.web.fields import attributes, escaped
 from nervelight.web.forms import DateInput
 
 __all__ = ["Choice", "Day", "Entries", "Few", "Line", "Lines", "Quantity", "Select", "Ticks", "is_number"]
@@ -32,7 +33,7 @@ class _Line:
         del renderer
         more = {} if value in (None, "") else {"value": value}
         every = {"type": self.input_type, "name": name, **self.build_attrs(self.attrs, attrs), **more}
-        return format_html("<input{}>", flatatt(every))
+        return format_html("<input{}>", attributes(every))
 
 
 class Line(_Line, forms.TextInput):
@@ -50,7 +51,7 @@ class Lines(forms.Textarea):
         """Write the input."""
         del renderer
         every = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        return format_html("<textarea{}>\n{}</textarea>", flatatt(every), value or "")
+        return format_html("<textarea{}>\n{}</textarea>", attributes(every), value or "")
 
 
 class Select(forms.Select):
@@ -60,21 +61,22 @@ class Select(forms.Select):
         """Write the list."""
         del renderer
         every = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        return format_html("<select{}>{}</select>", flatatt(every), _options(self.choices, value))
+        return format_html("<select{}>{}</select>", attributes(every), _options(self.choices, value))
 
 
 def _options(choices: Iterable[Any], value: Any) -> SafeString:
+    chosen = value or ""
     parts = (
-        format_html('<optgroup label="{}">{}</optgroup>', head, _options(label, value))
+        f'<optgroup label="{escaped(head)}">{_options(label, value)}</optgroup>'
         if isinstance(label, list)
-        else format_html('<option value="{}"{}>{}</option>', head, _if(head == (value or ""), "selected"), label)
+        else f'<option value="{escaped(head)}"{_if(head == chosen, "selected")}>{escaped(label)}</option>'
         for head, label in choices
     )
-    return format_html_join("", "{}", ((part,) for part in parts))
+    return SafeString("".join(parts))
 
 
 def _if(holds: bool, word: str) -> SafeString:
-    return format_html(" {}", word) if holds else SafeString()
+    return SafeString(f" {word}" if holds else "")
 
 
 class _Boxes:
@@ -85,14 +87,12 @@ class _Boxes:
         place = every.get("id", name)
         chosen = value if isinstance(value, list) else [value]
         boxes = (
-            (self.input_type, name, key, f"{place}_{number}", _if(key in chosen, "checked"), label)
+            f'<div><label for="{place}_{number}"><input type="{self.input_type}" name="{name}" value="{escaped(key)}" '
+            f'id="{place}_{number}"{_if(key in chosen, "checked")}> <span>{escaped(label)}</span></label></div>'
             for number, (key, label) in enumerate(self.choices)
         )
-        box = (
-            '<div><label for="{3}"><input type="{0}" name="{1}" value="{2}" id="{3}"{4}> <span>{5}</span></label></div>'
-        )
         kept = {key: every[key] for key in ("id", "class") if key in every}
-        return format_html("<div{}>{}</div>", flatatt(kept), format_html_join("", box, boxes))
+        return SafeString(f"<div{attributes(kept)}>{''.join(boxes)}</div>")
 
 
 class Ticks(_Boxes, forms.CheckboxSelectMultiple):
@@ -109,25 +109,40 @@ class Few(_Boxes, forms.RadioSelect):
 class Quantity(forms.TextInput):
     """A number with its unit in the edge; what was written with another unit stays as written."""
 
-    template_name = "plans/quantity.html"
-
     def __init__(self, units: Sequence[tuple[str, str]], choose: str = "") -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off"})
         self.units, self.choose = units, choose
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Split a value into number and unit."""
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Write number and unit."""
+        del renderer
         chosen = bool(self.choose) and value == self.choose
         number, _space, unit = str(value or "").rpartition(" ")
         split = unit in dict(self.units) and (is_number(number) or not any(sign.isdigit() for sign in number))
-        context = super().get_context(name, "" if chosen else number if split else value, attrs)
-        context["widget"] |= {
-            "units": [(each, word, split and each == unit) for each, word in self.units],
-            "own_unit": bool(value) and not split and not chosen,
-            "may_choose": bool(self.choose),
-            "chosen": chosen,
-        }
-        return context
+        shown = "" if chosen else number if split else value
+        every = {"type": "text", "name": name, **({"value": shown} if shown else {})}
+        parts = [format_html("<input{}>", attributes({**every, **self.build_attrs(self.attrs, attrs)}))]
+        own_unit = bool(value) and not split and not chosen
+        if len(self.units) == 1 and not own_unit:
+            parts += (format_html(_ONE_UNIT, name, each, word) for each, word in self.units)
+        else:
+            as_written = [format_html('<option value="" selected>{}</option>', _("as written"))] if own_unit else []
+            units = (
+                format_html('<option value="{}"{}>{}</option>', each, _if(split and each == unit, "selected"), word)
+                for each, word in self.units
+            )
+            parts.append(format_html(_UNITS, name, _("Unit"), SafeString("".join([*as_written, *units]))))
+        if self.choose:
+            parts.append(format_html(_CHOOSE, name, _if(chosen, "checked"), _("Let the planner choose the distance")))
+        return SafeString("".join(parts))
+
+
+_ONE_UNIT = '<input type="hidden" name="{}-unit" value="{}"><span class="unit" aria-hidden="true">{}</span>'
+_UNITS = '<select class="unit" name="{}-unit" aria-label="{}">{}</select>'
+# It ends the input's own box and begins one beside it, which the field ends.
+_CHOOSE = (
+    '</div><div class="field check"><label><input type="checkbox" name="{}-choose" value="1"{}> <span>{}</span></label>'
+)
 
 
 class Entries(forms.TextInput):
