@@ -26,7 +26,7 @@ def today(monkeypatch):
     """A day after the last of the example's diary, whatever the day of the test."""
     for place in (
         "nervelight.record.courses", "nervelight.record.overview", "nervelight.record.responses",
-        "nervelight.record.tasks", "nervelight.web.courses.views", "nervelight.web.courses.review",
+        "nervelight.web.courses.views", "nervelight.web.courses.review",
     ):  # fmt: skip
         monkeypatch.setattr(f"{place}.today_at", lambda _clinic: TODAY)
 

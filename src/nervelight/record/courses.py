@@ -70,7 +70,7 @@ def open_course(patient: Patient, document: Mapping[str, Any], *, author: Accoun
         course = Course.objects.create(patient=patient, clinic=patient.clinic)
         entry = write(
             CaseDraft(document=dict(document)),
-            patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key,
+            patient=patient, course=course, author=author, key=key,
         )  # fmt: skip
         if entry.course_id != course.pk:
             course.delete()
@@ -80,7 +80,8 @@ def open_course(patient: Patient, document: Mapping[str, Any], *, author: Accoun
 
 def case_of(course: Course) -> Read:
     """Return the case as it stands."""
-    return opened_all(current(Kind.CASE, course=course)[-1:])[0]
+    entry = current(Kind.CASE, course=course)[-1]
+    return Read(entry, opened(entry, CaseDraft))
 
 
 def save_case(known: Entry, document: Mapping[str, Any], *, author: Account) -> Entry:
@@ -119,7 +120,7 @@ def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Ent
         number = 1 + versions.count()
         entry = write(
             PlanVersion(number=number, case=str(case.pk), sha256=sha256, plan=text),
-            patient=course.patient, course=course, author=author, day=today_at(course.clinic),
+            patient=course.patient, course=course, author=author,
         )  # fmt: skip
         refresh(course)
     return entry
@@ -150,7 +151,7 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
         locked(course)
         entry = write(
             Signature(plan=str(plan_entry.pk), sha256=content.sha256, by=author.get_full_name(), statement=statement),
-            patient=course.patient, course=course, author=author, day=today_at(course.clinic),
+            patient=course.patient, course=course, author=author,
         )  # fmt: skip
         course.signed_plan = plan_entry
         course.save(update_fields=["signed_plan"])
@@ -457,7 +458,7 @@ def decide(
         )  # fmt: skip
         entry = write(
             decision.model_copy(update={"review": str(kept.pk)}),
-            patient=course.patient, course=course, author=author, day=day, key=key,
+            patient=course.patient, course=course, author=author, key=key,
         )  # fmt: skip
         for number in actions:
             add_task(

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised
 from nervelight.record.contents import AdverseEvent, TaskText
-from nervelight.record.entries import amend, today_at, write
+from nervelight.record.entries import amend, write
 from nervelight.record.models import Account, Course, Entry, Patient
 from nervelight.record.tasks import add_task
 
@@ -74,9 +74,7 @@ def report_event(
     """
     raised(content.red_flags)
     with transaction.atomic():
-        entry = write(
-            content, patient=patient, course=course, author=author, day=day or today_at(patient.clinic), key=key
-        )  # fmt: skip
+        entry = write(content, patient=patient, course=course, author=author, day=day, key=key)
         _make_task(entry, content, urgent)
     return entry
 

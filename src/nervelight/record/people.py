@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from nervelight.record import audit, erased, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import KeyUsedTwice, Read, amend, current, holding, newest, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, current, holding, newest, opened_all, write
 from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
@@ -79,7 +79,7 @@ def add_patient(
             return known
         patient = Patient.objects.create(id=id or uuid.uuid4(), clinic=clinic, synthetic=synthetic)
         PersonKey.objects.create(patient=patient, wrapped=keys.new_person_key())
-        write(identity, patient=patient, author=author, day=today_at(clinic))
+        write(identity, patient=patient, author=author)
         _index(patient, identity)
     return patient
 
@@ -87,7 +87,7 @@ def add_patient(
 def change_identity(known: Entry, identity: Identity, *, author: Account, key: str | None = None) -> Entry:
     """Amend who the person is; the index of names follows."""
     with transaction.atomic():
-        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic), key=key)
+        entry = write(identity, patient=known.patient, author=author, amends=known, key=key)
         if newest(entry) != entry:
             # Sent again after a later change: names are found as they are now.
             return entry
@@ -213,6 +213,8 @@ def erase(patient: Patient, *, author: Account | None) -> None:
     invitations and the login go.
     """
     with transaction.atomic():
+        # In the order of who writes, so that the two cannot wait for each other.
+        list(Course.objects.select_for_update().filter(patient=patient).order_by("pk").values("pk"))
         PersonKey.objects.filter(patient=patient).delete()
         NameToken.objects.filter(patient=patient).delete()
         Rendering.objects.filter(patient=patient).delete()

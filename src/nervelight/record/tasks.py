@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from nervelight.record.contents import TaskText
-from nervelight.record.entries import amend, newest, today_at, write
+from nervelight.record.entries import newest, write
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 
 __all__ = ["add_task", "finish_task"]
@@ -19,9 +19,7 @@ def add_task(
 
     with transaction.atomic():
         locked(course)
-        entry = write(
-            content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
-        )  # fmt: skip
+        entry = write(content, patient=patient, course=course, author=author, key=key)
         task, made = Task.objects.get_or_create(
             entry=newest(entry),
             defaults={
@@ -65,7 +63,9 @@ def finish_task(
 
     with transaction.atomic():
         locked(task.course)
-        entry = amend(known or task.entry, content, author=author, day=today_at(task.clinic), key=key)
+        entry = write(
+            content, patient=task.patient, course=task.course, author=author, amends=known or task.entry, key=key
+        )  # fmt: skip
         # What was sent twice changes nothing that came after it.
         if newest(entry) == entry:
             task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent

@@ -198,7 +198,7 @@ def find(request: Any) -> HttpResponse:
     return render(request, "clinic/find.html", {"form": form, "found": found, "more": more})
 
 
-@allow(ADMINISTRATOR)
+@allow(ADMINISTRATOR, erased=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: Any, patient: Any) -> HttpResponse:
     """Erase a person, in two steps: what it does, then the confirmation."""

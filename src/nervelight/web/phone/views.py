@@ -188,7 +188,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
         try:
             if response is not None:
                 record_response(
-                    response, patient=request.patient, course=own.course, author=request.user, day=own.on, key=key,
+                    response, patient=request.patient, course=own.course, author=request.user, key=key,
                     red_flags=form.red_flags,
                 )  # fmt: skip
             else:
@@ -285,8 +285,7 @@ def sheet(request: Any, sheet: str) -> HttpResponse:
         made = EducationRead(sheet=shown.slug, version=shown.version, answers=answers, understood=not other)
         try:
             write(
-                made, patient=request.patient, course=own.course, author=request.user, day=own.on,
-                key=form.cleaned_data["key"],
+                made, patient=request.patient, course=own.course, author=request.user, key=form.cleaned_data["key"]
             )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("This was answered already. Open the sheet again to answer anew."))
