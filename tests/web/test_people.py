@@ -714,3 +714,11 @@ def test_pages_of_people_load_neither_pictures_nor_the_solver():
     alone = {**os.environ, "DJANGO_SETTINGS_MODULE": "nervelight.web.settings"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=alone)
     assert done.stdout.strip() == "[]"
+
+
+def test_who_was_made_up_is_marked_in_each_list(doctor, logged_in, clinic, clinician):
+    invented = people.add_patient(clinic, Identity(name="Berta Muster"), author=clinician, synthetic=True)
+    task_for(invented, clinician)
+    for name in ("work", "tasks", "patients"):
+        assert "made up" in text_of(doctor.get(reverse(name))), name
+    assert "made up" in text_of(logged_in("administrator").post(reverse("find"), {"name": "Mus"}))

@@ -37,6 +37,7 @@ __all__ = [
     "found_by_name",
     "identities",
     "identity_of",
+    "made_up",
     "overview",
     "with_name",
 ]
@@ -126,6 +127,11 @@ def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
     """Return who these people are, in two queries; erased people are left out."""
     found = opened_all(current(Entry.Kind.IDENTITY, patient=list(patients)))
     return {read.entry.patient_id: read.content for read in found}
+
+
+def made_up(patients: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return which of these people were made up for a demonstration."""
+    return frozenset(Patient.objects.filter(pk__in=list(patients), synthetic=True).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from nervelight.errors import Fault, InvalidInput
 from nervelight.record.contents import TaskText
 from nervelight.record.entries import newest, write
 from nervelight.record.models import Account, Course, Entry, Patient, Task
@@ -58,9 +59,13 @@ def finish_task(
     ------
     AmendedMeanwhile
         If somebody else was first.
+    InvalidInput
+        If `known` is an entry of another task.
     """
     from nervelight.record.courses import locked, refresh
 
+    if known is not None and newest(known).pk != newest(task.entry).pk:
+        raise InvalidInput("task", [Fault("known", str(known.pk), "an entry of this task")])
     with transaction.atomic():
         locked(task.course)
         entry = write(

@@ -278,6 +278,8 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
         if content is not None:
             try:
                 finish_task(found, content, author=request.user, known=known, key=form.cleaned_data["key"].hex)
+            except InvalidInput:
+                raise Http404 from None
             except AmendedMeanwhile:
                 meanwhile, status = conflict(content, latest), CONFLICT
                 form = renewed(form, latest, today=today)
