@@ -716,6 +716,12 @@ def test_pages_of_people_load_neither_pictures_nor_the_solver():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_file_that_is_far_too_large_is_told_so_and_not_that_it_is_missing(doctor, patient):
+    file = SimpleUploadedFile("scan.pdf", PDF + bytes(17_000_000))
+    told = doctor.post(at("document_new", patient), {"key": key(), "name": "", "about": "", "file": file})
+    assert "This file has 17.0 MB" in text_of(told)
+
+
 def test_who_was_made_up_is_marked_in_each_list(doctor, logged_in, clinic, clinician):
     invented = people.add_patient(clinic, Identity(name="Berta Muster"), author=clinician, synthetic=True)
     task_for(invented, clinician)

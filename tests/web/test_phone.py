@@ -364,3 +364,21 @@ def test_a_harm_that_was_written_down_in_another_course_stops_the_light_of_this_
     )
     report_event(burn, patient=course.patient, course=other, author=clinician)
     assert "Stop: no light until" in get(phone, "today")
+
+
+def test_a_clock_runs_for_the_session_that_is_due_and_for_no_other(phone, clock, course, clinician):
+    started = "Lamp on: press start"
+    assert started in get(phone, "today") and started in get(phone, "my_session")
+    yesterday = phone.get(reverse("my_session"), {"day": (FIRST_SESSION - dt.timedelta(days=1)).isoformat()})
+    assert started not in yesterday.text
+    burn = AdverseEvent(
+        what="A burn", red_flags=("skin_or_eye_injury",), seriousness="moderate", related="probable",
+        told_by="patient",
+    )  # fmt: skip
+    report_event(burn, patient=course.patient, course=course, author=clinician)
+    page = get(phone, "my_session")
+    assert started not in page and "data-start" not in page
+    assert "Stop: no light until" in page and "minutes_0" in page
+    courses.end_course(course, "harm", author=clinician, day=FIRST_SESSION)
+    clock["now"] = noon(AN_OFF_DAY)
+    assert started not in get(phone, "my_session")

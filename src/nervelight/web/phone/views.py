@@ -67,6 +67,8 @@ def _today(own: OwnCourse) -> dict[str, Any]:
         "own": own,
         "due": due,
         "card": card_of(plan) if plan else None,
+        # Only a session that is due now is timed; of any other is written down what was.
+        "clock": due.state == "session",
         "checks": list(checks_of(plan)) if plan else (),
         "given": [_told(read.content) for read in given],
         "coming": [each.date for each in planned if each.date > own.on][:SHOWN_DAYS],
@@ -140,6 +142,7 @@ def my_session(request: Any) -> HttpResponse:
     page = _today(own) | {
         "form": form,
         "day": day,
+        "clock": own.due.state == "session" and day == own.on,
         "there": [_told(read.content) for read in own.of(Session) if read.entry.day == day],
     }
     return render(request, "phone/session.html", page, status=status)
