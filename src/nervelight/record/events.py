@@ -14,7 +14,7 @@ from nervelight.assessment.red_flags import RedFlag, Urgency, raised
 from nervelight.record.contents import AdverseEvent, TaskText
 from nervelight.record.entries import amend, write
 from nervelight.record.models import Account, Course, Entry, Patient
-from nervelight.record.tasks import add_task
+from nervelight.record.tasks import add_task, after_working_days
 
 __all__ = ["WORKING_DAYS", "amend_event", "due_by", "report_event"]
 
@@ -134,13 +134,5 @@ def _what_to_do(flag: RedFlag) -> str:
 
 
 def due_by(flags: Iterable[RedFlag], told: dt.date) -> dt.date:
-    """Return the day by which somebody must have acted; the day itself where no flag gives more time.
-
-    Working days are Monday to Friday: the clinic's holidays are not known.
-    """
-    days = min((WORKING_DAYS[flag.urgency] for flag in flags), default=0)
-    due = told
-    while days:
-        due += dt.timedelta(days=1)
-        days -= due.weekday() < 5
-    return due
+    """Return the day by which somebody must have acted; the day itself where no flag gives more time."""
+    return after_working_days(told, min((WORKING_DAYS[flag.urgency] for flag in flags), default=0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
 
 from nervelight.errors import Fault, InvalidInput
@@ -9,7 +11,15 @@ from nervelight.record.contents import TaskText
 from nervelight.record.entries import newest, write
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 
-__all__ = ["add_task", "finish_task"]
+__all__ = ["add_task", "after_working_days", "finish_task"]
+
+
+def after_working_days(day: dt.date, count: int) -> dt.date:
+    """Return the day so many working days later: Monday to Friday, the clinic's holidays are not known."""
+    while count:
+        day += dt.timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
 
 
 def add_task(

@@ -22,6 +22,7 @@ from nervelight.record.export import export_person
 from nervelight.record.invitations import HOURS, InvitationEnded, invite, patient_account
 from nervelight.record.models import Account, AuditRow, Clinic, Course, Entry, Patient
 from nervelight.web.access import CLINICIAN, allow
+from nervelight.web.clinic.links import invitation_link
 from nervelight.web.people.forms import AmendIdentityForm, IdentityForm, NewPatientForm, SearchForm, content_from
 from nervelight.web.people.shown import conflict, limited, link, page_of
 
@@ -202,26 +203,11 @@ def invitation(request: Any, patient: uuid.UUID) -> HttpResponse:
             token = invite(account, made_by=request.user)
         except InvitationEnded:
             return render(request, "people/invite.html", shown | {"closed": True, "login": account}, status=CONFLICT)
-        address = request.build_absolute_uri(link("invitation", instead=f"/invitation/{token}/", token=token))
         latest = account.invitations.latest("made_at")
-        host = request.get_host().rsplit(":", 1)[0]
-        shown |= {
-            "address": address,
-            "picture": _qr_code(address),
-            "until": latest.expires_at,
-            "here_only": host in ("localhost", "127.0.0.1", "[::1]"),
-            "login": account,
-        }
+        shown |= {"link": invitation_link(request, token), "until": latest.expires_at, "login": account}
     else:
         shown["login"] = Account.objects.filter(patient=person).first()
     return render(request, "people/invite.html", shown)
-
-
-def _qr_code(address: str) -> str:
-    import segno
-
-    made: str = segno.make(address, error="m", micro=False).svg_data_uri(scale=6, border=4, dark="#000", light="#fff")
-    return made
 
 
 @allow(CLINICIAN)
