@@ -13,11 +13,12 @@ from nervelight.errors import InvalidInput
 from nervelight.planning.review.matching import matched
 from nervelight.record import courses, responses
 from nervelight.record.actions import due_within, task_of
-from nervelight.record.contents import AdverseEvent, Decision, Response, TaskText
+from nervelight.record.contents import AdverseEvent, DayNote, Decision, Response, TaskText
 from nervelight.record.entries import AmendedMeanwhile, amend, current, opened, opened_all
 from nervelight.record.models import Course, Entry, Rendering, Task
 from nervelight.record.progress import progress_of
 from nervelight.record.renderings import kept
+from nervelight.record.tasks import add_task, finish_task
 
 START = dt.date(2026, 8, 3)
 
@@ -246,3 +247,43 @@ def test_another_event_of_the_day_is_kept_apart(course, session, clinician, late
     shapes = [read.content for read in opened_all(current("event", course=course))]
     assert [type(each) for each in shapes] == [AdverseEvent]
     assert shapes[0].seriousness == "mild"
+
+
+def test_a_version_is_signed_once_and_only_while_no_later_one_is_there(course, clinician, example_plans, monkeypatch):
+    with pytest.raises(InvalidInput):
+        courses.sign(course, course.signed_plan, author=clinician, statement="Again.")
+    case = courses.case_of(course).entry
+    second, third = (example_plans["diabetic_feet"].model_copy(update={"title": title}) for title in ("B", "C"))
+    looked_at = courses.add_plan(course, second, case=case, author=clinician)
+    lock = courses.locked
+
+    def overtaken(course):
+        monkeypatch.setattr(courses, "locked", lock)
+        courses.add_plan(course, third, case=case, author=clinician)
+        lock(course)
+
+    monkeypatch.setattr(courses, "locked", overtaken)
+    with pytest.raises(InvalidInput):
+        courses.sign(course, looked_at, author=clinician, statement="Read.")
+    assert Entry.objects.filter(course=course, kind="signature").count() == 1
+
+
+def test_a_note_of_a_day_is_in_the_record_with_what_lists_know_or_not_at_all(course, clinician, monkeypatch, later):
+    def broken(_course):
+        raise RuntimeError
+
+    monkeypatch.setattr(courses, "refresh", broken)
+    with pytest.raises(RuntimeError):
+        courses.note_day(course, DayNote(note="x"), author=clinician, day=START)
+    assert current("day", course=course) == []
+
+
+def test_a_task_is_not_finished_by_the_entry_of_another(course, clinician):
+    one, other = (
+        add_task(TaskText(text=text, owner="clinician", due=START), patient=course.patient, author=clinician)
+        for text in ("one", "other")
+    )
+    done = opened(other.entry, TaskText).model_copy(update={"state": "done"})
+    with pytest.raises(InvalidInput):
+        finish_task(one, done, author=clinician, known=other.entry)
+    assert Task.objects.filter(done=False).count() == 2

@@ -7,13 +7,14 @@ import datetime as dt
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.utils import timezone
 
 from nervelight.errors import InvalidInput
 from nervelight.record import audit, courses, people
-from nervelight.record.contents import Identity, Session
+from nervelight.record.contents import DayNote, Identity, Session
 from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, amend, current, history, opened, write
 from nervelight.record.keys import KeyMissing
-from nervelight.record.models import AuditRow, Entry, PersonKey
+from nervelight.record.models import AuditRow, Entry, NameToken, Patient, PersonKey
 
 DAY = dt.date(2026, 8, 3)
 
@@ -50,6 +51,30 @@ def test_what_is_sent_twice_is_written_once(course, session, clinician):
     assert Entry.objects.filter(kind="session").count() == 1
     with pytest.raises(KeyUsedTwice):
         courses.record_session(course, session.model_copy(update={"after": 2}), author=clinician, day=DAY, key="abc")
+
+
+def test_the_same_key_with_another_day_is_told_and_not_taken_for_the_same(course, session, clinician):
+    courses.record_session(course, session, author=clinician, day=DAY, key="abc")
+    with pytest.raises(KeyUsedTwice):
+        courses.record_session(course, session, author=clinician, day=DAY + dt.timedelta(days=2), key="abc")
+
+
+def test_what_is_of_the_day_it_is_written_on_is_the_same_when_it_is_sent_again_another_day(patient, monkeypatch):
+    note = DayNote(note="one")
+    first = write(note, patient=patient, author=None, key="abc")
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    assert write(note, patient=patient, author=None, key="abc") == first
+
+
+def test_who_reads_the_key_before_an_erasure_writes_nothing_after_it(patient, clinician):
+    known = Entry.objects.select_related("patient__key").get(patient=patient)
+    assert known.patient.key.wrapped
+    people.erase(Patient.objects.get(pk=patient.pk), author=clinician)
+    with pytest.raises(KeyMissing):
+        people.change_identity(known, Identity(name="Anna Schmidt"), author=clinician)
+    assert not NameToken.objects.filter(patient=patient).exists()
+    assert Entry.objects.filter(patient=patient).count() == 1
 
 
 def test_the_database_refuses_to_change_or_delete_what_was_recorded(patient):

@@ -405,3 +405,11 @@ def test_pages_are_few_queries(logged_in, django_assert_max_num_queries, name, r
     client.get("/account/")
     with django_assert_max_num_queries(12):
         assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Dr \u202eB", "Dr\x01B", "Dr\nB"])
+def test_a_name_that_could_not_sign_is_told(name, logged_in, clinician):
+    told = logged_in("clinician").post(reverse("account"), {"name": name, "language": ""})
+    assert told.status_code == 200 and told.context["form"].errors.keys() == {"name"}
+    clinician.refresh_from_db()
+    assert clinician.name == "Dr B"

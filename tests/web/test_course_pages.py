@@ -26,7 +26,7 @@ def today(monkeypatch):
     """A day after the last of the example's diary, whatever the day of the test."""
     for place in (
         "nervelight.record.courses", "nervelight.record.overview", "nervelight.record.responses",
-        "nervelight.record.tasks", "nervelight.web.courses.views", "nervelight.web.courses.review",
+        "nervelight.web.courses.views", "nervelight.web.courses.review",
     ):  # fmt: skip
         monkeypatch.setattr(f"{place}.today_at", lambda _clinic: TODAY)
 
@@ -433,3 +433,51 @@ def test_nothing_personal_stands_in_the_audit_of_these_pages(client, filled, at)
     assert any("day_note" in row for row in rows)
     assert not any("duloxetine" in row or "Anna" in row for row in rows)
     assert Entry.objects.filter(kind="day").exists()
+
+
+def test_no_answer_and_no_score_waits_in_the_session_of_the_browser(client, course, at):
+    data = {"key": "q1", "day": START.isoformat(), "note": ""} | {f"item_{k}": "2" for k in range(1, 10)}
+    assert client.post(at("questions/phq9/"), data).status_code == 302
+    waiting = str(dict(client.session))
+    assert "18" not in waiting and "self-harm" not in waiting
+    page = client.get(at())
+    assert b"An answer made an urgent task" in page.content and b"self-harm pathway" in page.content
+
+
+def test_a_short_form_that_asks_for_the_long_one_leads_to_it(client, course, at):
+    data = {"key": "q1", "day": START.isoformat(), "item_1": "2", "item_2": "1", "note": ""}
+    assert client.post(at("questions/phq2/"), data).headers["Location"] == at("questions/phq9/")
+
+
+def test_a_decision_that_is_changed_and_sent_again_is_not_told_as_saved(client, filled, at):
+    sent = decision(client.get(at("review/")))
+    assert client.post(at("review/"), sent).status_code == 302
+    assert client.post(at("review/"), sent).status_code == 302
+    for change in ({"reason": "on second thoughts"}, {"word": "reject"}, {"word": "edit", "instead": "stop"}):
+        told = client.post(at("review/"), sent | change)
+        assert told.status_code == 409
+        # Decided on anew, it is a decision of its own.
+        assert told.context["form"]["key"].value() != sent["key"]
+    assert Entry.objects.filter(kind="decision").count() == 1
+
+
+@pytest.mark.parametrize("rest", ["days/new/", "questions/nrs11/", "end/"])
+def test_a_year_that_is_a_slip_is_told(client, course, at, rest):
+    data = {"key": "k1", "day": "0206-08-03", "note": "x", "reason": "x", "item_1": "5"}
+    told = client.post(at(rest), data)
+    assert told.status_code == 200 and told.context["form"].errors.keys() == {"day"}
+
+
+def test_a_correction_does_not_reach_another_session_by_its_id(client, course, at, session, clinician):
+    first, other = (
+        courses.record_session(course, session, author=clinician, day=START + dt.timedelta(days=back))
+        for back in (0, 2)
+    )
+    assert client.post(at(f"sessions/{first.pk}/"), sent(course, amends=str(other.pk))).status_code == 302
+    assert history(current("session", course=course)[-1])[-1] == other and not hasattr(other, "amended_by")
+
+
+@pytest.mark.parametrize("rest", ["sessions/new/", "review/"])
+def test_a_key_that_no_database_takes_is_no_fault_of_the_program(client, filled, at, rest):
+    for key in ("\x00", "k" * 64):
+        assert client.post(at(rest), {"key": key, "plan": "another"}).status_code < 500

@@ -340,6 +340,32 @@ def test_an_erased_person_says_so_and_nothing_else_opens(doctor, full, clinician
         assert doctor.get(reverse(name)).status_code == 200
 
 
+def test_no_page_of_a_course_of_an_erased_person_opens(doctor, course, session, clinician):
+    given = courses.record_session(course, session, author=clinician, day=dt.date(2026, 8, 3))
+    where = {"patient": course.patient_id, "course": course.pk}
+    more = {"session_amend": {"entry": given.pk}, "response_new": {"instrument": "nrs11"}, "plan": {"number": 1}}
+    people.erase(course.patient, author=clinician)
+    for name in ("course", "case", "session_new", "session_amend", "response_new", "day_note", "review", "course_end"):
+        address = reverse(name, kwargs=where | more.get(name, {}))
+        assert doctor.get(address).status_code == 404, name
+        assert doctor.post(address, {"again": "1"}).status_code == 404, name
+    for name in ("plan", "plan_sign"):
+        assert doctor.get(reverse(name, kwargs=where | {"number": 1})).status_code == 404, name
+    assert doctor.get(at("course_new", course.patient)).status_code == 404
+
+
+def test_who_is_erased_while_a_page_is_made_is_gone_and_it_is_no_fault_of_the_program(doctor, course, monkeypatch):
+    found = people.identity_of
+
+    def erased_first(person):
+        people.erase(person, author=None)
+        return found(person)
+
+    monkeypatch.setattr(people, "identity_of", erased_first)
+    address = reverse("day_note", kwargs={"patient": course.patient_id, "course": course.pk})
+    assert doctor.get(address).status_code == 404
+
+
 # Who they are, and versions.
 
 
@@ -688,3 +714,17 @@ def test_pages_of_people_load_neither_pictures_nor_the_solver():
     alone = {**os.environ, "DJANGO_SETTINGS_MODULE": "nervelight.web.settings"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=alone)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_that_is_far_too_large_is_told_so_and_not_that_it_is_missing(doctor, patient):
+    file = SimpleUploadedFile("scan.pdf", PDF + bytes(17_000_000))
+    told = doctor.post(at("document_new", patient), {"key": key(), "name": "", "about": "", "file": file})
+    assert "This file has 17.0 MB" in text_of(told)
+
+
+def test_who_was_made_up_is_marked_in_each_list(doctor, logged_in, clinic, clinician):
+    invented = people.add_patient(clinic, Identity(name="Berta Muster"), author=clinician, synthetic=True)
+    task_for(invented, clinician)
+    for name in ("work", "tasks", "patients"):
+        assert "made up" in text_of(doctor.get(reverse(name))), name
+    assert "made up" in text_of(logged_in("administrator").post(reverse("find"), {"name": "Mus"}))

@@ -16,6 +16,7 @@ from nervelight.record import courses
 from nervelight.record.contents import AdverseEvent, Decision, EducationRead, Response, Session
 from nervelight.record.due import due_on
 from nervelight.record.entries import current, opened_all, write
+from nervelight.record.events import report_event
 from nervelight.record.models import Course, Entry, Task
 from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
 from nervelight.web.phone.words import FLAG_WORDS
@@ -327,3 +328,59 @@ def test_the_session_that_is_kept_holds_what_the_plan_says_about_eyes(phone, pat
 def test_what_is_shown_is_what_the_rule_says(phone, course):
     assert due_on(courses.signed_plan(course), FIRST_SESSION).state == "session"
     assert Course.objects.get().state == Course.State.SIGNED
+
+
+@pytest.mark.parametrize("words", ["a\x01b", "call \u202a+49 30 1\u202c"])
+def test_signs_that_cannot_be_seen_are_told_beside_what_was_typed(words, phone, course):
+    page = get(phone, "today")
+    told = phone.post(reverse("my_session"), session_data(page, note=words))
+    assert told.status_code == 200 and told.context["form"].errors.keys() == {"note"}
+    assert told.context["form"]["note"].value() == words
+    told = phone.post(reverse("wrong"), {"key": "k" * 20, "text": words, "bad": "very"})
+    assert told.status_code == 200 and told.context["form"].errors.keys() == {"text"}
+    assert not Entry.objects.filter(patient=course.patient, kind__in=(Kind.SESSION, Kind.EVENT)).exists()
+
+
+def test_what_came_before_with_other_words_is_a_conflict_on_each_page(phone, course):
+    sent = session_data(get(phone, "today"))
+    assert phone.post(reverse("my_session"), sent).status_code == 302
+    assert phone.post(reverse("my_session"), sent | {"note": "more"}).status_code == 409
+    answer = {"key": "k" * 20, "item_1": "6", "note": ""}
+    assert phone.post(reverse("question", kwargs={"instrument": "nrs11"}), answer).status_code == 302
+    again = phone.post(reverse("question", kwargs={"instrument": "nrs11"}), answer | {"item_1": "2"})
+    assert again.status_code == 409
+    wrong = {"key": "w" * 20, "text": "dizzy", "bad": "quite"}
+    assert phone.post(reverse("wrong"), wrong).status_code == 200
+    assert phone.post(reverse("wrong"), wrong | {"text": "else"}).status_code == 409
+
+
+def test_a_harm_that_was_written_down_in_another_course_stops_the_light_of_this_one(phone, course, clinician):
+    other = courses.open_course(course.patient, {}, author=clinician)
+    assert "Light today" in get(phone, "today")
+    burn = AdverseEvent(
+        what="A burn",
+        red_flags=("skin_or_eye_injury",),
+        seriousness="moderate",
+        related="probable",
+        told_by="clinician",
+    )
+    report_event(burn, patient=course.patient, course=other, author=clinician)
+    assert "Stop: no light until" in get(phone, "today")
+
+
+def test_a_clock_runs_for_the_session_that_is_due_and_for_no_other(phone, clock, course, clinician):
+    started = "Lamp on: press start"
+    assert started in get(phone, "today") and started in get(phone, "my_session")
+    yesterday = phone.get(reverse("my_session"), {"day": (FIRST_SESSION - dt.timedelta(days=1)).isoformat()})
+    assert started not in yesterday.text
+    burn = AdverseEvent(
+        what="A burn", red_flags=("skin_or_eye_injury",), seriousness="moderate", related="probable",
+        told_by="patient",
+    )  # fmt: skip
+    report_event(burn, patient=course.patient, course=course, author=clinician)
+    page = get(phone, "my_session")
+    assert started not in page and "data-start" not in page
+    assert "Stop: no light until" in page and "minutes_0" in page
+    courses.end_course(course, "harm", author=clinician, day=FIRST_SESSION)
+    clock["now"] = noon(AN_OFF_DAY)
+    assert started not in get(phone, "my_session")

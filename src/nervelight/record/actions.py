@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from nervelight.planning.review.review_document import Action
 from nervelight.record.contents import TaskText
+from nervelight.record.tasks import after_working_days
 
 __all__ = ["AT_ONCE", "due_within", "task_of"]
 
@@ -19,16 +20,8 @@ PATIENT = "patient"
 
 
 def due_within(within: str, today: dt.date) -> dt.date:
-    """Return the day by which a card wants an action done; today for a time that is not known here.
-
-    Working days are Monday to Friday: the clinic's holidays are not known.
-    """
-    due = today + dt.timedelta(days=_DAYS.get(within, 0))
-    left = _WORKING_DAYS.get(within, 0)
-    while left:
-        due += dt.timedelta(days=1)
-        left -= due.weekday() < 5
-    return due
+    """Return the day by which a card wants an action done; today for a time that is not known here."""
+    return after_working_days(today + dt.timedelta(days=_DAYS.get(within, 0)), _WORKING_DAYS.get(within, 0))
 
 
 def task_of(action: Action, *, review: str, today: dt.date) -> TaskText:

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from nervelight.record.contents import Consent
-from nervelight.record.entries import amend, today_at
+from nervelight.record.entries import write
 from nervelight.record.models import Account, Entry
 
 __all__ = ["CONSENT_TEXT", "consent_text", "text_version", "withdraw"]
@@ -55,7 +55,7 @@ def withdraw(known: Entry, consent: Consent, *, by: str, author: Account, key: s
     AmendedMeanwhile
         If somebody else amended it first.
     """
-    return amend(
-        known, consent.model_copy(update={"given": False, "by": by}), author=author,
-        day=today_at(known.patient.clinic), key=key,
+    return write(
+        consent.model_copy(update={"given": False, "by": by}),
+        patient=known.patient, author=author, amends=known, key=key,
     )  # fmt: skip

@@ -45,6 +45,7 @@ __all__ = [
     "diary_of",
     "end_course",
     "locked",
+    "note_day",
     "open_course",
     "plan_of",
     "plans_of",
@@ -70,7 +71,7 @@ def open_course(patient: Patient, document: Mapping[str, Any], *, author: Accoun
         course = Course.objects.create(patient=patient, clinic=patient.clinic)
         entry = write(
             CaseDraft(document=dict(document)),
-            patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key,
+            patient=patient, course=course, author=author, key=key,
         )  # fmt: skip
         if entry.course_id != course.pk:
             course.delete()
@@ -80,7 +81,8 @@ def open_course(patient: Patient, document: Mapping[str, Any], *, author: Accoun
 
 def case_of(course: Course) -> Read:
     """Return the case as it stands."""
-    return opened_all(current(Kind.CASE, course=course)[-1:])[0]
+    entry = current(Kind.CASE, course=course)[-1]
+    return Read(entry, opened(entry, CaseDraft))
 
 
 def save_case(known: Entry, document: Mapping[str, Any], *, author: Account) -> Entry:
@@ -119,7 +121,7 @@ def add_plan(course: Course, plan: Plan, *, case: Entry, author: Account) -> Ent
         number = 1 + versions.count()
         entry = write(
             PlanVersion(number=number, case=str(case.pk), sha256=sha256, plan=text),
-            patient=course.patient, course=course, author=author, day=today_at(course.clinic),
+            patient=course.patient, course=course, author=author,
         )  # fmt: skip
         refresh(course)
     return entry
@@ -133,24 +135,26 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
     BlockedPlan
         If a finding forbids it.
     InvalidInput
-        If it is not the latest version, or whoever signs is no clinician.
+        If it is not the latest version, is signed already, or whoever signs is no clinician.
     """
-    faults = []
-    if author.role != Account.Role.CLINICIAN:
-        faults.append(Fault("author", author.role, "a clinician signs"))
-    versions = plans_of(course)
-    if not versions or versions[-1].entry.pk != plan_entry.pk:
-        faults.append(Fault("plan", str(plan_entry.pk), "the latest version of this course"))
-    if faults:
-        raise InvalidInput("signature", faults)
-    content = versions[-1].content
-    plan = Plan.model_validate_json(content.plan)
-    require_signable(plan)
     with transaction.atomic():
+        # First, so that no newer version comes between the look and the signature.
         locked(course)
+        faults = []
+        if author.role != Account.Role.CLINICIAN:
+            faults.append(Fault("author", author.role, "a clinician signs"))
+        versions = plans_of(course)
+        if not versions or versions[-1].entry.pk != plan_entry.pk:
+            faults.append(Fault("plan", str(plan_entry.pk), "the latest version of this course"))
+        elif course.signed_plan_id == plan_entry.pk:
+            faults.append(Fault("plan", str(plan_entry.pk), "a version that is not signed yet"))
+        if faults:
+            raise InvalidInput("signature", faults)
+        content = versions[-1].content
+        require_signable(Plan.model_validate_json(content.plan))
         entry = write(
             Signature(plan=str(plan_entry.pk), sha256=content.sha256, by=author.get_full_name(), statement=statement),
-            patient=course.patient, course=course, author=author, day=today_at(course.clinic),
+            patient=course.patient, course=course, author=author,
         )  # fmt: skip
         course.signed_plan = plan_entry
         course.save(update_fields=["signed_plan"])
@@ -457,13 +461,28 @@ def decide(
         )  # fmt: skip
         entry = write(
             decision.model_copy(update={"review": str(kept.pk)}),
-            patient=course.patient, course=course, author=author, day=day, key=key,
+            patient=course.patient, course=course, author=author, key=key,
         )  # fmt: skip
         for number in actions:
             add_task(
                 task_of(card.actions[number], review=str(kept.pk), today=day),
                 patient=course.patient, course=course, author=author, key=f"{entry.pk}-{number}",
             )  # fmt: skip
+        refresh(course)
+    return entry
+
+
+def note_day(course: Course, note: DayNote, *, author: Account, day: dt.date, key: str | None = None) -> Entry:
+    """Write down what else happened on a day.
+
+    Raises
+    ------
+    KeyUsedTwice
+        If the key came before with another note.
+    """
+    with transaction.atomic():
+        locked(course)
+        entry = write(note, patient=course.patient, course=course, author=author, day=day, key=key)
         refresh(course)
     return entry
 

@@ -69,7 +69,7 @@ def write(
     *,
     patient: Patient,
     author: Account | None,
-    day: dt.date,
+    day: dt.date | None = None,
     course: Course | None = None,
     key: str | None = None,
     amends: Entry | None = None,
@@ -85,10 +85,11 @@ def write(
         Whose, and of which course.
     author : Account or None
         Who writes; None for the program itself.
-    day : date
-        The day that it is about.
+    day : date, optional
+        The day that it is about, where somebody says so; today at the clinic when absent.
     key : str, optional
-        Idempotency key. The same key with the same content returns the entry that is there.
+        Idempotency key. The same key with the same content, of the same day where one is said, returns the entry that
+        is there.
     amends : Entry, optional
         The entry that this one replaces.
     at : datetime, optional
@@ -104,6 +105,8 @@ def write(
         If `amends` has been amended already.
     KeyUsedTwice
         If the key came before with other content.
+    KeyMissing
+        If the person was erased.
     InvalidInput
         If `amends` is of another person, course or kind.
     """
@@ -123,12 +126,14 @@ def write(
                 # Always before the audit's own lock, so that two who write cannot wait for each other.
                 Course.objects.select_for_update().filter(pk=course.pk).values("pk").first()
             if key and (known := Entry.objects.select_for_update().filter(patient=patient, key=key).first()):
-                return _same(known, data, kind)
+                return _same(known, data, kind, day)
+            # Not the one at hand: the person may have been erased since it was read, and nobody writes of them then.
+            wrapped = PersonKey.objects.select_for_update().filter(patient=patient).values_list("wrapped", flat=True)
             entry = Entry(
-                patient=patient, course=course, kind=kind, day=day, recorded_at=at or timezone.now(), author=author,
-                amends=amends, key=key or None,
+                patient=patient, course=course, kind=kind, day=day or today_at(patient.clinic),
+                recorded_at=at or timezone.now(), author=author, amends=amends, key=key or None,
             )  # fmt: skip
-            entry.content = keys.seal(key_of(patient), data, _place(entry))
+            entry.content = keys.seal(_unwrapped(wrapped.first()), data, _place(entry))
             entry.save(force_insert=True)
             verb = "amend" if amends else "write"
             audit.append(
@@ -139,7 +144,7 @@ def write(
     except IntegrityError:
         # Two at once: the database let one of them through.
         if key and (known := Entry.objects.filter(patient=patient, key=key).first()):
-            return _same(known, data, kind)
+            return _same(known, data, kind, day)
         if amends and (latest := Entry.objects.filter(amends=amends).first()):
             raise AmendedMeanwhile(latest) from None
         raise
@@ -163,8 +168,9 @@ def amend(
 _KIND = {shape: kind for kind, shape in CONTENTS.items()}
 
 
-def _same(known: Entry, data: Any, kind: str) -> Entry:
-    if known.kind != kind or keys.open_sealed(key_of(known.patient), known.content, _place(known)) != data:
+def _same(known: Entry, data: Any, kind: str, day: dt.date | None) -> Entry:
+    alike = known.kind == kind and known.day == (day or known.day)
+    if not alike or keys.open_sealed(key_of(known.patient), known.content, _place(known)) != data:
         raise KeyUsedTwice("this was sent before with other content: send it under a new key")
     return known
 
@@ -182,9 +188,15 @@ def key_of(patient: Patient) -> bytes:
         If they were erased.
     """
     try:
-        return keys.unwrapped(patient.key.wrapped)
+        return _unwrapped(patient.key.wrapped)
     except PersonKey.DoesNotExist:
-        raise keys.KeyMissing("this person's data were erased") from None
+        return _unwrapped(None)
+
+
+def _unwrapped(wrapped: bytes | memoryview | None) -> bytes:
+    if wrapped is None:
+        raise keys.KeyMissing("this person's data were erased")
+    return keys.unwrapped(wrapped)
 
 
 def opened(entry: Entry, shape: type[ContentT]) -> ContentT:

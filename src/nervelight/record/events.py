@@ -12,9 +12,9 @@ from django.db import transaction
 
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised
 from nervelight.record.contents import AdverseEvent, TaskText
-from nervelight.record.entries import amend, today_at, write
+from nervelight.record.entries import amend, write
 from nervelight.record.models import Account, Course, Entry, Patient
-from nervelight.record.tasks import add_task
+from nervelight.record.tasks import add_task, after_working_days
 
 __all__ = ["WORKING_DAYS", "amend_event", "due_by", "report_event"]
 
@@ -74,9 +74,7 @@ def report_event(
     """
     raised(content.red_flags)
     with transaction.atomic():
-        entry = write(
-            content, patient=patient, course=course, author=author, day=day or today_at(patient.clinic), key=key
-        )  # fmt: skip
+        entry = write(content, patient=patient, course=course, author=author, day=day, key=key)
         _make_task(entry, content, urgent)
     return entry
 
@@ -136,13 +134,5 @@ def _what_to_do(flag: RedFlag) -> str:
 
 
 def due_by(flags: Iterable[RedFlag], told: dt.date) -> dt.date:
-    """Return the day by which somebody must have acted; the day itself where no flag gives more time.
-
-    Working days are Monday to Friday: the clinic's holidays are not known.
-    """
-    days = min((WORKING_DAYS[flag.urgency] for flag in flags), default=0)
-    due = told
-    while days:
-        due += dt.timedelta(days=1)
-        days -= due.weekday() < 5
-    return due
+    """Return the day by which somebody must have acted; the day itself where no flag gives more time."""
+    return after_working_days(told, min((WORKING_DAYS[flag.urgency] for flag in flags), default=0))

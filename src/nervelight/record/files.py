@@ -16,7 +16,7 @@ from nervelight.documents import validated
 from nervelight.errors import Fault, InvalidInput
 from nervelight.record import keys
 from nervelight.record.contents import FiledDocument
-from nervelight.record.entries import holding, key_of, opened_all, today_at, write
+from nervelight.record.entries import holding, key_of, opened_all, write
 from nervelight.record.models import Account, Course, Entry, Patient, Rendering
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "Filed", "documents_of", "file_document", "media_type_of"]
@@ -90,7 +90,7 @@ def file_document(
         {"name": name, "media_type": kind, "base64": base64.b64encode(data).decode(), "about": about},
         "document",
     )
-    return write(content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key)
+    return write(content, patient=patient, course=course, author=author, key=key)
 
 
 def documents_of(patient: Patient, entries: Iterable[Entry] | None = None) -> list[Filed]:

@@ -66,7 +66,8 @@ def own_course(patient: Patient, on: dt.date | None = None) -> OwnCourse:
         return OwnCourse(None, None, on, due_on(None, on), ())
     course.patient = patient
     entries = current(Kind.SESSION, Kind.RESPONSE, Kind.EVENT, Kind.DECISION, Kind.SIGNATURE, patient=patient)
-    own = [each for each in entries if each.course_id in (course.pk, None)]
+    # What harms a person stops all light, in whichever course it was written down.
+    own = [each for each in entries if each.course_id in (course.pk, None) or each.kind == Kind.EVENT]
     wanted = [each for each in own if each.kind != Kind.SIGNATURE]
     reads = opened_all([*wanted, *([course.signed_plan] if course.signed_plan else [])])
     versions = [read.content for read in reads if isinstance(read.content, PlanVersion)]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from nervelight.record import audit, erased, keys
 from nervelight.record.contents import Identity
-from nervelight.record.entries import KeyUsedTwice, Read, amend, current, holding, newest, opened_all, today_at, write
+from nervelight.record.entries import KeyUsedTwice, Read, current, holding, newest, opened_all, write
 from nervelight.record.files import Filed, documents_of
 from nervelight.record.models import (
     Account,
@@ -37,6 +37,7 @@ __all__ = [
     "found_by_name",
     "identities",
     "identity_of",
+    "made_up",
     "overview",
     "with_name",
 ]
@@ -79,7 +80,7 @@ def add_patient(
             return known
         patient = Patient.objects.create(id=id or uuid.uuid4(), clinic=clinic, synthetic=synthetic)
         PersonKey.objects.create(patient=patient, wrapped=keys.new_person_key())
-        write(identity, patient=patient, author=author, day=today_at(clinic))
+        write(identity, patient=patient, author=author)
         _index(patient, identity)
     return patient
 
@@ -87,7 +88,7 @@ def add_patient(
 def change_identity(known: Entry, identity: Identity, *, author: Account, key: str | None = None) -> Entry:
     """Amend who the person is; the index of names follows."""
     with transaction.atomic():
-        entry = amend(known, identity, author=author, day=today_at(known.patient.clinic), key=key)
+        entry = write(identity, patient=known.patient, author=author, amends=known, key=key)
         if newest(entry) != entry:
             # Sent again after a later change: names are found as they are now.
             return entry
@@ -126,6 +127,11 @@ def identities(patients: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, Identity]:
     """Return who these people are, in two queries; erased people are left out."""
     found = opened_all(current(Entry.Kind.IDENTITY, patient=list(patients)))
     return {read.entry.patient_id: read.content for read in found}
+
+
+def made_up(patients: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return which of these people were made up for a demonstration."""
+    return frozenset(Patient.objects.filter(pk__in=list(patients), synthetic=True).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,8 @@ def erase(patient: Patient, *, author: Account | None) -> None:
     invitations and the login go.
     """
     with transaction.atomic():
+        # In the order of who writes, so that the two cannot wait for each other.
+        list(Course.objects.select_for_update().filter(patient=patient).order_by("pk").values("pk"))
         PersonKey.objects.filter(patient=patient).delete()
         if Patient.key.is_cached(patient):
             # What was read with the person would open them still.

@@ -26,11 +26,13 @@ def record_response(
     patient: Patient,
     course: Course | None,
     author: Account | None,
-    day: dt.date,
+    day: dt.date | None = None,
     red_flags: Iterable[str] = (),
     key: str | None = None,
 ) -> Entry:
     """Write down a questionnaire and, in the same transaction, an urgent task for each red flag that answers raise.
+
+    It is of today at the clinic, where no day is given.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def record_response(
         If the key came before with other answers.
     """
     today = today_at(patient.clinic)
-    if day > today:
+    if day is not None and day > today:
         raise InvalidInput("questionnaire", [Fault("day", day.isoformat(), f"a day up to today, {today}")])
     with transaction.atomic():
         locked(course)

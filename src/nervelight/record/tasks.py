@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
 
+from nervelight.errors import Fault, InvalidInput
 from nervelight.record.contents import TaskText
-from nervelight.record.entries import amend, newest, today_at, write
+from nervelight.record.entries import newest, write
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 
-__all__ = ["add_task", "finish_task"]
+__all__ = ["add_task", "after_working_days", "finish_task"]
+
+
+def after_working_days(day: dt.date, count: int) -> dt.date:
+    """Return the day so many working days later: Monday to Friday, the clinic's holidays are not known."""
+    while count:
+        day += dt.timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
 
 
 def add_task(
@@ -19,9 +30,7 @@ def add_task(
 
     with transaction.atomic():
         locked(course)
-        entry = write(
-            content, patient=patient, course=course, author=author, day=today_at(patient.clinic), key=key
-        )  # fmt: skip
+        entry = write(content, patient=patient, course=course, author=author, key=key)
         task, made = Task.objects.get_or_create(
             entry=newest(entry),
             defaults={
@@ -60,12 +69,18 @@ def finish_task(
     ------
     AmendedMeanwhile
         If somebody else was first.
+    InvalidInput
+        If `known` is an entry of another task.
     """
     from nervelight.record.courses import locked, refresh
 
+    if known is not None and newest(known).pk != newest(task.entry).pk:
+        raise InvalidInput("task", [Fault("known", str(known.pk), "an entry of this task")])
     with transaction.atomic():
         locked(task.course)
-        entry = amend(known or task.entry, content, author=author, day=today_at(task.clinic), key=key)
+        entry = write(
+            content, patient=task.patient, course=task.course, author=author, amends=known or task.entry, key=key
+        )  # fmt: skip
         # What was sent twice changes nothing that came after it.
         if newest(entry) == entry:
             task.entry, task.owner, task.due, task.urgent = entry, content.owner, content.due, content.urgent

@@ -19,7 +19,8 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from nervelight.record import audit
-from nervelight.record.models import Account, Clinic, Course, Patient
+from nervelight.record.keys import KeyMissing
+from nervelight.record.models import Account, Clinic, Course, Patient, PersonKey
 from nervelight.web.accounts import second_factor
 
 __all__ = [
@@ -44,12 +45,23 @@ API = "/me/api/"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def allow(*roles: str, before_code: bool = False) -> Callable[[View], View]:
-    """Let accounts of these roles see a view; `before_code`: also while they owe the code of their second factor."""
+def allow(*roles: str, before_code: bool = False, erased: bool = False) -> Callable[[View], View]:
+    """Let accounts of these roles see a view.
+
+    Parameters
+    ----------
+    *roles : str
+        Of accounts.
+    before_code : bool
+        Also while they owe the code of their second factor.
+    erased : bool
+        Also about a person whose data were erased; every other page of such a person is gone.
+    """
 
     def mark(view: View) -> View:
         view.nervelight_roles = frozenset(roles)  # type: ignore[attr-defined]
         view.nervelight_before_code = before_code  # type: ignore[attr-defined]
+        view.nervelight_erased = erased  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -87,6 +99,8 @@ class AccessMiddleware:
         if account.role not in roles:
             raise PermissionDenied
         request.patient = _patient(account, kwargs)
+        if request.patient is not None and request.patient.erased_at and not getattr(view, "nervelight_erased", False):
+            raise Http404
         request.course = _course(request.patient, kwargs)
         if request.patient is not None:
             match = request.resolver_match
@@ -94,6 +108,12 @@ class AccessMiddleware:
             page = f"{match.url_name} {kwargs.get('course', '')}".strip()
             audit.append(verb, actor=account, patient=request.patient.pk, about=page)
         return None
+
+    def process_exception(self, request: Any, problem: Exception) -> None:
+        """Answer that nothing is there where a person was erased while a view worked on their record."""
+        person = getattr(request, "patient", None)
+        if isinstance(problem, KeyMissing) and person and not PersonKey.objects.filter(patient=person).exists():
+            raise Http404 from problem
 
 
 def _lead(request: Any, page: str) -> HttpResponse:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
@@ -12,14 +15,42 @@ from django.utils.translation import gettext_lazy as _
 
 from nervelight.web.fields import WRITTEN
 
-__all__ = ["DateInput", "Form", "Renderer", "ScaleSelect", "TimeInput", "plain_text", "posted"]
+__all__ = [
+    "KEY_AT_MOST",
+    "DateInput",
+    "Form",
+    "Renderer",
+    "ScaleSelect",
+    "TimeInput",
+    "plain_line",
+    "plain_text",
+    "posted",
+    "sent_key",
+    "up_to",
+]
 
+FIRST_YEAR = 2000
+KEY_AT_MOST = 48
+"""Longest idempotency key of a form; the record adds to it."""
+_UNSEEN = _("This holds signs that cannot be seen: type it anew.")
 plain_text = RegexValidator(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
-    _("This holds signs that cannot be seen: type it anew."),
-    inverse_match=True,
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", _UNSEEN, inverse_match=True
 )
 """What the record takes as text: no control characters, none that turn the direction of writing."""
+plain_line = RegexValidator(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", _UNSEEN, inverse_match=True)
+"""What the record takes as a name: the same, and no line end."""
+
+
+def up_to(latest: dt.date) -> Callable[[dt.date], None]:
+    """Return a validator of days: none that lies ahead, none of which the year is a slip."""
+
+    def validate(day: dt.date) -> None:
+        if day > latest:
+            raise ValidationError(_("A day up to today."))
+        if day.year < FIRST_YEAR:
+            raise ValidationError(_("A day from the year 2000 on."))
+
+    return validate
 
 
 class Renderer(TemplatesSetting):
@@ -92,6 +123,12 @@ class ScaleSelect(forms.RadioSelect):
             options[0]["end"], options[-1]["end"] = self.low, self.high
         context["widget"]["options"] = options
         return context
+
+
+def sent_key(request: HttpRequest) -> str:
+    """Return the idempotency key that was sent, before the form is checked; empty where it cannot be one."""
+    key = str(request.POST.get("key", ""))
+    return key if key.isprintable() and len(key) <= KEY_AT_MOST else ""
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

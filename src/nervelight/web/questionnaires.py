@@ -33,7 +33,7 @@ from nervelight.assessment import (
 )
 from nervelight.errors import UnknownName
 from nervelight.record.contents import Response
-from nervelight.web.forms import Form, plain_text
+from nervelight.web.forms import Form, plain_text, up_to
 
 __all__ = ["AnswerForm", "ItemsForm", "ScoreForm", "answer_form", "askable_ids", "enterable_ids"]
 
@@ -317,12 +317,8 @@ def _shown(answer: Answer, words: str) -> str:
 
 
 def _day_field(latest: dt.date) -> forms.DateField:
-    def up_to_today(value: dt.date) -> None:
-        if value > latest:
-            raise ValidationError(_("A day up to today."))
-
     return forms.DateField(
         label=gettext_lazy("Day"),
         widget=forms.DateInput(attrs={"type": "date", "max": latest.isoformat()}, format="%Y-%m-%d"),
-        validators=[up_to_today],
+        validators=[up_to(latest)],
     )

@@ -180,9 +180,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
-# A file of a person stays in memory until it is sealed: a temporary file would hold it readable.
+# A file of a person stays in memory until it is sealed: a temporary file would hold it readable. What is larger than
+# the form takes is read as well, as far as the server lets it in, so that the form can say how large it is.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

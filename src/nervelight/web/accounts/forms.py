@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from nervelight.record.models import Account
 from nervelight.web.accounts.first import code_fits
 from nervelight.web.clinic.forms import ClinicForm, login_field
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_line
 
 __all__ = ["CodeForm", "LoginForm", "NewPassword", "OwnForm", "PasswordForm", "SetUpForm"]
 
@@ -82,6 +82,7 @@ class SetUpForm(NewPassword, ClinicForm):
         label=_("Your name"),
         help_text=_("As you sign."),
         max_length=200,
+        validators=[plain_line],
         widget=forms.TextInput({"autocomplete": "name"}),
     )
     login = login_field()
@@ -129,7 +130,7 @@ class CodeForm(Form):
 class OwnForm(Form):
     """What everybody says of their own account."""
 
-    name = forms.CharField(label=_("Your name"), help_text=_("As you sign."), max_length=200)
+    name = forms.CharField(label=_("Your name"), help_text=_("As you sign."), max_length=200, validators=[plain_line])
     language = forms.ChoiceField(label=_("Language of the pages"), required=False)
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from nervelight.errors import InvalidInput
 from nervelight.record.accounts import ClinicFacts
 from nervelight.record.models import Account
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_line
 
 __all__ = [
     "AuditForm",
@@ -102,7 +102,9 @@ class SettingsForm(ClinicForm):
 class FirstAdministratorForm(Form):
     """The account of an administrator."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("As the colleague signs."), max_length=200)
+    name = forms.CharField(
+        label=_("Name"), help_text=_("As the colleague signs."), max_length=200, validators=[plain_line]
+    )
     login = login_field(autocomplete="off")
 
     def made(self, make: Callable[[dict[str, Any]], Account]) -> Account | None:

@@ -70,7 +70,8 @@ def accounts(request: Any) -> HttpResponse:
     patients = request.GET.get("of") == "patients"
     ours = Account.objects.filter(clinic=request.user.clinic)
     ours = ours.filter(role=PATIENT) if patients else ours.exclude(role=PATIENT)
-    if wanted := request.GET.get("login", "").strip().lower():
+    # PostgreSQL takes no NUL, not even to compare.
+    if wanted := request.GET.get("login", "").replace("\x00", "").strip().lower():
         ours = ours.filter(login__startswith=wanted)
     page = Paginator(ours.order_by("-is_active", "login"), ACCOUNTS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "clinic/accounts.html", {"page": page, "patients": patients, "wanted": wanted})
@@ -187,18 +188,18 @@ def find(request: Any) -> HttpResponse:
     """Find who is to be erased. The name is sent, and stands in no address; each person that is shown is audited."""
     form = FindForm(posted(request))
     found: list[Any] | None = None
-    more = False
+    more, invented = False, frozenset[Any]()
     if request.method == "POST" and form.is_valid():
         ids = people.found_by_name(request.user.clinic, form.cleaned_data["name"])
         more = len(ids) > FOUND
-        shown = people.identities(ids[:FOUND])
+        shown, invented = people.identities(ids[:FOUND]), people.made_up(ids[:FOUND])
         for patient in shown:
             audit.append("read", actor=request.user, patient=patient, about="find")
         found = sorted(shown.items(), key=lambda pair: pair[1].name.casefold())
-    return render(request, "clinic/find.html", {"form": form, "found": found, "more": more})
+    return render(request, "clinic/find.html", {"form": form, "found": found, "more": more, "made_up": invented})
 
 
-@allow(ADMINISTRATOR)
+@allow(ADMINISTRATOR, erased=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: Any, patient: Any) -> HttpResponse:
     """Erase a person, in two steps: what it does, then the confirmation."""

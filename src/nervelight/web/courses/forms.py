@@ -20,7 +20,7 @@ from nervelight.planning.review import DecisionWord, Review
 from nervelight.record.contents import DayNote, Session
 from nervelight.report.words import distance as distance_text
 from nervelight.report.words import duration as duration_text
-from nervelight.web.forms import Form, plain_text
+from nervelight.web.forms import KEY_AT_MOST, Form, plain_text, up_to
 
 __all__ = ["CourseForm", "DayForm", "DecisionForm", "EndForm", "SessionForm", "parse_minutes"]
 
@@ -78,7 +78,7 @@ def shown_minutes(seconds: float) -> str:
 class CourseForm(Form):
     """A form about a day of a course that is written once however often it is sent."""
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=KEY_AT_MOST)
 
     def __init__(self, data: Any = None, *, latest: dt.date, initial: Mapping[str, Any] | None = None) -> None:
         self.latest = latest
@@ -89,10 +89,9 @@ class CourseForm(Form):
             )
 
     def clean_day(self) -> dt.date:
-        """Refuse a day that lies ahead."""
+        """Refuse a day that cannot be."""
         day: dt.date = self.cleaned_data["day"]
-        if day > self.latest:
-            raise ValidationError(_("A day up to today."))
+        up_to(self.latest)(day)
         return day
 
 

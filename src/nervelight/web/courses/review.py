@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.courses.course_page import link_to, told
 from nervelight.web.courses.forms import DecisionForm
 from nervelight.web.courses.views import course_address
+from nervelight.web.forms import sent_key
 
 __all__ = ["earlier_card", "review"]
 
@@ -34,8 +36,8 @@ __all__ = ["earlier_card", "review"]
 def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Show the card as of today; take down what the clinician makes of it."""
     found: Course = request.course
-    key = request.POST.get("key", "")
-    if key and Entry.objects.filter(course=found, kind=Entry.Kind.DECISION, key=key).exists():
+    before = _sent_before(request)
+    if before is not None and _says_the_same(before, request.POST):
         # Sent twice: it is written, and the card that it is about is an earlier one now.
         return _decided(request, _("Your decision is saved."))
     overview = Overview(found)
@@ -52,12 +54,13 @@ def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
         return render(request, "courses/no_review.html", {**context, "faults": told(problem)})
     card = Review.model_validate_json(text)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    changed = request.method == "POST" and request.POST.get("card") != sha256
+    changed = request.method == "POST" and (before is not None or request.POST.get("card") != sha256)
+    status = 409 if changed else 200
     form = DecisionForm(request.POST or None, card=card, sha256=sha256, latest=today_at(found.clinic))
     if changed:
         data = request.POST.copy()
         # A reason that was typed stays; what was decided has to be decided of this card.
-        data["card"] = sha256
+        data["card"], data["key"] = sha256, uuid.uuid4().hex
         data.pop("word", None)
         data.setlist("actions", [str(k) for k in range(len(card.actions))])
         form = DecisionForm(data, card=card, sha256=sha256, latest=today_at(found.clinic))
@@ -67,6 +70,7 @@ def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
             return _decide(request, found, card, form)
         except KeyUsedTwice:
             form.add_error(None, _("This was sent before with another decision. Look at the course, then decide anew."))
+            status = 409
     made_from = hash_of([sha256])
     context |= {
         "form": form,
@@ -76,7 +80,19 @@ def review(request: Any, **_where: uuid.UUID) -> HttpResponse:
         "adjust": card.decision == "adjust once",
         "case": link_to("case", patient=found.patient_id, course=found.pk),
     }
-    return render(request, "courses/review.html", context, status=409 if changed else 200)
+    return render(request, "courses/review.html", context, status=status)
+
+
+def _sent_before(request: Any) -> Decision | None:
+    """Return the decision that came under the key of this one."""
+    key = sent_key(request)
+    found = Entry.objects.filter(course=request.course, kind=Entry.Kind.DECISION, key=key) if key else ()
+    return next((opened(entry, Decision) for entry in found), None)
+
+
+def _says_the_same(before: Decision, sent: Mapping[str, str]) -> bool:
+    same = (sent.get("word"), sent.get("reason", "").strip()) == (before.word, before.reason)
+    return same and (before.word != "edit" or sent.get("instead") == before.decision)
 
 
 def _card(overview: Overview) -> str:

@@ -17,12 +17,12 @@ from nervelight.errors import InvalidInput, UnknownName
 from nervelight.planning import Plan
 from nervelight.record import courses, people, responses
 from nervelight.record.contents import PlanVersion, Session
-from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, opened, opened_all, today_at, write
+from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, opened, opened_all, today_at, versions
 from nervelight.record.models import Course, Entry
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.courses.course_page import course_context, session_rows
 from nervelight.web.courses.forms import DayForm, EndForm, SessionForm
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, sent_key
 from nervelight.web.questionnaires import ItemsForm, answer_form
 
 __all__ = ["course", "course_end", "day_note", "response_new", "session_amend", "session_new"]
@@ -79,7 +79,7 @@ def session_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
     latest, status = today_at(found.clinic), 200
     form = SessionForm(request.POST or None, plan_id=plan_id, plan=plan, latest=latest)
     if request.method == "POST":
-        if request.POST.get("plan") != plan_id and not _written(found, request.POST.get("key")):
+        if request.POST.get("plan") != plan_id and not _written(found, sent_key(request)):
             data = request.POST.copy()
             data["plan"] = plan_id
             form.data = data
@@ -102,7 +102,7 @@ def session_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
     return _page(request, "courses/session.html", form, status)
 
 
-def _written(course: Course, key: str | None) -> bool:
+def _written(course: Course, key: str) -> bool:
     return bool(key) and Entry.objects.filter(patient=course.patient_id, key=key).exists()
 
 
@@ -146,7 +146,7 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
     )
     theirs, status = None, 200
     if request.method == "POST" and form.is_valid():
-        base = _base(found, form.cleaned_data["amends"]) or known
+        base = next((each for each in versions(known) if str(each.pk) == form.cleaned_data["amends"]), known)
         try:
             courses.amend_session(
                 base,
@@ -172,19 +172,6 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
             _sent_twice(form)
             status = SENT_TWICE
     return _page(request, "courses/session.html", form, status, known=known, theirs=theirs)
-
-
-def _base(course: Course, amends: str) -> Entry | None:
-    """Return the version that a correction was made from."""
-    try:
-        named = uuid.UUID(amends)
-    except ValueError:
-        return None
-    return (
-        Entry.objects.filter(pk=named, course=course, kind=Entry.Kind.SESSION)
-        .select_related("patient__clinic", "course__clinic", "course__signed_plan")
-        .first()
-    )
 
 
 @allow(CLINICIAN)
@@ -220,9 +207,7 @@ def response_new(request: Any, instrument: str, **_where: uuid.UUID) -> HttpResp
                 _sent_twice(form)
                 status = SENT_TWICE
             else:
-                for flag in raised(flags):
-                    messages.error(request, f"{flag.action} {_('An urgent task was made.')}")
-                return _saved(request, _score_told(form))
+                return _answered(request, form)
         elif flags:
             # What cannot wait does not wait for a form without gaps.
             responses.alarm(flags, instrument, key=form.data.get("key", "")[:64] or str(uuid.uuid4()), **given)
@@ -238,13 +223,15 @@ def _goals(course: Course, instrument: str) -> list[str]:
     return [goal if isinstance(goal, str) else str(goal["what"]) for goal in goals][:5]
 
 
-def _score_told(form: Any) -> str:
-    response = form.response()
-    if response.score is None:
-        return _("%(name)s saved, without a score.") % {"name": form.entry.name}
-    told = _("%(name)s saved: %(score)s.") % {"name": form.entry.name, "score": f"{response.score:.4g}"}
+def _answered(request: Any, form: Any) -> HttpResponse:
+    """Lead on. A message waits in the session, which is not sealed: what was answered stands on the page alone."""
+    if form.red_flags:
+        messages.error(request, _("An answer made an urgent task: it stands first among the tasks. Act on it now."))
     longer = form.scored.ask_next if isinstance(form, ItemsForm) else ""
-    return f"{told} {_('Ask now: %(name)s.') % {'name': instrument_called(longer).name}}" if longer else told
+    if longer:
+        messages.info(request, _("The answers are saved. One more form follows."))
+        return redirect("response_new", request.patient.pk, request.course.pk, longer)
+    return _saved(request, _("%(name)s saved.") % {"name": form.entry.name})
 
 
 @allow(CLINICIAN)
@@ -254,15 +241,13 @@ def day_note(request: Any, **_where: uuid.UUID) -> HttpResponse:
     form, status = DayForm(request.POST or None, latest=today_at(found.clinic)), 200
     if request.method == "POST" and form.is_valid():
         try:
-            write(
+            courses.note_day(
+                found,
                 form.content(),
-                patient=request.patient,
-                course=found,
                 author=request.user,
                 day=form.cleaned_data["day"],
                 key=form.cleaned_data["key"],
             )
-            courses.refresh(found)
             return _saved(request, _("Note saved."))
         except KeyUsedTwice:
             _sent_twice(form)

@@ -54,13 +54,6 @@ __all__ = ["consent_new", "document", "document_new", "entry_history", "event_ne
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _person(request: Any) -> Patient:
-    person: Patient = request.patient
-    if person.erased_at is not None:
-        raise Http404
-    return person
-
-
 def _asked(request: HttpRequest, person: Patient, kind: str) -> Read | None:
     """Return the entry that the address asks to amend, as it holds now."""
     asked = request.GET.get("amends")
@@ -83,7 +76,7 @@ def _used_twice(form: Any) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_new(request: Any, **_ids: Any) -> HttpResponse:
     """Write down what a person agrees to or refuses, or that they withdraw it."""
-    person = _person(request)
+    person: Patient = request.patient
     asked = _asked(request, person, Entry.Kind.CONSENT)
     who = identity_of(person)
     if asked is not None:
@@ -98,7 +91,7 @@ def consent_new(request: Any, **_ids: Any) -> HttpResponse:
         content = content_from(form, Consent, data)
         if content is not None:
             try:
-                write(content, patient=person, author=request.user, day=today_at(person.clinic), key=made["key"].hex)
+                write(content, patient=person, author=request.user, key=made["key"].hex)
             except KeyUsedTwice:
                 status = _used_twice(form)
             else:
@@ -137,7 +130,7 @@ _EVENT = ("what", "red_flags", "seriousness", "related", "taken", "told_by")
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_new(request: Any, **_ids: Any) -> HttpResponse:
     """Write down an adverse event, or amend one; what it asks to be done becomes a task."""
-    person = _person(request)
+    person: Patient = request.patient
     asked = _asked(request, person, Entry.Kind.EVENT)
     today, name = today_at(person.clinic), identity_of(person).name
     form: Any
@@ -184,7 +177,7 @@ def _save_event(person: Patient, form: Any, content: AdverseEvent, author: Any) 
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_new(request: Any, **_ids: Any) -> HttpResponse:
     """Keep a file."""
-    person = _person(request)
+    person: Patient = request.patient
     form = DocumentForm(request.POST or None, request.FILES or None)
     status = 200
     if form.is_bound and form.is_valid():
@@ -217,7 +210,7 @@ def _file_name(name: str | None) -> str:
 @require_http_methods(["GET", "HEAD"])
 def document(request: Any, entry: uuid.UUID, **_ids: Any) -> HttpResponse:
     """Give a file to be kept; a browser never shows it as a page of this site."""
-    person = _person(request)
+    person: Patient = request.patient
     file = opened(entry_of(person, entry, Entry.Kind.DOCUMENT), FiledDocument)
     ending = EXTENSIONS[file.media_type]
     name = file.name if file.name.lower().endswith((f".{ending}", ".jpeg")) else f"{file.name}.{ending}"
@@ -232,7 +225,7 @@ def document(request: Any, entry: uuid.UUID, **_ids: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def entry_history(request: Any, entry: uuid.UUID, **_ids: Any) -> HttpResponse:
     """Show every version of an entry, who wrote it and when, and what each one changed."""
-    person = _person(request)
+    person: Patient = request.patient
     found = versions(entry_of(person, entry, *Entry.Kind.values))
     for version in found:
         version.patient = person
@@ -249,7 +242,7 @@ def entry_history(request: Any, entry: uuid.UUID, **_ids: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_new(request: Any, **_ids: Any) -> HttpResponse:
     """Give somebody something to do."""
-    person = _person(request)
+    person: Patient = request.patient
     courses = Course.objects.filter(patient=person).order_by("-opened_at")
     initial = {"owner": "clinician", "due": today_at(person.clinic)}
     form = TaskForm(request.POST or None, courses=courses, initial=initial)
@@ -273,7 +266,7 @@ def task_new(request: Any, **_ids: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
     """Show a task, and write down what comes of it."""
-    person = _person(request)
+    person: Patient = request.patient
     found = Task.objects.filter(pk=task, patient=person).select_related("entry__author", "course", "clinic").first()
     if found is None:
         raise Http404
@@ -287,6 +280,8 @@ def task(request: Any, task: uuid.UUID, **_ids: Any) -> HttpResponse:
         if content is not None:
             try:
                 finish_task(found, content, author=request.user, known=known, key=form.cleaned_data["key"].hex)
+            except InvalidInput:
+                raise Http404 from None
             except AmendedMeanwhile:
                 meanwhile, status = conflict(content, latest), CONFLICT
                 form = renewed(form, latest, today=today)

@@ -19,7 +19,7 @@ from nervelight.errors import InvalidInput
 from nervelight.record.contents import Content
 from nervelight.record.files import MAX_BYTES
 from nervelight.record.models import Course, Task
-from nervelight.web.forms import DateInput, Form
+from nervelight.web.forms import DateInput, Form, up_to
 
 __all__ = [
     "AmendEventForm",
@@ -227,13 +227,9 @@ class EventForm(KeyedForm):
             self.fields["day"].initial = today
 
     def clean_day(self) -> Any:
-        """Refuse a day that has not come."""
-        day = self.cleaned_data["day"]
-        if day > self.today:
-            raise forms.ValidationError(_("A day up to today."))
-        if day.year < 2000:
-            raise forms.ValidationError(_("A day from the year 2000 on."))
-        return day
+        """Refuse a day that cannot be."""
+        up_to(self.today)(self.cleaned_data["day"])
+        return self.cleaned_data["day"]
 
 
 def course_label(course: Course) -> str:

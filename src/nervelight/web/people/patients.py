@@ -22,6 +22,7 @@ from nervelight.record.export import export_person
 from nervelight.record.invitations import HOURS, InvitationEnded, invite, patient_account
 from nervelight.record.models import Account, AuditRow, Clinic, Course, Entry, Patient
 from nervelight.web.access import CLINICIAN, allow
+from nervelight.web.clinic.links import invitation_link
 from nervelight.web.people.forms import AmendIdentityForm, IdentityForm, NewPatientForm, SearchForm, content_from
 from nervelight.web.people.shown import conflict, limited, link, page_of
 
@@ -106,7 +107,7 @@ def _alike(clinic: Clinic, who: Identity, key: uuid.UUID) -> list[Any]:
     return list(people.identities(found).items())
 
 
-@allow(CLINICIAN)
+@allow(CLINICIAN, erased=True)
 @require_http_methods(["GET", "HEAD"])
 def patient(request: Any, patient: uuid.UUID) -> HttpResponse:
     """Show a person: who they are, courses, open tasks, events, consents, files, who may log in."""
@@ -137,18 +138,11 @@ def patient(request: Any, patient: uuid.UUID) -> HttpResponse:
     )
 
 
-def _not_erased(request: Any) -> Patient:
-    person: Patient = request.patient
-    if person.erased_at is not None:
-        raise Http404
-    return person
-
-
 @allow(CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def identity(request: Any, **_ids: Any) -> HttpResponse:
     """Change who a person is; what somebody else changed meanwhile is shown beside it."""
-    person = _not_erased(request)
+    person: Patient = request.patient
     latest = opened_all(current(Entry.Kind.IDENTITY, patient=person))[0]
     if request.method != "POST":
         form = AmendIdentityForm(initial={**latest.content.model_dump(), "known": latest.entry.pk})
@@ -200,7 +194,7 @@ def renewed(form: Any, latest: Read, **made_with: Any) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: Any, patient: uuid.UUID) -> HttpResponse:
     """Make a link by which the person sets a password; it is shown once."""
-    person = _not_erased(request)
+    person: Patient = request.patient
     name = people.identity_of(person).name
     shown: dict[str, Any] = {"name": name, "hours": HOURS, "back": reverse("patient", kwargs={"patient": patient})}
     if request.method == "POST":
@@ -209,33 +203,18 @@ def invitation(request: Any, patient: uuid.UUID) -> HttpResponse:
             token = invite(account, made_by=request.user)
         except InvitationEnded:
             return render(request, "people/invite.html", shown | {"closed": True, "login": account}, status=CONFLICT)
-        address = request.build_absolute_uri(link("invitation", instead=f"/invitation/{token}/", token=token))
         latest = account.invitations.latest("made_at")
-        host = request.get_host().rsplit(":", 1)[0]
-        shown |= {
-            "address": address,
-            "picture": _qr_code(address),
-            "until": latest.expires_at,
-            "here_only": host in ("localhost", "127.0.0.1", "[::1]"),
-            "login": account,
-        }
+        shown |= {"link": invitation_link(request, token), "until": latest.expires_at, "login": account}
     else:
         shown["login"] = Account.objects.filter(patient=person).first()
     return render(request, "people/invite.html", shown)
-
-
-def _qr_code(address: str) -> str:
-    import segno
-
-    made: str = segno.make(address, error="m", micro=False).svg_data_uri(scale=6, border=4, dark="#000", light="#fff")
-    return made
 
 
 @allow(CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: Any, **_ids: Any) -> HttpResponse:
     """Give everything that is written of a person as an archive."""
-    person = _not_erased(request)
+    person: Patient = request.patient
     if request.method != "POST":
         return render(request, "people/export.html", {"name": people.identity_of(person).name})
     return archive(export_person(person, request.user), f"record-{person.pk}.zip")
@@ -249,7 +228,7 @@ def archive(data: bytes, name: str) -> HttpResponse:
     return answer
 
 
-@allow(CLINICIAN)
+@allow(CLINICIAN, erased=True)
 @require_http_methods(["GET", "HEAD"])
 def audit_of_person(request: Any, **_ids: Any) -> HttpResponse:
     """Show who did what with a person's record, the latest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from nervelight.record import work as lists
 from nervelight.record.entries import opened_all, today_at
 from nervelight.record.models import Course, Task
-from nervelight.record.people import identities
+from nervelight.record.people import identities, made_up
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.people.shown import COUNTED, SHOWN, Limited, limited, link, page_of
 
@@ -40,6 +40,7 @@ class Row:
     record_words: bool = False
     """Whether `why` was written by somebody, in whatever language."""
     late: bool = False
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,19 @@ def _of_plan(course: Any) -> Row:
 
 
 def _named(groups: list[Group]) -> list[Group]:
-    names = identities({row.patient for group in groups for row in group.rows})
-    return [
-        replace(group, rows=[replace(row, name=names[row.patient].name) for row in group.rows if row.patient in names])
-        for group in groups
-    ]
+    name = _namer({row.patient for group in groups for row in group.rows})
+    return [replace(group, rows=[named for row in group.rows if (named := name(row))]) for group in groups]
+
+
+def _namer(patients: set[uuid.UUID]) -> Callable[[Row], Row | None]:
+    """Return what puts the name of a person into a row; it gives None for who was erased."""
+    names, invented = identities(patients), made_up(patients)
+
+    def named(row: Row) -> Row | None:
+        who = names.get(row.patient)
+        return replace(row, name=who.name, made_up=row.patient in invented) if who else None
+
+    return named
 
 
 FILTERS = ("mine", "all", "overdue")
@@ -179,10 +188,6 @@ def task_list(request: HttpRequest) -> HttpResponse:
     if shown == "overdue":
         rows = rows.filter(due__lt=today)
     page = page_of(rows, request)
-    words, names = _words(page), identities({task.patient_id for task in page})
-    found = [
-        (task, replace(_of_task(task, words, today), name=names[task.patient_id].name))
-        for task in page
-        if task.patient_id in names
-    ]
+    words, name = _words(page), _namer({task.patient_id for task in page})
+    found = [(task, row) for task in page if (row := name(_of_task(task, words, today)))]
     return render(request, "people/tasks.html", {"rows": found, "page": page, "shown": shown})

@@ -164,7 +164,7 @@ def openapi() -> dict[str, Any]:
     }
 
 
-_LOGGED_OUT = {"302": {"description": "Nobody is logged in: to the log-in page"}}
+_LOGGED_OUT = {"401": {"description": "Nobody is logged in, or the code of the second factor is owed"}}
 
 
 def _answer(what: str, model: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from nervelight.planning import Plan
 from nervelight.record.contents import Session
 from nervelight.report.words import distance
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_text
 from nervelight.web.phone.sheets import Sheet
 from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, flags_for
 
@@ -44,7 +44,9 @@ class _Words(forms.CharField):
 
 def _words(label: Any, help_text: Any = "", rows: int = 2) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
-    return _Words(label=label, help_text=help_text, required=False, max_length=2000, widget=widget)
+    return _Words(
+        label=label, help_text=help_text, required=False, max_length=2000, validators=[plain_text], widget=widget
+    )  # fmt: skip
 
 
 def _count(label: str, most: int) -> forms.IntegerField:

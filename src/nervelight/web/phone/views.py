@@ -47,6 +47,8 @@ __all__ = ["chart", "learn", "my_data", "my_session", "question", "questions", "
 
 SHOWN_DAYS = 7
 """Planned days that the card lists ahead."""
+SENT_TWICE = 409
+"""Answer to a form that came before with other words."""
 
 
 @allow(PATIENT)
@@ -65,6 +67,8 @@ def _today(own: OwnCourse) -> dict[str, Any]:
         "own": own,
         "due": due,
         "card": card_of(plan) if plan else None,
+        # Only a session that is due now is timed; of any other is written down what was.
+        "clock": due.state == "session",
         "checks": list(checks_of(plan)) if plan else (),
         "given": [_told(read.content) for read in given],
         "coming": [each.date for each in planned if each.date > own.on][:SHOWN_DAYS],
@@ -118,7 +122,7 @@ def my_session(request: Any) -> HttpResponse:
     """Write down a session of today, or of a day before."""
     own = own_course(request.patient)
     day = _day(request.GET.get("day") or request.POST.get("day"), own.on)
-    form = _session_form(own, day, request.POST if request.method == "POST" else None)
+    form, status = _session_form(own, day, request.POST if request.method == "POST" else None), 200
     if form is None or own.course is None:
         raise Http404
     if request.method == "POST" and form.is_valid():
@@ -132,14 +136,16 @@ def my_session(request: Any) -> HttpResponse:
                 form.add_error(None, f"{fault.path}: {fault.allowed}")
         except KeyUsedTwice:
             form.add_error(None, _("This session is written down already, with other words. Nothing was changed."))
+            status = SENT_TWICE
         else:
             return _after_session(request, told)
     page = _today(own) | {
         "form": form,
         "day": day,
+        "clock": own.due.state == "session" and day == own.on,
         "there": [_told(read.content) for read in own.of(Session) if read.entry.day == day],
     }
-    return render(request, "phone/session.html", page)
+    return render(request, "phone/session.html", page, status=status)
 
 
 def _after_session(request: Any, told: SessionTold) -> HttpResponse:
@@ -180,6 +186,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
     except UnknownName:
         raise Http404 from None
     assert isinstance(form, ItemsForm)
+    status = 200
     if request.method == "POST":
         valid = form.is_valid()
         flags = raised(form.red_flags)
@@ -188,7 +195,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
         try:
             if response is not None:
                 record_response(
-                    response, patient=request.patient, course=own.course, author=request.user, day=own.on, key=key,
+                    response, patient=request.patient, course=own.course, author=request.user, key=key,
                     red_flags=form.red_flags,
                 )  # fmt: skip
             else:
@@ -199,6 +206,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
                 )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("These questions are answered already. Nothing was changed."))
+            status = SENT_TWICE
             response = None
             alarm(
                 form.red_flags, instrument, patient=request.patient, course=own.course, author=request.user,
@@ -214,7 +222,7 @@ def question(request: Any, instrument: str) -> HttpResponse:
             messages.info(request, _("Your answers are written down."))
             return redirect("questions")
     page = {"form": form, "own": own, "name": _plain_name(instrument), "words": form.words}
-    return render(request, "phone/question.html", page)
+    return render(request, "phone/question.html", page, status=status)
 
 
 _LONGER = ("phq9", "gad7")
@@ -278,7 +286,7 @@ def sheet(request: Any, sheet: str) -> HttpResponse:
     if own.plan is None or sheet not in SHEET_TITLES:
         raise Http404
     shown = next(each for each in sheets_of(own.plan, request.user.clinic) if each.slug == sheet)
-    form = SheetForm(shown, request.POST if request.method == "POST" else None)
+    form, status = SheetForm(shown, request.POST if request.method == "POST" else None), 200
     page: dict[str, Any] = {"sheet": shown, "form": form}
     if request.method == "POST" and form.is_valid():
         answers = {each.id: form.cleaned_data[each.id] for each in shown.questions}
@@ -286,20 +294,20 @@ def sheet(request: Any, sheet: str) -> HttpResponse:
         made = EducationRead(sheet=shown.slug, version=shown.version, answers=answers, understood=not other)
         try:
             write(
-                made, patient=request.patient, course=own.course, author=request.user, day=own.on,
-                key=form.cleaned_data["key"],
+                made, patient=request.patient, course=own.course, author=request.user, key=form.cleaned_data["key"]
             )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("This was answered already. Open the sheet again to answer anew."))
+            status = SENT_TWICE
         else:
             page |= {"done": True, "other": other}
-    return render(request, "phone/sheet.html", page)
+    return render(request, "phone/sheet.html", page, status=status)
 
 
 @allow(PATIENT)
 def wrong(request: Any) -> HttpResponse:
     """Show whom to call, and take a message."""
-    form = WrongForm(request.POST if request.method == "POST" else None)
+    form, status = WrongForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST" and form.is_valid():
         found = form.cleaned_data
         own = own_course(request.patient)
@@ -310,11 +318,12 @@ def wrong(request: Any) -> HttpResponse:
             )  # fmt: skip
         except KeyUsedTwice:
             form.add_error(None, _("This message was sent already, with other words. Open the page again."))
+            status = SENT_TWICE
         else:
             flags = raised(found["flags"])
             return _stopped(request, flags, saved=True)
     page = {"form": form, "at_once": flags_for(*CALL_AT_ONCE), "by_phone": flags_for(*CALL_TODAY)}
-    return render(request, "phone/wrong.html", page)
+    return render(request, "phone/wrong.html", page, status=status)
 
 
 @allow(PATIENT)

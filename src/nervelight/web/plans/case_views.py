@@ -24,6 +24,7 @@ from nervelight.record.models import Course, Entry
 from nervelight.report import findings_in_words, preview_picture
 from nervelight.report.words import band, first_upper, temperature, typeset
 from nervelight.web.access import CLINICIAN, allow
+from nervelight.web.forms import sent_key
 from nervelight.web.plans.case_document import (
     Document,
     checked,
@@ -52,9 +53,7 @@ def course_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
     if action not in ("save", "make"):
         return _worked_on(request, document, action)
     try:
-        course = courses.open_course(
-            request.patient, document, author=request.user, key=request.POST.get("key", "")[:64] or None
-        )
+        course = courses.open_course(request.patient, document, author=request.user, key=sent_key(request) or None)
     except KeyUsedTwice:
         messages.warning(
             request,

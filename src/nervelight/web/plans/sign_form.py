@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nervelight.planning import Finding
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_text
 
 __all__ = ["SignForm"]
 
 REMARK_AT_MOST = 1000
-# As the record takes a text: nothing that could make it say something else than it seems to.
-PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
 
 
 class SignForm(Form):
@@ -50,9 +47,7 @@ class SignForm(Form):
             help_text=gettext_lazy("Kept with the signature, such as why a warning does not stand in the way."),
             required=False,
             max_length=REMARK_AT_MOST,
-            validators=[
-                RegexValidator(PRINTABLE, gettext_lazy("Only letters, marks and line ends: no control marks."))
-            ],
+            validators=[plain_text],
             widget=forms.Textarea({"rows": 3}),
         )
         self.fields["password"] = forms.CharField(

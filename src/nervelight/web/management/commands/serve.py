@@ -30,9 +30,6 @@ OPEN = (
 )
 UNNAMED = "Note: requests for other names than localhost are refused until NERVELIGHT_HOSTS names them."
 
-# Twice what an upload may have.
-LARGEST = 32 * 1024 * 1024
-
 
 class Command(BaseCommand):
     """Serve the pages."""
@@ -94,9 +91,9 @@ def _bound(host: str, port: int) -> Any:
             threads=4,
             ident=None,
             # Waitress would put what is larger into a temporary file, where it can be read.
-            inbuf_overflow=LARGEST,
-            outbuf_overflow=LARGEST,
-            max_request_body_size=LARGEST,
+            inbuf_overflow=settings.LARGEST_REQUEST,
+            outbuf_overflow=settings.LARGEST_REQUEST,
+            max_request_body_size=settings.LARGEST_REQUEST,
             **proxy,
         )
     except (OSError, ValueError) as problem:

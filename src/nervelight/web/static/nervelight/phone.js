@@ -116,7 +116,7 @@
 
   function clocks(form) {
     const key = `${TIMER}${form.elements.key.value}`;
-    const places = [...form.querySelectorAll("[data-place]")];
+    const places = [...form.querySelectorAll("[data-place]")].filter((place) => place.querySelector(".timer"));
     const state = read(key, {});
     const rung = new Map();
     const running = (name) => Boolean(state[name]?.length && state[name].at(-1)[1] === null);
