@@ -259,15 +259,9 @@ def samples(role: str) -> dict[str, list[Any]]:
         "study": [study_ids()[0]],
         "lamp": [device_ids()[0]],
         "account": [Account.objects.get(login=LOGINS["patient"]).pk],
-        "sheet": sheets(),
+        "sheet": ["session"],
         "token": ["x" * 43],
     }
-
-
-def sheets() -> list[str]:
-    """Return names of education sheets, where the pages have any."""
-    folders = [path for path in Path(__file__).parents[1].glob("src/nervelight/**/education*") if path.is_dir()]
-    return sorted({path.stem for folder in folders for path in folder.iterdir() if path.is_file()}) or ["pacing"]
 
 
 def addresses(known: dict[str, list[Any]]) -> Iterator[tuple[str, list[str]]]:

@@ -256,7 +256,7 @@ def test_a_person_is_erased_in_two_steps(admin, patient, accounts):
         assert Patient.objects.get().erased_at is None
     assert admin.post(address, {"confirmation": f" {code.upper()} "}, follow=True).status_code == 200
     with pytest.raises(KeyMissing):
-        people.identity_of(patient)
+        people.identity_of(Patient.objects.get())
     assert not TOTPDevice.objects.exists()
     assert not Account.objects.get(patient=patient).is_active
     assert "were erased on" in admin.get(address).content.decode()

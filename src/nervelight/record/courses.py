@@ -164,7 +164,15 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
 
 def signed_plan(course: Course) -> Plan | None:
     """Return the plan in force; None before the first signature."""
-    return Plan.model_validate_json(opened(course.signed_plan, PlanVersion).plan) if course.signed_plan else None
+    return _plan_in(course.signed_plan) if course.signed_plan else None
+
+
+def _plan_in(entry: Entry) -> Plan:
+    """Return the plan of an entry, read once for as long as the entry is at hand: entries do not change."""
+    known: Plan | None = entry.__dict__.get("plan_in_it")
+    if known is None:
+        known = entry.__dict__["plan_in_it"] = Plan.model_validate_json(opened(entry, PlanVersion).plan)
+    return known
 
 
 def record_session(
@@ -227,7 +235,7 @@ def _check_session(course: Course, session: Session, day: dt.date) -> None:
         if not found:
             raise InvalidInput("session", [*faults, Fault("plan", session.plan, "a signed plan of this course")])
         followed = found[0]
-    plan = Plan.model_validate_json(opened(followed, PlanVersion).plan)
+    plan = _plan_in(followed)
     if plan.prescription is not None and plan.schedule is not None:
         fields, first = plan.prescription.fields, plan.schedule.sessions[0].date
         faults += [

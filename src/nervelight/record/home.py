@@ -40,7 +40,7 @@ _SQLITE = {
     "timeout": 30,
     # Acknowledged is on the disk; what was erased is overwritten.
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-32000;"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-8000;"
     ),
 }
 

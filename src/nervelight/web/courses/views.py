@@ -72,10 +72,10 @@ def _sent_twice(form: Form) -> None:
 def session_new(request: Any, **_where: uuid.UUID) -> HttpResponse:
     """Write down a session as it was given."""
     found: Course = request.course
-    if found.signed_plan is None:
+    plan, plan_id = courses.signed_plan(found), str(found.signed_plan_id)
+    if plan is None:
         messages.error(request, _("No session is written down before a plan is signed."))
         return redirect(course_address(found))
-    plan_id, plan = str(found.signed_plan.pk), Plan.model_validate_json(opened(found.signed_plan, PlanVersion).plan)
     latest, status = today_at(found.clinic), 200
     form = SessionForm(request.POST or None, plan_id=plan_id, plan=plan, latest=latest)
     if request.method == "POST":
