@@ -15,6 +15,7 @@ from nervelight.record import courses, responses
 from nervelight.record.actions import due_within, task_of
 from nervelight.record.contents import AdverseEvent, DayNote, Decision, Response, TaskText
 from nervelight.record.entries import AmendedMeanwhile, amend, current, opened, opened_all
+from nervelight.record.events import report_event
 from nervelight.record.models import Course, Entry, Rendering, Task
 from nervelight.record.progress import progress_of
 from nervelight.record.renderings import kept
@@ -287,3 +288,10 @@ def test_a_task_is_not_finished_by_the_entry_of_another(course, clinician):
     with pytest.raises(InvalidInput):
         finish_task(one, done, author=clinician, known=other.entry)
     assert Task.objects.filter(done=False).count() == 2
+
+
+def test_an_event_that_makes_no_task_counts_as_having_written_something_down(course, clinician):
+    mild = AdverseEvent(what="dizzy", seriousness="mild", related="unlikely", told_by="clinician")
+    report_event(mild, patient=course.patient, course=course, author=clinician, day=START)
+    course.refresh_from_db()
+    assert course.last_logged == START and not Task.objects.exists()

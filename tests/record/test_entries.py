@@ -12,7 +12,7 @@ from django.utils import timezone
 from nervelight.errors import InvalidInput
 from nervelight.record import audit, courses, people
 from nervelight.record.contents import DayNote, Identity, Session
-from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, amend, current, history, opened, write
+from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, amend, current, newest, opened, versions, write
 from nervelight.record.keys import KeyMissing
 from nervelight.record.models import AuditRow, Entry, NameToken, Patient, PersonKey
 
@@ -32,7 +32,7 @@ def test_an_amendment_names_what_it_amends_and_both_stay(course, session, clinic
     first = courses.record_session(course, session, author=clinician, day=DAY)
     second = amend(first, session.model_copy(update={"note": "left foot only"}), author=clinician)
     assert current("session", course=course) == [second]
-    assert history(second) == [second, first]
+    assert versions(second) == [second, first]
     assert list(audit.verify()) == []
 
 
@@ -153,3 +153,13 @@ def test_no_session_without_a_signed_plan_and_none_in_the_future(course, session
     unsigned = courses.open_course(course.patient, {}, author=clinician)
     with pytest.raises(InvalidInput, match="signed plan"):
         courses.record_session(unsigned, session, author=clinician, day=DAY)
+
+
+def test_the_newest_of_many_amendments_is_found_without_walking_through_them(patient, django_assert_max_num_queries):
+    first = write(DayNote(note="0"), patient=patient, author=None)
+    last = first
+    for number in range(1, 15):
+        last = amend(last, DayNote(note=str(number)), author=None)
+    with django_assert_max_num_queries(2):
+        assert newest(first) == last
+    assert newest(last) is last

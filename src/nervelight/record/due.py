@@ -21,7 +21,7 @@ from nervelight.planning import Plan
 from nervelight.planning.plan_document import ScheduledSession
 from nervelight.planning.thresholds import thresholds_by_name
 
-__all__ = ["DAILY", "FORTNIGHT", "Due", "QuestionDue", "State", "due_on", "planned_on", "questions_on"]
+__all__ = ["DAILY", "FORTNIGHT", "Due", "QuestionDue", "State", "due_on", "questions_on"]
 
 State = Literal["no plan", "paused", "ended", "waiting", "not begun", "session", "given", "off", "over"]
 """How the day stands: the first that applies, in this order.
@@ -117,11 +117,6 @@ def due_on(
         sessions=len(planned),
         questions=() if plan is None or ended else questions_on(plan, on, answered or {}),
     )
-
-
-def planned_on(plan: Plan, day: dt.date) -> bool:
-    """Return whether the plan has a session on a day."""
-    return any(session.date == day for session in (plan.schedule.sessions if plan.schedule else ()))
 
 
 def _state(

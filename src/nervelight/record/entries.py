@@ -25,7 +25,6 @@ __all__ = [
     "Read",
     "amend",
     "current",
-    "history",
     "holding",
     "key_of",
     "newest",
@@ -283,22 +282,18 @@ def current(
 
 def newest(entry: Entry) -> Entry:
     """Return what an entry was amended to in the end; itself where nobody amended it."""
-    found = entry
-    while later := Entry.objects.filter(amends=found).first():
-        found = later
-    return found
-
-
-def history(entry: Entry) -> list[Entry]:
-    """Return an entry with all that it replaced, the newest first."""
-    found = [entry]
-    while found[-1].amends is not None:
-        found.append(found[-1].amends)
-    return found
+    last = _chain(entry)[0]
+    return entry if last == entry.pk else Entry.objects.get(pk=last)
 
 
 def versions(entry: Entry) -> list[Entry]:
     """Return an entry with all that it replaced and all that replaced it, the newest first, in two queries."""
+    newest_first = _chain(entry)
+    found = Entry.objects.select_related("author").in_bulk(newest_first)
+    return [found[each] for each in newest_first]
+
+
+def _chain(entry: Entry) -> list[uuid.UUID]:
     of_kind = Entry.objects.filter(patient=entry.patient_id, kind=entry.kind, course=entry.course_id)
     amends = dict(of_kind.values_list("pk", "amends"))
     amended_by = {old: new for new, old in amends.items() if old}
@@ -307,5 +302,4 @@ def versions(entry: Entry) -> list[Entry]:
         newest_first.insert(0, later)
     while earlier := amends[newest_first[-1]]:
         newest_first.append(earlier)
-    found = Entry.objects.select_related("author").in_bulk(newest_first)
-    return [found[each] for each in newest_first]
+    return newest_first

@@ -72,10 +72,15 @@ def report_event(
     KeyUsedTwice
         If the key came before with another event.
     """
+    from nervelight.record.courses import locked, refresh
+
     raised(content.red_flags)
     with transaction.atomic():
+        locked(course)
         entry = write(content, patient=patient, course=course, author=author, day=day, key=key)
         _make_task(entry, content, urgent)
+        if course is not None:
+            refresh(course)
     return entry
 
 
