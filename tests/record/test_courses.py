@@ -211,7 +211,7 @@ def test_every_time_that_a_card_can_name_is_known():
         assert "foot team" in made.text
 
 
-def test_a_course_ends_once_with_a_reason_and_can_be_taken_up_again(course, session, clinician, later):
+def test_a_course_ends_once_with_a_reason_and_can_be_taken_up_again(course, session, clinician, later, example_plans):
     with pytest.raises(InvalidInput, match="reason"):
         courses.end_course(course, "  ", author=clinician, day=START)
     for _ in range(2):
@@ -219,6 +219,10 @@ def test_a_course_ends_once_with_a_reason_and_can_be_taken_up_again(course, sess
     assert Course.objects.get(pk=course.pk).state == Course.State.ENDED
     with pytest.raises(InvalidInput, match="not ended"):
         courses.end_course(course, "again", author=clinician, day=START)
+    newer = example_plans["diabetic_feet"].model_copy(update={"title": "newer"})
+    plan = courses.add_plan(course, newer, case=courses.case_of(course).entry, author=clinician)
+    with pytest.raises(InvalidInput, match="take its end back"):
+        courses.sign(course, plan, author=clinician, statement="Read.")
     # A session that was given before the end can still be written down, and ends nothing.
     courses.record_session(course, session, author=clinician, day=START)
     assert course.state == Course.State.ENDED

@@ -135,7 +135,7 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
     BlockedPlan
         If a finding forbids it.
     InvalidInput
-        If it is not the latest version, is signed already, or whoever signs is no clinician.
+        If it is not the latest version, is signed already, the course has ended, or whoever signs is no clinician.
     """
     with transaction.atomic():
         # First, so that no newer version comes between the look and the signature.
@@ -148,6 +148,8 @@ def sign(course: Course, plan_entry: Entry, *, author: Account, statement: str) 
             faults.append(Fault("plan", str(plan_entry.pk), "the latest version of this course"))
         elif course.signed_plan_id == plan_entry.pk:
             faults.append(Fault("plan", str(plan_entry.pk), "a version that is not signed yet"))
+        if course.state == Course.State.ENDED:
+            faults.append(Fault("course", course.state, "a course that has not ended: take its end back first"))
         if faults:
             raise InvalidInput("signature", faults)
         content = versions[-1].content

@@ -19,7 +19,7 @@ from nervelight.planning.findings import ranked
 from nervelight.record import courses
 from nervelight.record.contents import CaseDraft
 from nervelight.record.entries import opened_all
-from nervelight.record.models import Entry
+from nervelight.record.models import Course, Entry
 from nervelight.report import compare_plans, findings_in_words
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.plans.sign_form import SignForm
@@ -94,7 +94,8 @@ def plan_sign(request: Any, *, number: int, **_where: uuid.UUID) -> HttpResponse
     context = _context(request, versions, shown)
     findings = ranked(context["plan"].findings)
     form = SignForm(findings, request.POST if request.method == "POST" else None)
-    can_sign = shown.latest and not shown.in_force and not blocking(findings)
+    ended = request.course.state == Course.State.ENDED
+    can_sign = shown.latest and not shown.in_force and not ended and not blocking(findings)
     status = 200
     if request.method == "POST" and not can_sign:
         status = 409
@@ -117,5 +118,6 @@ def plan_sign(request: Any, *, number: int, **_where: uuid.UUID) -> HttpResponse
         "notes": [finding for finding in findings if finding.level == "note"],
         "in_words": findings_in_words(findings),
         "can_sign": can_sign,
+        "ended": ended,
     }
     return render(request, "plans/sign.html", context, status=status)
