@@ -51,8 +51,8 @@ class Command(BaseCommand):
             if not os.environ.get("NERVELIGHT_HOSTS"):
                 self.stderr.write(UNNAMED)
         server = _bound(host, port)
-        # The first preview would load SciPy and the catalogues, which takes seconds. The end waits for it: a thread that
-        # is cut off inside compiled code can bring the process down.
+        # The first preview would load SciPy and the catalogues, which takes seconds. The end waits for it: a thread
+        # that is cut off inside compiled code can bring the process down.
         if settings.WARM_UP:
             threading.Thread(target=warm_up, name="warm-up").start()
         signal.signal(signal.SIGTERM, _stop)
