@@ -131,10 +131,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Longer than anybody may be idle, so that who was away is told why they log in again.
+SESSION_COOKIE_AGE = 15 * 24 * 3600
 STAFF_IDLE_SECONDS = 30 * 60
 """A clinician's or administrator's session ends after so long without a request."""
-PATIENT_IDLE_SECONDS = SESSION_COOKIE_AGE
+PATIENT_IDLE_SECONDS = 14 * 24 * 3600
 """Somebody with sore hands does not type a password on their own phone before each session."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -53,7 +53,7 @@ class _LogIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say why somebody is here who was logged in before."""
         minutes = self.request.session.pop(LEFT_ALONE, None)
-        return super().get_context_data(minutes=minutes, **kwargs)
+        return super().get_context_data(minutes=minutes, days=(minutes or 0) // (24 * 60), **kwargs)
 
 
 log_in = public(_LogIn.as_view())
