@@ -15,6 +15,9 @@ from nervelight.evidence import CONDITIONS, claims, evidence_card, study, study_
 from nervelight.optics import device_ids
 from nervelight.web.library.knowledge import library, linked
 
+# Many pages, which take their time.
+pytestmark = pytest.mark.slow
+
 STUDY = """\
 id: mustermann2031
 condition: post_stroke_pain

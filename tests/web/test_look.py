@@ -16,6 +16,9 @@ from nervelight.planning import Finding
 from nervelight.report.page import page_style
 from nervelight.web.forms import DateInput, Form, ScaleSelect, TimeInput
 
+# Many pages, which take their time.
+pytestmark = pytest.mark.slow
+
 
 class Diary(Form):
     units = {"distance": "cm"}  # noqa: RUF012

@@ -19,6 +19,9 @@ from nervelight.web.plans.case_document import answers_of
 from nervelight.web.plans.case_form import CaseForm
 from record.conftest import EXAMPLES, _plain
 
+# Many pages, which take their time.
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

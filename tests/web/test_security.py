@@ -22,6 +22,9 @@ from nervelight.web import logs, urls
 from nervelight.web import settings as real
 from nervelight.web.access import public
 
+# Many pages, which take their time.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 OWN = {
     "anonymous": ["login"],

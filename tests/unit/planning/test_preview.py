@@ -41,6 +41,7 @@ def levels(found: Any) -> set[tuple[str, str]]:
 # ---- against the plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_a_preview_says_what_the_plan_says(name: str, example_plans: Any) -> None:
     preview, plan = previewed(name), example_plans[name]
