@@ -303,20 +303,24 @@ def user_folder(*parts: str) -> Path:
     return (Path(chosen) if chosen else user_data_path("nervelight", appauthor=False)).joinpath(*parts)
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
-    """Write several files whole or not at all: each is written beside its place first, then all are moved there."""
-    for path in texts:
+def write_all(files: Mapping[Path, str | bytes]) -> None:
+    """Write several files whole or not at all: each is written beside its place first, then all are moved there.
+
+    Parameters
+    ----------
+    files : mapping of Path to str or bytes
+        What each file holds; text is written as UTF-8.
+    """
+    for path in files:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     ready: list[tuple[Path, Path]] = []
     try:
-        for path, text in texts.items():
+        for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-            ) as handle:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
                 ready.append((Path(handle.name), path))
-                handle.write(text)
+                handle.write(content.encode() if isinstance(content, str) else content)
         for written, path in ready:
             # NamedTemporaryFile makes files that only the owner may read.
             written.chmod(0o666 & ~_umask())

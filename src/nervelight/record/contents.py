@@ -11,7 +11,6 @@ from pydantic import Field, StrictBool
 from nervelight.documents import Document, Text
 from nervelight.planning.diary import SkinCheck
 from nervelight.planning.review.review_document import DecisionWord
-from nervelight.record.models import Entry
 
 __all__ = [
     "CONTENTS",
@@ -219,19 +218,19 @@ class FiledDocument(Content):
 
 
 CONTENTS: Mapping[str, type[Content]] = {
-    Entry.Kind.IDENTITY: Identity,
-    Entry.Kind.CASE: CaseDraft,
-    Entry.Kind.PLAN: PlanVersion,
-    Entry.Kind.SIGNATURE: Signature,
-    Entry.Kind.SESSION: Session,
-    Entry.Kind.RESPONSE: Response,
-    Entry.Kind.DAY: DayNote,
-    Entry.Kind.REVIEW: ReviewCard,
-    Entry.Kind.DECISION: Decision,
-    Entry.Kind.EVENT: AdverseEvent,
-    Entry.Kind.TASK: TaskText,
-    Entry.Kind.EDUCATION: EducationRead,
-    Entry.Kind.CONSENT: Consent,
-    Entry.Kind.DOCUMENT: FiledDocument,
+    "identity": Identity,
+    "case": CaseDraft,
+    "plan": PlanVersion,
+    "signature": Signature,
+    "session": Session,
+    "response": Response,
+    "day": DayNote,
+    "review": ReviewCard,
+    "decision": Decision,
+    "event": AdverseEvent,
+    "task": TaskText,
+    "education": EducationRead,
+    "consent": Consent,
+    "document": FiledDocument,
 }
-"""The shape of each kind."""
+"""The shape of each kind, by its name in the tables."""

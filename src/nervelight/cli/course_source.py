@@ -1,0 +1,97 @@
+"""Where a command takes a course from: a plan file with its diary, or the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nervelight.record.dossier import Dossier
+
+__all__ = ["course_options", "read_course"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.argument("plan_file", metavar="[PLAN.json]", required=False, type=click.Path(path_type=Path)),
+    click.option(
+        "--diary", metavar="FILE", type=click.Path(path_type=Path), help="What was given and felt (CSV, YAML)."
+    ),
+    click.option(
+        "--review",
+        "reviews",
+        metavar="REVIEW.json",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A decision card of this plan; may be given several times, the oldest first.",
+    ),
+    click.option(
+        "--course", metavar="ID", type=click.UUID, help="In place of files: a course of this machine's record."
+    ),
+)
+
+
+def course_options(command: Command) -> Command:
+    """Give a command the argument and the options that say which course it is about."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_course(
+    plan_file: Path | None, diary: Path | None, reviews: tuple[Path, ...], course: uuid.UUID | None, *, about: str
+) -> Dossier:
+    """Return the course that the options of `course_options` name.
+
+    Parameters
+    ----------
+    plan_file, diary, reviews, course
+        As given.
+    about : str
+        What it is taken as, for the audit of the record.
+
+    Raises
+    ------
+    click.UsageError
+        If neither or both of plan and course are named.
+    InvalidInput
+        If a file cannot be used, or the record has no such course.
+    """
+    if (plan_file is None) == (course is None):
+        raise click.UsageError("name a plan, PLAN.json, or a course of the record, --course ID")
+    if course is not None:
+        if diary is not None or reviews:
+            raise click.UsageError("--diary and --review go with PLAN.json; a course of the record has its own")
+        return _from_record(course, about)
+    assert plan_file is not None
+    from nervelight.documents import read_json, validated
+    from nervelight.planning import Plan
+    from nervelight.planning.diary_reading import read_diary
+    from nervelight.planning.review import Review
+    from nervelight.record.dossier import dossier_of_plan
+
+    return dossier_of_plan(
+        validated(Plan, read_json(plan_file), str(plan_file)),
+        None if diary is None else read_diary(diary, today=dt.date.today()),
+        [validated(Review, read_json(path), str(path)) for path in reviews],
+    )
+
+
+def _from_record(course: uuid.UUID, about: str) -> Dossier:
+    from nervelight.errors import Fault, InvalidInput
+    from nervelight.record.home import open_record
+
+    open_record()
+    from nervelight.record.gathering import dossier_of
+    from nervelight.record.models import Course
+
+    found = Course.objects.filter(pk=course, patient__erased_at=None).select_related("patient", "clinic").first()
+    if found is None:
+        allowed = "the id of a course; the address of its page ends in it"
+        raise InvalidInput("record", [Fault("course", str(course), allowed)])
+    return dossier_of(found, actor=None, about=about)

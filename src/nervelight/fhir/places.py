@@ -1,0 +1,67 @@
+"""Where each resource of a course stands: ids that stay the same, so that what is sent twice is there once."""
+
+from __future__ import annotations
+
+import uuid
+
+from nervelight.fhir.elements import Resource, reference
+from nervelight.record.dossier import Dossier
+
+__all__ = [
+    "care_plan",
+    "care_team",
+    "condition",
+    "device",
+    "organization",
+    "part_id",
+    "patient",
+    "practitioner",
+    "request",
+]
+
+_PARTS = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight/fhir")
+
+
+def part_id(*parts: str) -> str:
+    """Return the id of something that has none of its own in the dossier, from what it is a part of."""
+    return str(uuid.uuid5(_PARTS, "\n".join(parts)))
+
+
+def patient(dossier: Dossier) -> Resource:
+    """Return a reference to the Patient."""
+    return reference("Patient", dossier.patient_id)
+
+
+def organization(dossier: Dossier) -> Resource:
+    """Return a reference to the Organization that treats."""
+    return reference("Organization", part_id("organization", dossier.clinic.name), dossier.clinic.name)
+
+
+def practitioner(dossier: Dossier, name: str) -> Resource:
+    """Return a reference to a Practitioner of the clinic by name."""
+    return reference("Practitioner", part_id("practitioner", dossier.clinic.name, name), name)
+
+
+def condition(dossier: Dossier) -> Resource:
+    """Return a reference to the Condition that is treated."""
+    return reference("Condition", dossier.course_id)
+
+
+def care_plan(dossier: Dossier) -> Resource:
+    """Return a reference to the CarePlan that holds now."""
+    return reference("CarePlan", dossier.course_id)
+
+
+def care_team(dossier: Dossier) -> Resource:
+    """Return a reference to the CareTeam."""
+    return reference("CareTeam", dossier.course_id)
+
+
+def request(dossier: Dossier) -> Resource:
+    """Return a reference to the ServiceRequest of the light."""
+    return reference("ServiceRequest", dossier.course_id)
+
+
+def device(dossier: Dossier, lamp: str) -> Resource:
+    """Return a reference to the Device that is a lamp of the patient's."""
+    return reference("Device", part_id(dossier.patient_id, "device", lamp))

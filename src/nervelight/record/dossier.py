@@ -1,0 +1,271 @@
+"""One course as it is shared with others: who, what was planned, what was given, what was felt.
+
+All that leaves this program in another form (FHIR, calendar, letters, tables) is made from a dossier and from nothing
+else, so that the same course says the same everywhere. A dossier comes from the record (`nervelight.record.gathering`)
+or, where there is none, from a plan file and a diary. It knows no database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar
+
+from nervelight.errors import Fault, InvalidInput
+from nervelight.planning import Plan
+from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
+from nervelight.planning.review import Review
+from nervelight.record.contents import (
+    AdverseEvent,
+    Content,
+    DayNote,
+    Decision,
+    Identity,
+    Response,
+    ReviewCard,
+    Session,
+    Signature,
+)
+
+__all__ = ["Author", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
+
+ContentT = TypeVar("ContentT", bound=Content)
+ContentT_co = TypeVar("ContentT_co", bound=Content, covariant=True)
+# Names of things that come from files and not from the record; any fixed one would do.
+_NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight")
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote something down."""
+
+    name: str
+    """Of staff; a patient's name stands in the identity alone, and is empty here."""
+    role: Literal["clinician", "patient", "administrator"]
+
+
+@dataclass(frozen=True)
+class ClinicCard:
+    """Who treats."""
+
+    name: str
+    emergency_number: str
+    phone: str = ""
+    """The clinic's own number; empty where it is not known."""
+    time_zone: str = ""
+    """IANA name; empty where it is not known."""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Kept(Generic[ContentT_co]):
+    """Something that was written down and holds now."""
+
+    id: str
+    """Id of its first version: it stays the same however often it is corrected."""
+    version: str
+    """Id of the version that holds."""
+    day: dt.date
+    content: ContentT_co
+    recorded_at: dt.datetime | None = None
+    """When this version was written; None where it comes from a file."""
+    author: Author | None = None
+    """None where the program wrote it, or it comes from a file."""
+    course: str | None = None
+    """Id of the course; None for what is of the person."""
+
+
+@dataclass(frozen=True)
+class PlanKept:
+    """One version of the plan."""
+
+    id: str
+    """Id that sessions and signatures name."""
+    number: int
+    """Counted within the course, from 1."""
+    sha256: str
+    """Of the plan's JSON text."""
+    day: dt.date
+    """When it was computed, where that is known; else the day of its first session or of the latest score."""
+    plan: Plan
+    signature: Kept[Signature] | None = None
+    recorded_at: dt.datetime | None = None
+    author: Author | None = None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One course of one person."""
+
+    patient_id: str
+    identity: Identity
+    clinic: ClinicCard
+    course_id: str
+    state: Literal["planned", "signed", "ended"]
+    opened: dt.date
+    plans: tuple[PlanKept, ...]
+    """Each version, the oldest first; at least one."""
+    entries: tuple[Kept[Any], ...] = ()
+    """Everything else that holds, in order of its day; also what is of the person and of no course."""
+    synthetic: str = ""
+    """For a made-up person: that it is made up, and how. Shown wherever the course is."""
+    in_force: str | None = None
+    """Id of the signed plan that is followed; None before the first signature."""
+    today: dt.date = field(default_factory=dt.date.today)
+    """The day of the export, where the clinic is."""
+
+    def of(self, shape: type[ContentT]) -> tuple[Kept[ContentT], ...]:
+        """Return the entries of one shape, in order of their day."""
+        return tuple(each for each in self.entries if isinstance(each.content, shape))
+
+    @cached_property
+    def current(self) -> PlanKept:
+        """The plan that is followed; the latest version where none is signed."""
+        return next((each for each in self.plans if each.id == self.in_force), self.plans[-1])
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of `current`."""
+        return self.current.plan
+
+    @cached_property
+    def review(self) -> Review | None:
+        """The latest decision card; None where there is none."""
+        cards = self.of(ReviewCard)
+        return Review.model_validate_json(cards[-1].content.review) if cards else None
+
+    @property
+    def decision(self) -> Kept[Decision] | None:
+        """What the clinician made of the latest card; None where they have not decided on it."""
+        cards = self.of(ReviewCard)
+        found = [
+            each for each in self.of(Decision) if cards and each.content.review in (cards[-1].id, cards[-1].version)
+        ]
+        return found[-1] if found else None
+
+
+def dossier_of_plan(
+    plan: Plan, diary: Diary | None = None, reviews: Sequence[Review] = (), *, today: dt.date | None = None
+) -> Dossier:
+    """Return the course of a plan file, with what a diary says was given and felt.
+
+    Its ids follow from the name on the plan, the pain and the site, and from the days: the same files give the same
+    ids, so that what is sent twice is there once.
+
+    Parameters
+    ----------
+    plan : Plan
+    diary : Diary, optional
+        Of the same person.
+    reviews : sequence of Review
+        Decision cards of this plan, the oldest first.
+    today : date, optional
+        The day of the export; the machine's when absent.
+
+    Raises
+    ------
+    InvalidInput
+        If the diary or a card is of another person.
+    """
+    label = str(plan.case["patient"]["label"])
+    faults = []
+    if diary is not None and diary.patient and diary.patient != label:
+        faults.append(Fault("diary.patient", diary.patient, f"the name on the plan, {label}"))
+    faults += [
+        Fault(f"reviews.{number}.patient", review.patient, f"the name on the plan, {label}")
+        for number, review in enumerate(reviews)
+        if review.patient != label
+    ]
+    if faults:
+        raise InvalidInput("export", faults)
+    text = plan.to_json()
+    patient_id = _id("person", label)
+    course_id = _id(patient_id, "course", str(plan.case["diagnosis"]["condition"]), str(plan.case["site"]["name"]))
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    made = PlanKept(id=_id(course_id, "plan", sha256), number=1, sha256=sha256, day=_day_of(plan), plan=plan)
+    return Dossier(
+        patient_id=patient_id,
+        identity=Identity(name=label),
+        clinic=ClinicCard(name=plan.case["care"]["clinician"], emergency_number=plan.case["care"]["emergency_number"]),
+        course_id=course_id,
+        # Which plan was signed is not written in a file.
+        state="planned",
+        opened=made.day,
+        plans=(made,),
+        entries=tuple(
+            Kept(id=name, version=name, day=day, content=content, course=course_id)
+            for name, day, content in _written(plan, diary, reviews, course_id, made.id)
+        ),
+        synthetic=diary.synthetic if diary is not None else "",
+        today=today or dt.date.today(),
+    )
+
+
+def _id(*parts: str) -> str:
+    return str(uuid.uuid5(_NAMES, "\n".join(parts)))
+
+
+def _day_of(plan: Plan) -> dt.date:
+    if plan.schedule is not None:
+        return plan.schedule.sessions[0].date
+    return max(dt.date.fromisoformat(str(score["date"])) for score in plan.case["scores"])
+
+
+def _written(
+    plan: Plan, diary: Diary | None, reviews: Sequence[Review], course: str, plan_id: str
+) -> Iterator[tuple[str, dt.date, Content]]:
+    days = diary.days if diary is not None else ()
+    for day in days:
+        of_day = f"{day.date}"
+        if day.session is not None:
+            yield _id(course, "session", of_day), day.date, _session(day.session, plan, plan_id)
+        scores = dict(day.scores) | ({} if day.walked is None else {"sixmwt": day.walked / 1000})
+        for name, score in scores.items():
+            yield _id(course, "response", of_day, name), day.date, Response(instrument=name, score=score)
+        if day.event or day.red_flags:
+            yield _id(course, "event", of_day), day.date, _event(day)
+        if day.other_treatment or day.note:
+            note = DayNote(other_treatment=day.other_treatment, note=day.note)
+            yield _id(course, "day", of_day), day.date, note
+    for review in reviews:
+        card = _id(course, "review", f"{review.on}", hashlib.sha256(review.to_json().encode()).hexdigest())
+        yield card, review.on, ReviewCard(review=review.to_json(), plan=plan_id)
+        decided = review.clinician
+        if decided is not None:
+            yield (
+                _id(card, "decision"),
+                decided.date,
+                Decision(
+                    review=card, word=decided.word, decision=decided.decision, by=decided.by, reason=decided.reason
+                ),
+            )
+
+
+def _session(given: DeliveredSession, plan: Plan, plan_id: str) -> Session:
+    fields = plan.prescription.fields if plan.prescription is not None else ()
+    lit = given.fields if given.fields is not None else dict.fromkeys(fields, given.time) if given.time else {}
+    return Session(
+        plan=plan_id,
+        lamp=given.lamp or plan.case["lamp"]["device"],
+        distance_mm=given.distance,
+        seconds={name: seconds for name, seconds in lit.items() if seconds},
+        # A diary does not say.
+        site_checked=False,
+        eyes_protected=None,
+        skin=given.skin,
+        where=plan.case["course"]["setting"],
+    )
+
+
+def _event(day: DiaryDay) -> AdverseEvent:
+    return AdverseEvent(
+        what=day.event or "red flag in the diary: " + ", ".join(day.red_flags),
+        red_flags=day.red_flags,
+        seriousness="not graded",
+        related="unknown",
+        told_by="patient",
+    )
