@@ -82,7 +82,7 @@ def test_agrees_with_discrete_ordinates(name):
 @pytest.mark.parametrize("name", CASES)
 def test_agrees_with_discrete_ordinates_closely(name):
     stack, depth, light, photons = CASES[name]
-    assert_agrees_with_ordinates(stack, depth, 30 * photons, seed=2, **light)
+    assert_agrees_with_ordinates(stack, depth, 10 * photons, seed=2, **light)
 
 
 @pytest.mark.parametrize(
