@@ -146,9 +146,7 @@ def test_nothing_says_what_is_treated_unless_it_is_asked_for(plan):
 
 
 def test_a_second_import_finds_each_event_again_and_counts_more(plan):
-    first, later = (
-        events(calendar_of(dossier(plan), stamp=STAMP + dt.timedelta(seconds=ahead))) for ahead in (0, 1)
-    )
+    first, later = (events(calendar_of(dossier(plan), stamp=STAMP + dt.timedelta(seconds=ahead))) for ahead in (0, 1))
     assert set(first) == set(later)
     assert all(later[uid]["sequence"] == first[uid]["sequence"] + 1 for uid in first)
     assert all(later[uid].decoded("last-modified") > first[uid].decoded("last-modified") for uid in first)
@@ -218,7 +216,9 @@ def test_the_question_of_every_day_ends_with_the_course(plan):
         )
     )
     days = [
-        list(rrulestr(each["rrule"].to_ical().decode(), dtstart=dt.datetime.combine(each.decoded("dtstart"), dt.time())))
+        list(
+            rrulestr(each["rrule"].to_ical().decode(), dtstart=dt.datetime.combine(each.decoded("dtstart"), dt.time()))
+        )
         for each in (whole, ended)
     ]
     assert [day.date() for day in days[0]] == [
