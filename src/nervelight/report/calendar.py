@@ -205,14 +205,14 @@ def _events(dossier: Dossier, words: CalendarWords, detailed: bool) -> Iterator[
         yield _Event(_uid(dossier, "session", f"{number}"), day, words.session, holds=False, timed=True)
     gates = dossier.plan.schedule.gates if dossier.plan.schedule else ()
     for gate in gates:
-        told = (gate.label, gate.question) if detailed else ()
-        yield _Event(_uid(dossier, "gate", gate.id), gate.date, words.review, told, goes_on(gate.date))
+        asked = (gate.label, gate.question) if detailed else ()
+        yield _Event(_uid(dossier, "gate", gate.id), gate.date, words.review, asked, goes_on(gate.date))
     yield from _forms(dossier, words, detailed, goes_on)
     for task in dossier.of(TaskText):
         if task.content.owner == "patient":
-            told = (task.content.text,) if detailed else ()
+            text = (task.content.text,) if detailed else ()
             is_open = task.content.state == "open"
-            yield _Event(_uid(dossier, "task", task.id), task.content.due, words.task, told, is_open)
+            yield _Event(_uid(dossier, "task", task.id), task.content.due, words.task, text, is_open)
 
 
 def _light(plan: Plan) -> tuple[str, ...]:
@@ -288,7 +288,7 @@ def _written(
             if each.days > 1:
                 component.add("rrule", {"freq": "daily", "count": each.days})
         made.add_component(component)
-    return made.to_ical()
+    return bytes(made.to_ical())
 
 
 def _local(day: dt.date, at: dt.time, zone: ZoneInfo) -> dt.datetime:

@@ -7,7 +7,7 @@ known, and counted. The paragraph for a paper's methods section is written from 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -18,20 +18,21 @@ from pydantic import Field, StrictBool
 from nervelight.documents import Document, read_data, validated
 from nervelight.optics import Device, device, site
 from nervelight.planning import Plan
-from nervelight.planning.plan_document import Band, TargetLight
+from nervelight.planning.plan_document import TargetLight
 from nervelight.planning.words import band, count, duration, duration_band, listed, number, typeset
 from nervelight.record.contents import Session
 from nervelight.record.dossier import Dossier
 from nervelight.report.words import distance, first_upper, temperature
 from nervelight.sources import source
-from nervelight.units import to_j_cm2
 
 __all__ = ["KNOWN_BY", "MethodsSheet", "ReportingItem", "ReportingRow", "methods_sheet", "reporting_items"]
 
 KnownBy = Literal["measured", "claim", "computed", "assumed", "planned", "recorded", "not known"]
 KNOWN_BY: Mapping[KnownBy, str] = MappingProxyType(
     {
-        "measured": "read from an instrument by whoever the source names; of another lamp of this model, unless it is the case",
+        "measured": (
+            "read from an instrument by whoever the source names; of another lamp of this model, unless it is the case"
+        ),
         "claim": "said by the maker or seller; nobody checked it",
         "computed": "by Nervelight from other rows; the interval is 90 % of its draws",
         "assumed": "no checked source gives it",
@@ -213,7 +214,7 @@ def _skin(plan: Plan) -> dict[str, Answer]:
         f"{number(each.irradiance_mw_cm2, 'mW/cm2')}"
         for each in used
     )
-    area = plan.case["lamp"]["spot_area"] or lamp.spot_area
+    own, area = plan.case["lamp"]["spot_area"], lamp.spot_area
     return _answers(
         irradiance=(band(light.irradiance_mw_cm2, "mW/cm2"), kind, light.sources),
         irradiance_basis=(
@@ -227,8 +228,8 @@ def _skin(plan: Plan) -> dict[str, Answer]:
             tuple(dict.fromkeys((*light.sources, *(() if light.spectral_split_known else ("nervelight_assumption",))))),
         ),
         beam_area=(
-            (f"{number(area / 100, 'cm2')}", "recorded", ("case_file",))
-            if plan.case["lamp"]["spot_area"]
+            (f"{number(own / 100, 'cm2')}", "recorded", ("case_file",))
+            if own
             else (f"{number(area / 100, 'cm2')}", "claim", lamp.sources)
             if area
             else None

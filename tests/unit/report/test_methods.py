@@ -15,11 +15,11 @@ from nervelight.record.dossier import Kept, dossier_of_plan
 from nervelight.report.methods import KNOWN_BY, methods_sheet, reporting_items
 from nervelight.sources import all_sources
 
-EXAMPLES = ("carpal_tunnel", "diabetic_feet", "facial_pain", "lumbar_radiculopathy")
-# Jenkins & Carroll 2011, as /docs/sharing.md lists them: eight beam parameters, the light given, and what else.
+EXAMPLES = ("carpal_tunnel", "diabetic_feet")
+# Jenkins & Carroll 2011: eight beam parameters, the light given, and what else.
 JENKINS_CARROLL = {
-    "wavelength", "mean_power", "time", "beam_area", "mode", "repetition_rate", "pulse_duration", "duty_cycle", "location",
-    "sessions", "frequency", "field_energy", "session_energy", "radiant_exposure", "coherence", "technique", "pressure",
+    "wavelength", "mean_power", "time", "beam_area", "mode", "repetition_rate", "pulse_duration", "duty_cycle",
+    "location", "sessions", "frequency", "field_energy", "session_energy", "radiant_exposure", "coherence", "technique", "pressure",
     "beam_profile", "spectral_width", "power_checks",
 }  # fmt: skip
 
