@@ -208,7 +208,7 @@ def test_what_lies_after_the_end_or_after_a_stop_is_taken_back(plan, how):
 
 
 def test_the_question_of_every_day_ends_with_the_course(plan):
-    on, noon = dt.date(2026, 8, 14), dt.time(12)
+    on = dt.date(2026, 8, 14)
     whole, ended = (
         called(calendar_of(each), CalendarWords().daily)[0]
         for each in (

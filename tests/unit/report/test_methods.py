@@ -19,7 +19,8 @@ EXAMPLES = ("carpal_tunnel", "diabetic_feet")
 # Jenkins & Carroll 2011: eight beam parameters, the light given, and what else.
 JENKINS_CARROLL = {
     "wavelength", "mean_power", "time", "beam_area", "mode", "repetition_rate", "pulse_duration", "duty_cycle",
-    "location", "sessions", "frequency", "field_energy", "session_energy", "radiant_exposure", "coherence", "technique", "pressure",
+    "location", "sessions", "frequency", "field_energy", "session_energy", "radiant_exposure", "coherence", "technique",
+    "pressure",
     "beam_profile", "spectral_width", "power_checks",
 }  # fmt: skip
 
