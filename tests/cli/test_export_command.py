@@ -17,7 +17,7 @@ def plan_file(example_plans, tmp_path_factory):
     return path
 
 
-def test_several_forms_are_written_at_once(call, plan_file, tmp_path):
+def test_several_forms_are_written_at_once(call, plan_file):
     done = call(
         "export", plan_file, "--diary", DIARY, "--ics", "course.ics", "--at", "20:00", "--zone", "Europe/Berlin",
         "--csv", "tables", "--methods", "methods.md",
