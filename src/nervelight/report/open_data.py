@@ -396,10 +396,7 @@ def _goals(plan: Plan) -> Iterator[Row]:
 
 def _events(dossier: Dossier) -> Iterator[Row]:
     for kept in dossier.of(AdverseEvent):
-        shown = {
-            name: getattr(kept.content, name) for name in open_tables()["events"].columns if hasattr(kept.content, name)
-        }
-        yield {"event_id": kept.id, "course_id": kept.course, "event_date": kept.day, **shown}
+        yield {"event_id": kept.id, "course_id": kept.course, "event_date": kept.day, **kept.content.model_dump()}
 
 
 def _day_notes(dossier: Dossier) -> Iterator[Row]:

@@ -175,6 +175,14 @@ def test_a_version_signed_on_the_way_leaves_what_was_and_counts_on(plan):
     assert [each["uid"] for each in made][: len(uids)] == uids
 
 
+def test_a_version_that_nobody_has_signed_changes_nothing(plan):
+    old, draft = starting(plan, dt.date(2026, 8, 3), 12), starting(plan, dt.date(2026, 8, 31), 9)
+    made = dossier(old, draft)
+    unsigned = replace(made.plans[1], signature=None)
+    waiting = replace(made, plans=(made.plans[0], unsigned), in_force=made.plans[0].id)
+    assert calendar_of(waiting, stamp=STAMP) == calendar_of(dossier(old), stamp=STAMP)
+
+
 @settings(max_examples=15)
 @given(
     first=st.integers(1, 30), second=st.integers(1, 30), apart=st.integers(0, 60), signed=st.integers(-20, 60)
