@@ -5,15 +5,17 @@ Cases and data files alike are read here. Keys that stand twice and keys that no
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import errno
+import io
 import json
 import os
 import re
 import tempfile
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -28,6 +30,7 @@ __all__ = [
     "Day",
     "Document",
     "Text",
+    "csv_text",
     "fault_path",
     "read_data",
     "read_json",
@@ -290,6 +293,26 @@ def _why(model: type[BaseModel], loc: Sequence[int | str]) -> str:
         if field is not None and field.description:
             return "required: " + " ".join(field.description.split())
     return ""
+
+
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return a table as CSV. A text that a spreadsheet would run as a formula begins with an apostrophe.
+
+    Examples
+    --------
+    >>> csv_text(["day", "note"], [("2026-08-03", "=1+1"), ("2026-08-05", None)])
+    "day,note\\n2026-08-03,'=1+1\\n2026-08-05,\\n"
+    """
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([_unarmed(each) for each in row] for row in rows)
+    return made.getvalue()
+
+
+def _unarmed(value: Any) -> Any:
+    # A spreadsheet would run what begins like a formula.
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def user_folder(*parts: str) -> Path:

@@ -45,11 +45,15 @@ from nervelight.planning import case_names, case_template, make_plan
 from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.review import review_course
 from nervelight.report import plan_page, review_page
+from nervelight.report.methods import reporting_items
+from nervelight.report.open_data import open_tables
 [study(name) for name in study_ids()]
 [device(name) for name in device_ids()]
 [wording(name) for name in scorable_ids()]
 case_names()
 case_template()
+reporting_items()
+open_tables()
 plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
 plan_page(plan)
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))

@@ -21,7 +21,7 @@ from nervelight.planning import Plan
 from nervelight.planning.plan_document import ScheduledSession
 from nervelight.planning.thresholds import thresholds_by_name
 
-__all__ = ["DAILY", "FORTNIGHT", "Due", "QuestionDue", "State", "due_on", "questions_on"]
+__all__ = ["DAILY", "FORTNIGHT", "Due", "QuestionDue", "State", "due_on", "questions_ahead", "questions_on"]
 
 State = Literal["no plan", "paused", "ended", "waiting", "not begun", "session", "given", "off", "over"]
 """How the day stands: the first that applies, in this order.
@@ -154,6 +154,27 @@ def questions_on(plan: Plan, on: dt.date, answered: Mapping[str, Collection[dt.d
     for question in _asked(plan, on, answered):
         found.setdefault(question.instrument, question)
     return tuple(found.values())
+
+
+def questions_ahead(plan: Plan) -> tuple[tuple[dt.date, tuple[QuestionDue, ...]], ...]:
+    """Return each day on which forms fall due, with those forms, where each is filled in on the day it is due.
+
+    The rule of `questions_on`, followed day by day: whoever answers late is asked later than it says here.
+    """
+    if not plan.schedule or not plan.schedule.sessions:
+        return ()
+    limits, first = thresholds_by_name(plan.thresholds), plan.schedule.sessions[0].date
+    day = first - dt.timedelta(days=limits["baseline_window_days"])
+    end = max(_checkpoints(plan, first, limits)) + dt.timedelta(days=limits["score_window_days"])
+    answered: dict[str, set[dt.date]] = {}
+    found = []
+    while day <= end:
+        if due := questions_on(plan, day, answered):
+            found.append((day, due))
+            for question in due:
+                answered.setdefault(question.instrument, set()).add(day)
+        day += DAY
+    return tuple(found)
 
 
 def _asked(plan: Plan, on: dt.date, answered: Mapping[str, Collection[dt.date]]) -> Iterator[QuestionDue]:

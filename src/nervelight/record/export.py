@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import zipfile
@@ -13,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from nervelight.documents import csv_text
 from nervelight.record import audit, keys
 from nervelight.record.contents import FiledDocument, PlanVersion, Response, ReviewCard, Session
 from nervelight.record.entries import Read, opened_all
@@ -86,8 +86,8 @@ def _files(patient: Patient, reads: list[Read]) -> Iterator[tuple[str, str | byt
     for kind in Entry.Kind.values:
         yield f"records/{kind}.json", _json(by_kind.get(kind, []))
     holds = [read for read in reads if read.entry.pk not in replaced_by]
-    yield "sessions.csv", _csv(_SESSION, _sessions(holds))
-    yield "scores.csv", _csv(_SCORE, _scores(holds))
+    yield "sessions.csv", csv_text(_SESSION, _sessions(holds))
+    yield "scores.csv", csv_text(_SCORE, _scores(holds))
     yield "tasks.json", _json([_task(task) for task in Task.objects.filter(patient=patient).order_by("due")])
     yield "audit.json", _json([_audit(row) for row in AuditRow.objects.filter(patient=patient.pk).order_by("seq")])
 
@@ -179,19 +179,6 @@ def _scores(reads: Iterable[Read]) -> Iterator[tuple[Any, ...]]:
             answers = " ".join("-" if each is None else f"{each:g}" for each in made.answers)
             place = (read.entry.day, read.entry.pk, read.entry.course_id)
             yield (*place, made.instrument, made.score, answers, made.language, made.note)
-
-
-def _csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    made = io.StringIO()
-    writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_cell(each) for each in row] for row in rows)
-    return made.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run what begins like a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _json(data: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from nervelight.web.courses import review, views
+from nervelight.web.courses import review, sharing, views
 
 __all__ = ["urlpatterns"]
 
@@ -17,6 +17,7 @@ _of_course: list[URLPattern | URLResolver] = [
     path("review/", review.review, name="review"),
     path("review/<uuid:entry>/", review.earlier_card, name="review_card"),
     path("end/", views.course_end, name="course_end"),
+    path("files/", sharing.course_share, name="course_share"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

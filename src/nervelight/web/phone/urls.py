@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/<slug:sheet>/", views.sheet, name="sheet"),
     path("wrong/", views.wrong, name="wrong"),
     path("data/", views.my_data, name="my_data"),
+    path("data/calendar/", views.my_calendar, name="my_calendar"),
     path("api/openapi.json", api.api_document, name="api_document"),
     path("api/status/", api.api_status, name="api_status"),
     path("api/sessions/", api.api_sessions, name="api_sessions"),

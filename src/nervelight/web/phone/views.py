@@ -11,17 +11,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from nervelight.assessment import instrument, raised
 from nervelight.assessment.red_flags import RedFlag
-from nervelight.errors import InvalidInput, UnknownName
+from nervelight.errors import InvalidInput, NervelightError, UnknownName
 from nervelight.evidence import claim
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.record.contents import EducationRead, Response, Session
 from nervelight.record.due import DAILY
 from nervelight.record.entries import KeyUsedTwice, current, opened_all, today_at, write
 from nervelight.record.export import export_person
+from nervelight.record.gathering import dossier_of
 from nervelight.record.handing_in import SessionTold, hand_in_session, say_wrong, session_key
 from nervelight.record.models import Entry
 from nervelight.record.own import OwnCourse, own_course
@@ -29,6 +30,7 @@ from nervelight.record.responses import alarm, record_response
 from nervelight.report.pain_days import draw_pain_days
 from nervelight.report.words import duration
 from nervelight.web.access import PATIENT, allow
+from nervelight.web.downloads import CALENDAR_TYPE, CalendarForm, calendar_file, download
 from nervelight.web.phone.forms import SessionForm, SheetForm, WrongForm
 from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
 from nervelight.web.phone.words import (
@@ -43,7 +45,7 @@ from nervelight.web.phone.words import (
 )
 from nervelight.web.questionnaires import ItemsForm, answer_form, askable_ids
 
-__all__ = ["chart", "learn", "my_data", "my_session", "question", "questions", "sheet", "today", "wrong"]
+__all__ = ["chart", "learn", "my_calendar", "my_data", "my_session", "question", "questions", "sheet", "today", "wrong"]
 
 SHOWN_DAYS = 7
 """Planned days that the card lists ahead."""
@@ -334,4 +336,26 @@ def my_data(request: Any) -> HttpResponse:
         day = today_at(request.user.clinic)
         response["Content-Disposition"] = f'attachment; filename="nervelight-{day}.zip"'
         return response
-    return render(request, "phone/data.html")
+    return _data_page(request, CalendarForm())
+
+
+def _data_page(request: Any, form: CalendarForm) -> HttpResponse:
+    own = own_course(request.patient)
+    return render(request, "phone/data.html", {"form": form, "planned": own.plan is not None})
+
+
+@allow(PATIENT)
+@require_POST
+def my_calendar(request: Any) -> HttpResponse:
+    """Hand out the person's own sessions, reviews and forms as a calendar."""
+    own, form = own_course(request.patient), CalendarForm(request.POST)
+    if own.course is None or own.plan is None:
+        raise Http404
+    if form.is_valid():
+        try:
+            made = calendar_file(dossier_of(own.course, actor=request.user, about="calendar"), **form.cleaned_data)
+        except NervelightError as problem:
+            form.add_error(None, str(problem))
+        else:
+            return download(made, media_type=CALENDAR_TYPE, name=f"nervelight-{own.on}.ics")
+    return _data_page(request, form)
