@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from nervelight.fhir import coordinating, events, giving, measuring, places
+from nervelight.fhir import assessing, care, coordinating, events, giving, measuring, people, places
 from nervelight.fhir.elements import Resource
 from nervelight.fhir.vocabulary import CANONICAL, HTEST
 from nervelight.record.dossier import Dossier
@@ -57,6 +57,9 @@ def bundle_text(bundle: Resource) -> str:
 
 def _made(dossier: Dossier) -> Iterator[Resource]:
     for part in (
+        people.people_of,
+        assessing.assessing_of,
+        care.care_of,
         measuring.questionnaires_of,
         measuring.questionnaire_responses_of,
         measuring.observations_of,

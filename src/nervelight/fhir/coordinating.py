@@ -129,7 +129,7 @@ def provenances_of(dossier: Dossier, made: Iterable[Resource]) -> Iterator[Resou
 def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
     text = plan.plan.to_json().encode()
     anew = hashlib.sha256(text).hexdigest() != plan.sha256
-    signed = plan.signature
+    signed, by = plan.signature, places.writer(dossier, plan.author)
     return resource(
         "DocumentReference",
         plan.id,
@@ -139,7 +139,7 @@ def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
         type=term("plan"),
         subject=places.patient(dossier),
         date=instant(plan.recorded_at) if plan.recorded_at else None,
-        author=[places.practitioner(dossier, plan.author.name)] if plan.author and plan.author.name else None,
+        author=[by] if by else None,
         authenticator=places.practitioner(dossier, signed.content.by) if signed else None,
         relatesTo=[{"code": "replaces", "target": plan_document(before)}] if before else None,
         description=f"{plan.plan.title}; SHA-256 {plan.sha256}"
@@ -171,14 +171,10 @@ def _activity(name: str) -> Resource:
     return concept(code(f"{TERMINOLOGY}/v3-DataOperation", name, name.lower()))
 
 
-def _agent(dossier: Dossier, author: Author | None, type_: str = "author") -> Resource:
-    if author is None:
-        who: Resource = {"display": "Nervelight"}
-    elif author.role == "patient":
-        who = places.patient(dossier)
-    else:
-        who = places.practitioner(dossier, author.name)
-    kind = concept(code(f"{TERMINOLOGY}/provenance-participant-type", type_, type_.capitalize()))
+def _agent(dossier: Dossier, author: Author | None) -> Resource:
+    # What nobody wrote the program did.
+    who = places.writer(dossier, author) or {"display": "Nervelight"}
+    kind = concept(code(f"{TERMINOLOGY}/provenance-participant-type", "author", "Author"))
     return {"type": kind, "who": who, "onBehalfOf": places.organization(dossier)}
 
 
@@ -201,7 +197,10 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
     yield resource(
         "Provenance",
         places.part_id(signed.id, "provenance"),
-        target=[plan_document(plan.id), *([places.care_plan(dossier)] if plan is dossier.current else [])],
+        target=[
+            plan_document(plan.id),
+            places.care_plan(dossier) if plan is dossier.current else reference("CarePlan", plan.id),
+        ],
         occurredDateTime=signed.day.isoformat(),
         recorded=when,
         reason=[concept(text=signed.content.statement)],

@@ -39,7 +39,7 @@ def adverse_events_of(dossier: Dossier) -> Iterator[Resource]:
             recordedDate=instant(kept.recorded_at) if kept.recorded_at else None,
             seriousness=_seriousness(made.seriousness),
             severity=_severity(made.seriousness),
-            recorder=_writer(dossier, kept),
+            recorder=places.writer(dossier, kept.author),
             suspectEntity=[
                 {
                     "instance": places.device(dossier, lamp_on(dossier, day)),
@@ -159,12 +159,6 @@ def _impression(
         if made and decided and made.reason
         else None,
     )
-
-
-def _writer(dossier: Dossier, kept: Kept[AdverseEvent]) -> Resource | None:
-    if kept.author is None:
-        return None
-    return places.patient(dossier) if kept.author.role == "patient" else places.practitioner(dossier, kept.author.name)
 
 
 def _seriousness(graded: str) -> Resource:

@@ -44,7 +44,7 @@ def device_use_of(dossier: Dossier) -> Iterator[Resource]:
         yield resource(
             "DeviceUseStatement",
             places.part_id(dossier.course_id, "device use", lamp),
-            basedOn=[places.request(dossier)],
+            basedOn=places.requests(dossier),
             status="completed" if given and ended else "stopped" if ended else "active" if given else "intended",
             subject=places.patient(dossier),
             timingPeriod={"start": given[0], **({"end": given[-1]} if ended else {})} if given else None,
@@ -79,8 +79,6 @@ def _course(plan: Plan) -> Course | None:
 def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, site: str) -> Resource:
     made = kept.content
     at_home = made.where == "home"
-    staff = kept.author.name if kept.author and kept.author.role != "patient" else ""
-    recorder = places.practitioner(dossier, staff) if staff else places.patient(dossier) if kept.author else None
     actor = places.patient(dossier) if at_home else places.organization(dossier)
     return resource(
         "Procedure",
@@ -90,14 +88,14 @@ def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, sit
             extended("site-confirmed", valueBoolean=made.site_checked),
             *([] if made.eyes_protected is None else [extended("eyes-protected", valueBoolean=made.eyes_protected)]),
         ],
-        basedOn=[places.request(dossier)],
+        basedOn=places.requests(dossier),
         status="stopped" if made.stopped_early else "completed",
         statusReason=concept(text=made.stopped_early),
         category=term(made.where),
         code=concept(own("photobiomodulation", "photobiomodulation-session")),
         subject=places.patient(dossier),
         performedDateTime=kept.day.isoformat(),
-        recorder=recorder,
+        recorder=places.writer(dossier, kept.author),
         performer=[{"actor": actor}],
         reasonReference=[places.condition(dossier)],
         bodySite=[concept(text=each) for each in filter(None, (site, *made.seconds))],

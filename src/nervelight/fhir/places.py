@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from nervelight.fhir.elements import Resource, reference
-from nervelight.record.dossier import Dossier
+from nervelight.record.dossier import Author, Dossier
 
 __all__ = [
     "care_plan",
@@ -17,6 +17,8 @@ __all__ = [
     "patient",
     "practitioner",
     "request",
+    "requests",
+    "writer",
 ]
 
 _PARTS = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight/fhir")
@@ -65,3 +67,17 @@ def request(dossier: Dossier) -> Resource:
 def device(dossier: Dossier, lamp: str) -> Resource:
     """Return a reference to the Device that is a lamp of the patient's."""
     return reference("Device", part_id(dossier.patient_id, "device", lamp))
+
+
+def requests(dossier: Dossier) -> list[Resource]:
+    """Return a reference to the ServiceRequest, where the plan that holds asks for light; else none."""
+    return [request(dossier)] if dossier.plan.prescription is not None else []
+
+
+def writer(dossier: Dossier, author: Author | None) -> Resource | None:
+    """Return a reference to who wrote something; None where that is not known, or the program did."""
+    if author is None:
+        return None
+    if author.role == "patient":
+        return patient(dossier)
+    return practitioner(dossier, author.name) if author.name.strip() else {"display": author.role}
