@@ -23,6 +23,8 @@ _OF_NOBODY = (
     "ActivityDefinition",
 )
 
+MADE_UP = {"tag": [HTEST]}
+
 
 def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "transaction") -> Resource:
     """Return all that is known of a course as one Bundle.
@@ -51,7 +53,8 @@ def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "tr
 def bundle_text(bundle: Resource) -> str:
     """Return the JSON text of a Bundle, an entry a line."""
     head = json.dumps({name: each for name, each in bundle.items() if name != "entry"}, ensure_ascii=False)
-    entries = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in bundle["entry"])
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    entries = ",\n".join(map(encode, bundle["entry"]))
     return f'{head[:-1]}, "entry": [\n{entries}\n]}}\n'
 
 
@@ -79,6 +82,6 @@ def _made(dossier: Dossier) -> Iterator[Resource]:
 def _entry(made: Resource, kind: str, synthetic: str) -> Resource:
     place = f"{made['resourceType']}/{made['id']}"
     if synthetic and made["resourceType"] not in _OF_NOBODY and "meta" not in made:
-        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": {"tag": [HTEST]}} | made
+        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": MADE_UP} | made
     entry: Resource = {"fullUrl": f"{CANONICAL}/{place}", "resource": made}
     return entry if kind == "collection" else entry | {"request": {"method": "PUT", "url": place}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import term
@@ -167,15 +168,20 @@ def _attached(data: bytes, media_type: str, title: str, *, inside: bool = True) 
     }
 
 
+@cache
 def _activity(name: str) -> Resource:
     return concept(code(f"{TERMINOLOGY}/v3-DataOperation", name, name.lower()))
+
+
+@cache
+def _kind(name: str) -> Resource:
+    return concept(code(f"{TERMINOLOGY}/provenance-participant-type", name, name.capitalize()))
 
 
 def _agent(dossier: Dossier, author: Author | None) -> Resource:
     # What nobody wrote the program did.
     who = places.writer(dossier, author) or {"display": "Nervelight"}
-    kind = concept(code(f"{TERMINOLOGY}/provenance-participant-type", "author", "Author"))
-    return {"type": kind, "who": who, "onBehalfOf": places.organization(dossier)}
+    return {"type": _kind("author"), "who": who, "onBehalfOf": places.organization(dossier)}
 
 
 def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
@@ -205,8 +211,6 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
         recorded=when,
         reason=[concept(text=signed.content.statement)],
         activity=concept(text="Read and signed"),
-        agent=[
-            {"type": concept(code(f"{TERMINOLOGY}/provenance-participant-type", "attester", "Attester")), "who": who}
-        ],
+        agent=[{"type": _kind("attester"), "who": who}],
         signature=[{"type": [_SIGNED], "when": when, "who": who}],
     )

@@ -16,11 +16,6 @@ __all__ = ["COURSE_EXTENSIONS", "COURSE_SYSTEM", "Extends", "extended", "term"]
 COURSE_SYSTEM = system_of("course")
 
 
-@cache
-def _displays() -> Mapping[str, str]:
-    return {each.code: each.display for each in vocabularies()["course"].terms}
-
-
 @dataclass(frozen=True)
 class Extends:
     """One extension.
@@ -75,7 +70,6 @@ COURSE_EXTENSIONS: Mapping[str, Extends] = {
             Part("percentOfPlanned", "Fluence at the target, of that planned", "Quantity", "%"),
             Part("plannedTime", "Time in the plan", "Quantity", "s"),
             Part("plannedDistance", "Distance in the plan", "Quantity", "cm"),
-            Part("plannedRadiantExposure", "On the skin in the plan, median", "Quantity", "J/cm2"),
             Part("plannedFluence", "At the target in the plan, median", "Quantity", "J/cm2"),
         ),
         repeats=True,
@@ -89,9 +83,14 @@ COURSE_EXTENSIONS: Mapping[str, Extends] = {
 """Each extension by the end of its address."""
 
 
+@cache
+def _coding(name: str) -> Resource:
+    return code(COURSE_SYSTEM, name, {each.code: each.display for each in vocabularies()["course"].terms}[name])
+
+
 def term(name: str, *others: Resource, text: str = "") -> Resource:
     """Return a CodeableConcept of the vocabulary ``course``; codes of others stand before our own."""
-    return concept(*others, code(COURSE_SYSTEM, name, _displays()[name]), text=text)
+    return concept(*others, _coding(name), text=text)
 
 
 def extended(name: str, *parts: Resource, **value: Any) -> Resource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import extended, term
@@ -26,8 +27,9 @@ def procedures_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield a Procedure for each session, in order of its day."""
     courses = {each.id: _course(each.plan) for each in dossier.plans}
     sites = {each.id: each.plan.tissue.site_label for each in dossier.plans}
+    known: dict[Any, Resource] = {}
     for kept in dossier.of(Session):
-        yield _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""))
+        yield _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""), known)
 
 
 def device_use_of(dossier: Dossier) -> Iterator[Resource]:
@@ -76,7 +78,9 @@ def _course(plan: Plan) -> Course | None:
     return Course(plan, plan.prescription, plan.schedule, plan.lamp, target, late_days=0, first_light=begins, given=())
 
 
-def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, site: str) -> Resource:
+def _procedure(
+    dossier: Dossier, kept: Kept[Session], course: Course | None, site: str, known: dict[Any, Resource]
+) -> Resource:
     made = kept.content
     at_home = made.where == "home"
     actor = places.patient(dossier) if at_home else places.organization(dossier)
@@ -84,7 +88,7 @@ def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, sit
         "Procedure",
         kept.id,
         extension=[
-            *_lights(made, course),
+            *_lights(made, course, known),
             extended("site-confirmed", valueBoolean=made.site_checked),
             *([] if made.eyes_protected is None else [extended("eyes-protected", valueBoolean=made.eyes_protected)]),
         ],
@@ -106,12 +110,18 @@ def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, sit
     )
 
 
-def _lights(made: Session, course: Course | None) -> Iterator[Resource]:
-    """Yield the light of each field that was lit, and of each that the plan has and was not."""
+def _lights(made: Session, course: Course | None, known: dict[Any, Resource]) -> Iterator[Resource]:
+    """Yield the light of each field that was lit, and of each that the plan has and was not.
+
+    Sessions are alike: what was worked out of one is in `known` for the next.
+    """
     planned = course.order.fields if course else ()
     # Where no time was written down nobody knows which fields were lit.
     for name in dict.fromkeys((*planned, *made.seconds)) if made.seconds else ():
-        yield extended("delivered-light", *_light(made, name, course, name in planned))
+        given = (made.plan, made.lamp, made.distance_mm, name, made.seconds.get(name))
+        if given not in known:
+            known[given] = extended("delivered-light", *_light(made, name, course, name in planned))
+        yield known[given]
 
 
 def _light(made: Session, name: str, course: Course | None, planned: bool) -> Iterator[Resource]:
@@ -139,7 +149,6 @@ def _light(made: Session, name: str, course: Course | None, planned: bool) -> It
     if planned:
         yield _amount("plannedTime", order.time_per_field_s, "s")
         yield _amount("plannedDistance", lamp.distance_mm / 10, "cm")
-        yield _amount("plannedRadiantExposure", exposure, "J/cm2")
         yield _amount("plannedFluence", fluence.p50, "J/cm2")
 
 

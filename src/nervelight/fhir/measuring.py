@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from nervelight.assessment import (
@@ -97,8 +98,9 @@ def observations_of(dossier: Dossier) -> Iterator[Resource]:
     answered = {id_ for _, id_, *_ in _filled_in(dossier)}
     for name, id_, day, answers, score, kept in _scores(dossier):
         yield _score(dossier, name, id_, day, answers, score, kept, id_ in answered)
-    for plan in dossier.plans:
-        yield from _readings(dossier, plan.plan)
+    # A later version of the plan has the readings of the earlier ones as well.
+    readings = {each["id"]: each for plan in dossier.plans for each in _readings(dossier, plan.plan)}
+    yield from readings.values()
     for session in dossier.of(Session):
         yield from _of_session(dossier, session)
     for note in dossier.of(DayNote):
@@ -289,6 +291,16 @@ def _authored(day: dt.date, kept: Kept[Any] | None) -> str:
     return instant(at) if at and at.date() == day else day.isoformat()
 
 
+@cache
+def _category(name: str) -> Resource:
+    return concept(code(f"{TERMINOLOGY}/observation-category", name))
+
+
+@cache
+def _concept(name: str) -> Resource:
+    return instrument_concept(name)
+
+
 def _observed(
     dossier: Dossier,
     id_: str,
@@ -305,7 +317,7 @@ def _observed(
         "Observation",
         id_,
         status="amended" if kept and kept.version != kept.id else "final",
-        category=[concept(code(f"{TERMINOLOGY}/observation-category", category))],
+        category=[_category(category)],
         code=about,
         subject=places.patient(dossier),
         effectiveDateTime=day.isoformat(),
@@ -339,7 +351,7 @@ def _score(
         day,
         kept,
         # An instrument of another release: its id is all that is left.
-        instrument_concept(name) if entry else concept(text=name),
+        _concept(name) if entry else concept(text=name),
         category="survey" if by_patient else "exam",
         by_patient=by_patient,
         basedOn=[places.care_plan(dossier)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 from nervelight.fhir.elements import Resource, reference
 from nervelight.record.dossier import Author, Dossier
@@ -24,6 +25,8 @@ __all__ = [
 _PARTS = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight/fhir")
 
 
+# A course asks for the same few again with each of its sessions.
+@lru_cache(maxsize=4096)
 def part_id(*parts: str) -> str:
     """Return the id of something that has none of its own in the dossier, from what it is a part of."""
     return str(uuid.uuid5(_PARTS, "\n".join(parts)))
