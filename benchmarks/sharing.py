@@ -9,6 +9,7 @@ and put together as a dossier.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import statistics
 import sys
@@ -77,7 +78,7 @@ def measure(course: object) -> None:
         marks.append(time.perf_counter())
         text = bundle_text(bundle)
         marks.append(time.perf_counter())
-        took.append(tuple(after - before for before, after in zip(marks, marks[1:], strict=False)))
+        took.append(tuple(after - before for before, after in itertools.pairwise(marks)))
     steps = [statistics.median(each) for each in zip(*took[1:], strict=True)]
     print(f"{len(bundle['entry'])} resources, {len(text.encode()) / 1e6:.1f} MB")
     for name, seconds in zip(("opened from the record", "made", "written"), steps, strict=True):

@@ -33,6 +33,7 @@ DIARY = Path(__file__).resolve().parents[1] / "examples/diaries/responder.csv"
 ON = dt.date(2026, 11, 2)
 DOCTOR, PATIENT = Author("Dr B", "clinician"), Author("", "patient")
 PDF = b"%PDF-1.7 a letter"
+LETTER = base64.b64encode(PDF).decode()
 MARKUP = "<script>alert('x')</script> & \"quotes\""
 
 
@@ -80,7 +81,7 @@ def course_of_every_kind(plan: Plan) -> Dossier:
         kept("few", Response(instrument="gad7", answers=(None,) * 7, score=None)),
         kept("day", DayNote(other_treatment="duloxetine stopped", note=MARKUP, ends_course=True)),
         kept("card", ReviewCard(review=card.to_json(), plan=second.id), author=None),
-        kept("decision", Decision(review="card", word="edit", decision="adjust once", by="Dr B", reason="Time for it.")),
+        kept("decision", Decision(review="card", word="edit", decision="adjust once", by="Dr B", reason="Once.")),
         kept(
             "event",
             AdverseEvent(
@@ -96,7 +97,7 @@ def course_of_every_kind(plan: Plan) -> Dossier:
         kept("read", EducationRead(sheet="light", version="ab" * 32, answers={"How long?": "2 min"}, understood=True)),
         kept("consent", Consent(to="My words.", given=True, by=empty.identity.name)),
         kept("consent-2", Consent(to="Other words.", given=False, by="A daughter")),
-        kept("letter", FiledDocument(name="letter", media_type="application/pdf", base64=base64.b64encode(PDF).decode())),
+        kept("letter", FiledDocument(name="letter", media_type="application/pdf", base64=LETTER)),
     ]  # fmt: skip
     return replace(
         empty,
