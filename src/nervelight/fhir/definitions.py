@@ -12,8 +12,8 @@ from typing import Any
 
 from nervelight.evidence.conditions import CONDITIONS
 from nervelight.fhir.dosimetry import DOSIMETRY, PARTS, Part
-from nervelight.fhir.elements import UCUM, Resource, concept, resource, without_empty
-from nervelight.fhir.vocabulary import CANONICAL, ICD10_CM, Vocabulary, own, system_of, vocabularies
+from nervelight.fhir.elements import UCUM, Resource, code, concept, resource, without_empty
+from nervelight.fhir.vocabulary import CANONICAL, ICD10_CM, Vocabulary, system_of, vocabularies
 
 __all__ = ["PROFILES", "conformance_resources", "with_snapshots"]
 
@@ -115,11 +115,11 @@ def _concept_maps() -> Iterator[Resource]:
             "display": info.label,
             "target": [
                 {
-                    "code": code,
+                    "code": fitting,
                     "equivalence": "relatedto",
                     "comment": "One of the codes that fit; a clinician chooses.",
                 }
-                for code in info.icd10_cm
+                for fitting in info.icd10_cm
             ]
             or [{"equivalence": "unmatched", "comment": "No code was checked."}],
         }
@@ -255,7 +255,7 @@ def _elements(id_: str, path: str, part: Part, url: str, about: str = "") -> Ite
 
 def _value(id_: str, path: str, part: Part) -> Resource:
     """Return the element of a part's value: there is one where it has no parts."""
-    own_parts = bool(part.parts)
+    inner = bool(part.parts)
     unit = {"system": UCUM, "code": part.unit}
     pattern: Mapping[str, Resource] = {
         "Quantity": {"patternQuantity": unit},
@@ -268,8 +268,8 @@ def _value(id_: str, path: str, part: Part) -> Resource:
             "path": f"{path}.value[x]",
             "short": part.short if part.type else "No value",
             "definition": f"{part.short}." if part.type else "It has parts in place of a value.",
-            "min": 0 if own_parts else 1,
-            "max": "0" if own_parts else "1",
+            "min": 0 if inner else 1,
+            "max": "0" if inner else "1",
             "base": _base("Extension.value[x]", 0, "1"),
             "type": [{"code": part.type or "string"}],
             **(pattern.get(part.type, {}) if part.unit else {}),
@@ -323,12 +323,7 @@ PROFILES: Mapping[str, tuple[str, str, str, tuple[Resource, ...]]] = {
             _at_least(
                 "ServiceRequest.code",
                 "Photobiomodulation",
-                patternCodeableConcept=concept(
-                    {
-                        "system": system_of("photobiomodulation"),
-                        "code": own("photobiomodulation", "photobiomodulation")["code"],
-                    }
-                ),
+                patternCodeableConcept=concept(code(system_of("photobiomodulation"), "photobiomodulation")),
             ),
             _at_least("ServiceRequest.bodySite", "The fields"),
             _at_least("ServiceRequest.reasonReference", "The pain"),
