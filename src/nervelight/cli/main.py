@@ -18,6 +18,7 @@ from nervelight.cli.case import case
 from nervelight.cli.check import check
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
+from nervelight.cli.fhir import fhir
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
@@ -61,6 +62,7 @@ for command in (
     fluence,
     heat,
     instruments,
+    fhir,
 ):
     cli.add_command(command)
 
