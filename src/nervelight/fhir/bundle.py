@@ -19,8 +19,6 @@ _OF_NOBODY = (
     "Organization",
     "Practitioner",
     "DeviceDefinition",
-    "PlanDefinition",
-    "ActivityDefinition",
 )
 
 _MADE_UP = {"tag": [HTEST]}

@@ -380,8 +380,8 @@ def _absent(why: str) -> Resource:
 def _taken(plan: Plan) -> list[ReadingTaken]:
     """Return the readings of a plan's case: they were checked when it was read, and are in our units since."""
     made = []
-    for each in plan.case["readings"]:
-        sites = each["missed_at_sites"]
+    for each in plan.case.get("readings", ()):
+        sites = each.get("missed_at_sites")
         own_types = {"date": dt.date.fromisoformat(str(each["date"])), "missed_at_sites": sites and tuple(sites)}
         made.append(ReadingTaken.model_construct(**{**each, **own_types}))
     return made
