@@ -112,6 +112,13 @@ def test_an_instrument_that_this_release_does_not_know_keeps_its_name(dossier):
     assert observation["code"] == {"text": "of_old"}
 
 
+def test_an_answer_that_this_release_does_not_know_is_not_taken_for_another(dossier):
+    _, filled, observation = form(dossier, "phq9", 7, *(0,) * 8, score=7)
+    assert filled["item"][0]["answer"] == [{"valueString": "7"}]
+    assert filled["item"][1]["answer"][0]["valueCoding"]["code"] == "0"
+    assert observation["valueQuantity"]["value"] == 7
+
+
 def test_scales_of_a_form_are_parts_of_its_result(made):
     parts = {
         each["code"]["text"]: each["valueQuantity"]["value"] for each in made("Observation", "cipn20")["component"]
