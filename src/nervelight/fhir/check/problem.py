@@ -31,7 +31,7 @@ RULES = {
     "modifier": "an extension that changes the meaning stands as one that does not, or the other way round",
     "profile": "a profile that a resource claims is unknown, or is one of another type",
     "reference-form": "a reference is neither relative, absolute, a urn nor one to something contained",
-    "reference-missing": "what is referred to is not in the bundle, or not contained",
+    "reference-missing": "what is referred to is not in the bundle",
     "reference-type": "what is referred to is of a type that the element does not allow",
     "duplicate-id": "two resources of a bundle have one type and id",
     "full-url": "fullUrl does not end in the type and id of its resource",

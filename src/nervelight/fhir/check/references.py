@@ -119,8 +119,9 @@ class Index:
             yield "reference-form", f"{url!r:.80}"
             return
         found = self.find(url, place)
+        # What is contained is looked for by ref-1.
         inside = relative or url.startswith("urn:") or self._is_near(url, place)
-        if found is None and (url.startswith("#") or (self.bundled and inside)):
+        if found is None and self.bundled and inside:
             yield "reference-missing", f"{url!r:.80} is not in the bundle"
         kind = found.get("resourceType") if found else relative[1] if relative else absolute[2] if absolute else None
         if isinstance(kind, str):

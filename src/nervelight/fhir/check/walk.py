@@ -239,14 +239,14 @@ class Walk:
         if kind.kind == "resource":
             self.resource(value, path, self._place.root if element.name == "contained" else None)
             return
-        within, children, base = self._below(structure, element, type_, kind)
+        within, same, children, base = self._below(structure, element, type_, kind)
         own = (element.path.replace("[x]", ""), type_.code, "Element")
         if type_.code == "Extension" and isinstance(value, dict):
             own = ("Extension", str(value.get("url")), "Element")
         self._object(within, children, value, path, own)
         if not isinstance(value, dict) or not value:
             return
-        self._hold(constraints_of(element.constraints, kind.root.constraints), value, base, path)
+        self._hold(constraints_of(same.constraints, kind.root.constraints), value, base, path)
         self._special(element, type_, value, path, holder)
         for url in type_.profiles:
             self._profiled(self._definitions.structure(url), value, path, own)
@@ -301,16 +301,16 @@ class Walk:
 
     def _below(
         self, structure: Structure, element: Element, type_: Type, kind: Structure
-    ) -> tuple[Structure, dict[str, Element], str]:
-        """Return what may stand in an element: whose parts they are, the parts, and their path for the engine."""
+    ) -> tuple[Structure, Element, dict[str, Element], str]:
+        """Return where an element is defined, what may stand in it, and what the engine calls it."""
         if element.content:
             # A core URL may stand before the mark.
             same = structure.elements[element.content.rpartition("#")[2]]
-            return structure, same.children, same.path
+            return structure, same, same.children, same.path
         base = element.path if type_.code in _PARTS else type_.code
         if element.children:
-            return structure, element.children, base
-        return kind, kind.root.children, base
+            return structure, element, element.children, base
+        return kind, element, kind.root.children, base
 
     def _is_primitive(self, type_: Type) -> bool:
         return self._definitions.type_(type_.code).kind == "primitive-type"
