@@ -32,7 +32,7 @@ def _part(elements: list[dict[str, Any]], name: str, type_: str, low: int) -> li
         if inner == "url":
             each["fixedUri"] = name
         if inner == "value[x]":
-            each["min"], each["type"] = 1, [{"code": type_}]
+            each.update(min=1, type=[{"code": type_}], maxLength=12)
     return [top, *rest]
 
 
@@ -62,7 +62,9 @@ def _pain(r4: Definitions) -> dict[str, Any]:
         {"key": "own-2", "severity": "error", "human": "for a terminology server", "expression": "code.memberOf('a')"}
     )
     by_id["Observation.status"]["fixedCode"] = "final"
-    by_id["Observation.code"]["patternCodeableConcept"] = {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]}
+    by_id["Observation.code"]["patternCodeableConcept"] = {
+        "coding": [{"system": "http://loinc.org", "code": "72514-3"}]
+    }
     by_id["Observation.note"]["max"] = "1"
     component = by_id["Observation.component"]
     component["slicing"] = {"discriminator": [{"type": "value", "path": "code.text"}], "rules": "closed"}

@@ -41,7 +41,7 @@ RULES = {
 """The rules of the check's own, in words. The rest are invariants by the key of their definition, such as per-1."""
 
 CANNOT = (
-    "Codes of systems that are not in the package: LOINC, SNOMED CT, ICD-10, languages; media types by their form only.",
+    "Codes of systems that are not in the package: LOINC, SNOMED CT, ICD-10, languages; media types by form only.",
     "Value sets that filter a system; preferred, example and extensible bindings.",
     "The display of a code, and whether a code fits what is meant.",
     "References to another server, canonical URLs outside the bundle, and what stands behind a logical reference.",

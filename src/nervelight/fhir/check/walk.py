@@ -144,6 +144,8 @@ class Walk:
                 self._say(path, "choice", f"{' and '.join(name for name, _ in found)} exclude each other")
             counts = [self._member(structure, element, value, each, path, holder) for each in found]
             self._count(element, sum(counts[:1]), f"{path}.{element.name}")
+            for name, narrow in element.slices.items() if not found else ():
+                self._count(narrow, 0, f"{path}.{element.name}:{name}")
         for name in value:
             if name not in known:
                 hint = closest(name, [name for each in children.values() for name in each.names])
