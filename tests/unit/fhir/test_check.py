@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fhir_profiles import LIGHT, PAIN, own_definitions
 from nervelight.errors import InvalidInput
@@ -204,3 +206,29 @@ def test_sixteen_resources_take_less_than_a_tenth_of_a_second(r4):
         taken.append(time.process_time() - start)
     # 45 ms when it was written; the limit leaves room for a slow machine.
     assert min(taken) < 0.1
+
+
+# ---- whatever stands anywhere
+
+JUNK = [None, True, -1, 1.5, 10**30, "", "#", "\ud800", [], {}, [[]], [{}], [None], {"id": "a"}, {"resourceType": 5}]
+JUNK += [{"reference": ["#"]}, {"coding": [{"system": []}]}, {"extension": [{"url": None}]}, {"start": {}, "end": []}]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_the_check_answers_whatever_stands_in_a_resource(data, beside):
+    few = {**GOOD, "entry": GOOD["entry"][:1]}
+    chosen = data.draw(st.sampled_from([few, *(entry["resource"] for entry in good(own=True)["entry"])]))
+    resource = copy.deepcopy(chosen)
+    *above, last = data.draw(st.sampled_from(list(places(resource))))
+    here = resource
+    for key in above:
+        here = here[key]
+    here[last] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+    assert all(each.path and each.text for each in check_bundle(resource, beside))

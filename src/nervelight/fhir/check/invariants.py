@@ -123,7 +123,9 @@ def _has_value(inputs: Sequence[Any]) -> list[bool]:
 
 
 def _contained_are_used(resource: Resource) -> bool:
-    contained = resource.get("contained", [])
+    contained = resource.get("contained")
+    if not isinstance(contained, list):
+        return True
     texts = set(_texts(resource))
     return all(f"#{each.get('id')}" in texts or "#" in _texts(each) for each in contained if isinstance(each, dict))
 
@@ -153,5 +155,5 @@ OWN: dict[str, Callable[[Resource], bool]] = {
     "que-7": _existence_is_boolean,
     "rng-2": _low_is_not_above_high,
 }
-"""Invariants that the engine gets wrong: it has no ``as`` of several values, takes the ``Boolean`` of que-7 for a type of
-its own, and does not compare quantities."""
+"""Invariants that the engine gets wrong: it has no ``as`` of several values, takes the ``Boolean`` of que-7 for a type
+of its own, and does not compare quantities."""

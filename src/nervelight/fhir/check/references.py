@@ -82,10 +82,10 @@ class Index:
             if not isinstance(request, dict) or not isinstance(request.get("url"), str):
                 continue
             method, asked = request.get("method"), request["url"]
-            wanted = name if method in {"PUT", "DELETE", "PATCH"} else str(resource.get("resourceType"))
+            wanted = name if method in ("PUT", "DELETE", "PATCH") else str(resource.get("resourceType"))
             # A condition in place of an id: what it finds is the server's to say.
             right = asked == wanted or asked.startswith(f"{resource.get('resourceType')}?")
-            if method in {"PUT", "POST"} and not right:
+            if method in ("PUT", "POST") and not right:
                 yield f"entry({name}).request.url", "request-url", f"{method} {asked!r} is not {wanted}"
 
     def full_url(self, resource: Resource) -> str:
