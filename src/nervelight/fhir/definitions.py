@@ -1,4 +1,4 @@
-"""What our resources are made of, as FHIR says it: code systems, value sets, concept maps, an extension and profiles.
+"""What our resources are made of, as FHIR says it: code systems, value sets, concept maps, extensions and profiles.
 
 All of it is made from the same tables as the resources themselves, so that neither can say what the other does not.
 """
@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from nervelight.evidence.conditions import CONDITIONS
+from nervelight.fhir.course_terms import COURSE_EXTENSIONS
 from nervelight.fhir.dosimetry import DOSIMETRY, PARTS, Part
 from nervelight.fhir.elements import UCUM, Resource, code, concept, resource, without_empty
 from nervelight.fhir.vocabulary import CANONICAL, ICD10_CM, Vocabulary, system_of, vocabularies
@@ -23,7 +24,7 @@ _NOT_A_STANDARD = "Adopted by no standards body. Nervelight is not cleared or ap
 
 
 def conformance_resources() -> list[Resource]:
-    """Return our code systems with a value set each, concept maps, the extension, and the profiles.
+    """Return our code systems with a value set each, concept maps, the extensions, and the profiles.
 
     Returns
     -------
@@ -34,7 +35,7 @@ def conformance_resources() -> list[Resource]:
         *(_code_system(each) for each in vocabularies().values()),
         *(_value_set(each) for each in vocabularies().values()),
         *_concept_maps(),
-        _extension(),
+        *_extensions(),
         *(_profile(name, *profile) for name, profile in PROFILES.items()),
     ]
 
@@ -148,7 +149,7 @@ def _concept_map(
     )
 
 
-# ---- the extension
+# ---- the extensions
 
 
 def _structure(id_: str, title: str, about: str, type_: str, kind: str, **parts: Any) -> Resource:
@@ -167,20 +168,27 @@ def _structure(id_: str, title: str, about: str, type_: str, kind: str, **parts:
     )
 
 
-def _extension() -> Resource:
-    title = "Dosimetry of light"
+def _extensions() -> Iterator[Resource]:
     about = (
         "The light of a plan: wavelengths, irradiance and radiant exposure on the skin, time, field, distance, fluence "
         "at the nerve, each with the interval from the 5th to the 95th percentile, and what they rest on."
     )
-    elements = list(_elements("Extension", "Extension", Part("dosimetry", title, parts=PARTS), DOSIMETRY, about))
+    yield _extension(Part("dosimetry", "Dosimetry of light", parts=PARTS), about, "ServiceRequest")
+    for name, extends in COURSE_EXTENSIONS.items():
+        whole = Part(name, extends.title, extends.type_, many=extends.repeats, parts=extends.parts)
+        yield _extension(whole, f"{extends.title}.", extends.context)
+
+
+def _extension(whole: Part, about: str, stands_in: str) -> Resource:
+    url = f"{CANONICAL}/StructureDefinition/{whole.name}"
+    elements = list(_elements("Extension", "Extension", whole, url, about))
     made = _structure(
-        "dosimetry",
-        title,
+        whole.name,
+        whole.short,
         about,
         "Extension",
         "complex-type",
-        context=[{"type": "element", "expression": name} for name in ("ServiceRequest", "Procedure")],
+        context=[{"type": "element", "expression": stands_in}],
     )
     return {
         **made,
