@@ -201,6 +201,6 @@ def test_a_drug_that_a_new_version_no_longer_names_is_not_said_to_be_taken(plan)
 
 
 def test_nothing_is_empty(example_plans):
-    for name in ("diabetic_feet", "facial_pain", "stroke_hand"):
+    for name in ("diabetic_feet", "facial_pain"):
         for each in assessing_of(course_of(version_of(example_plans[name], 1))):
             assert list(holes(each)) == []
