@@ -19,11 +19,9 @@ _OF_NOBODY = (
     "Organization",
     "Practitioner",
     "DeviceDefinition",
-    "PlanDefinition",
-    "ActivityDefinition",
 )
 
-MADE_UP = {"tag": [HTEST]}
+_MADE_UP = {"tag": [HTEST]}
 
 
 def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "transaction") -> Resource:
@@ -81,7 +79,7 @@ def _made(dossier: Dossier) -> Iterator[Resource]:
 
 def _entry(made: Resource, kind: str, synthetic: str) -> Resource:
     place = f"{made['resourceType']}/{made['id']}"
-    if synthetic and made["resourceType"] not in _OF_NOBODY and "meta" not in made:
-        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": MADE_UP} | made
+    if synthetic and made["resourceType"] not in _OF_NOBODY:
+        made = made | {"meta": made.get("meta", {}) | _MADE_UP}
     entry: Resource = {"fullUrl": f"{CANONICAL}/{place}", "resource": made}
     return entry if kind == "collection" else entry | {"request": {"method": "PUT", "url": place}}

@@ -117,6 +117,7 @@ def provenances_of(dossier: Dossier, made: Iterable[Resource]) -> Iterator[Resou
             yield resource(
                 "Provenance",
                 places.part_id(kept.version, "provenance"),
+                contained=_program(kept.author),
                 target=targets[kept.id],
                 occurredDateTime=kept.day.isoformat(),
                 recorded=instant(kept.recorded_at),
@@ -178,10 +179,15 @@ def _kind(name: str) -> Resource:
     return concept(code(f"{TERMINOLOGY}/provenance-participant-type", name, name.capitalize()))
 
 
+def _program(author: Author | None) -> list[Resource]:
+    name = [{"name": "Nervelight", "type": "user-friendly-name"}]
+    return [] if author else [{"resourceType": "Device", "id": "program", "deviceName": name}]
+
+
 def _agent(dossier: Dossier, author: Author | None) -> Resource:
     # What nobody wrote the program did.
-    who = places.writer(dossier, author) or {"display": "Nervelight"}
-    return {"type": _kind("author"), "who": who, "onBehalfOf": places.organization(dossier)}
+    who = {"reference": "#program"} if author is None else places.writer(dossier, author)
+    return {"type": _kind("author"), "who": who or places.organization(dossier)}
 
 
 def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
@@ -189,6 +195,7 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
         yield resource(
             "Provenance",
             places.part_id(plan.id, "provenance"),
+            contained=_program(plan.author),
             target=[plan_document(plan.id)],
             occurredDateTime=plan.day.isoformat(),
             recorded=instant(plan.recorded_at),

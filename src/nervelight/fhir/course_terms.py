@@ -28,15 +28,12 @@ class Extends:
     type_ : str
         Data type of its value; empty for one that has parts.
     parts : tuple of Part
-    repeats : bool
-        Whether it may stand more than once.
     """
 
     title: str
     context: str
     type_: str = ""
     parts: tuple[Part, ...] = ()
-    repeats: bool = False
 
 
 COURSE_EXTENSIONS: Mapping[str, Extends] = {
@@ -72,7 +69,6 @@ COURSE_EXTENSIONS: Mapping[str, Extends] = {
             Part("plannedDistance", "Distance in the plan", "Quantity", "cm"),
             Part("plannedFluence", "At the target in the plan, median", "Quantity", "J/cm2"),
         ),
-        repeats=True,
     ),
     "site-confirmed": Extends("Whether whoever gave the session confirmed site and side", "Procedure", type_="boolean"),
     "eyes-protected": Extends("Whether the eyes were protected", "Procedure", type_="boolean"),

@@ -10,6 +10,7 @@ from copy import deepcopy
 from importlib.metadata import version
 from typing import Any
 
+from nervelight.assessment.questionnaire import ITEM_WEIGHT
 from nervelight.evidence.conditions import CONDITIONS
 from nervelight.fhir.course_terms import COURSE_EXTENSIONS
 from nervelight.fhir.dosimetry import DOSIMETRY, PARTS, Part
@@ -169,29 +170,36 @@ def _structure(id_: str, title: str, about: str, type_: str, kind: str, **parts:
 
 
 def _extensions() -> Iterator[Resource]:
+    title = "Dosimetry of light"
     about = (
         "The light of a plan: wavelengths, irradiance and radiant exposure on the skin, time, field, distance, fluence "
         "at the nerve, each with the interval from the 5th to the 95th percentile, and what they rest on."
     )
-    yield _extension(Part("dosimetry", "Dosimetry of light", parts=PARTS), about, "ServiceRequest")
-    for name, extends in COURSE_EXTENSIONS.items():
-        whole = Part(name, extends.title, extends.type_, many=extends.repeats, parts=extends.parts)
-        yield _extension(whole, f"{extends.title}.", extends.context)
+    yield _extension("dosimetry", about, Part("dosimetry", title, parts=PARTS), ("ServiceRequest",))
+    for name, known in COURSE_EXTENSIONS.items():
+        whole = Part(name, known.title, known.type_, parts=known.parts)
+        yield _extension(name, f"{known.title}.", whole, (known.context,))
+    # The definitions of R4 do not have HL7's newer name of ordinalValue: told again here, so that whoever checks one of
+    # our Questionnaires knows it.
+    told = "HL7's extension itemWeight, as its extensions pack has it for later releases: points of an answer."
+    weight = Part("itemWeight", "Points of an answer", "decimal")
+    yield _extension("itemWeight", told, weight, ("Coding", "Questionnaire.item.answerOption"), ITEM_WEIGHT)
 
 
-def _extension(whole: Part, about: str, stands_in: str) -> Resource:
-    url = f"{CANONICAL}/StructureDefinition/{whole.name}"
+def _extension(id_: str, about: str, whole: Part, contexts: Iterable[str], url: str = "") -> Resource:
+    url = url or f"{CANONICAL}/StructureDefinition/{id_}"
     elements = list(_elements("Extension", "Extension", whole, url, about))
     made = _structure(
-        whole.name,
+        id_,
         whole.short,
         about,
         "Extension",
         "complex-type",
-        context=[{"type": "element", "expression": stands_in}],
+        context=[{"type": "element", "expression": name} for name in contexts],
     )
     return {
         **made,
+        "url": url,
         "snapshot": {"element": elements},
         "differential": {"element": [_told(each) for each in elements if not each["path"].endswith(".id")]},
     }
@@ -203,7 +211,7 @@ def _told(element: Resource) -> Resource:
 
 
 def _elements(id_: str, path: str, part: Part, url: str, about: str = "") -> Iterator[Resource]:
-    """Yield the elements of a part of the extension, or of the whole, from the top down."""
+    """Yield the elements of a part of an extension, or of the whole, from the top down."""
     top = id_ == "Extension"
     low, high = (0, "*") if top else (int(part.required), "*" if part.many else "1")
     yield without_empty(

@@ -87,12 +87,14 @@ def consents_of(dossier: Dossier) -> Iterator[Resource]:
         yield resource(
             "Consent",
             kept.id,
+            # Whoever signs in place of the person stands in no other place of the record.
+            contained=[] if own else [_signer(dossier, made.by)],
             status="active" if made.given else "rejected",
             scope=concept(code(f"{TERMINOLOGY}/consentscope", "treatment", "Treatment")),
             category=[term("consent-to-light")],
             patient=places.patient(dossier),
             dateTime=kept.day.isoformat(),
-            performer=[places.patient(dossier) | {"display": made.by} if own else {"display": made.by}],
+            performer=[places.patient(dossier) if own else {"reference": "#signer"}],
             organization=[places.organization(dossier)],
             sourceAttachment={
                 "contentType": "text/plain; charset=utf-8",
@@ -159,6 +161,10 @@ def _impression(
         if made and decided and made.reason
         else None,
     )
+
+
+def _signer(dossier: Dossier, name: str) -> Resource:
+    return resource("RelatedPerson", "signer", patient=places.patient(dossier), name=[{"text": name}])
 
 
 def _seriousness(graded: str) -> Resource:

@@ -78,9 +78,9 @@ def requests(dossier: Dossier) -> list[Resource]:
 
 
 def writer(dossier: Dossier, author: Author | None) -> Resource | None:
-    """Return a reference to who wrote something; None where that is not known, or the program did."""
+    """Return a reference to who wrote something; None where no name is known, or the program wrote it."""
     if author is None:
         return None
     if author.role == "patient":
         return patient(dossier)
-    return practitioner(dossier, author.name) if author.name.strip() else {"display": author.role}
+    return practitioner(dossier, author.name) if author.name.strip() else None
