@@ -9,6 +9,9 @@ from nervelight.fhir.elements import Resource
 
 __all__ = ["faults_of_extension", "is_absolute"]
 
+# The package's own definitions have it at ElementDefinition.type, where its definition does not allow it.
+_MISPLACED = {"http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"}
+
 
 def is_absolute(url: object) -> bool:
     """Is it the URL of a definition? The parts of an extension have plain names."""
@@ -44,5 +47,6 @@ def faults_of_extension(
     contexts = profile.definition.get("context", [])
     # A context in FHIRPath is not read.
     named = {each["expression"] for each in contexts if each["type"] in {"element", "extension"}}
-    if len(named) == len(contexts) and contexts and not named & set(holder):
+    read = contexts and len(named) == len(contexts) and url not in _MISPLACED
+    if read and not named & set(holder):
         yield "extension-context", f"{url} does not stand in {holder[0]}; allowed: {', '.join(sorted(named))}"

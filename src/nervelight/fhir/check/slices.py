@@ -14,6 +14,9 @@ _PLAIN = {"value", "pattern"}
 def slice_of(element: Element, type_: Type, value: Any, definitions: Definitions) -> str | None:
     """Return the name of the slice that a value belongs to, ``""`` for none, or None where that cannot be told."""
     discriminators = element.definition.get("slicing", {}).get("discriminator", [])
+    if element.name in {"extension", "modifierExtension"}:
+        # These are sliced by URL without saying so: https://hl7.org/fhir/R4/profiling.html#slicing
+        discriminators = discriminators or [{"type": "value", "path": "url"}]
     for name, narrow in element.slices.items():
         fit = [_is(narrow, each, type_, value, definitions) for each in discriminators]
         if None in fit or not fit:

@@ -214,7 +214,7 @@ class Walk:
             self._one(structure, element.slices[found], type_, value, None, path, holder)
         elif element.definition.get("slicing", {}).get("rules") == "closed":
             self._say(path, "slice", f"none of {', '.join(element.slices)}")
-        elif type_.code == "Extension" and not is_absolute(value.get("url")):
+        elif type_.code == "Extension" and isinstance(value, dict) and not is_absolute(value.get("url")):
             self._say(path, "extension", f"{value.get('url')!r:.80} is none of {', '.join(element.slices)}")
 
     def _one(
