@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
+FORMS = ("fhir", "ics", "csv", "methods")
+"""Options that each name a file or folder to write."""
+GOES_WITH: Mapping[str, tuple[str, ...]] = {
+    "collection": ("fhir",),
+    "at": ("ics",),
+    "zone": ("ics",),
+    "remind": ("ics",),
+    "detailed": ("ics",),
+    "deidentify": ("csv",),
+}
+"""Options that say how, and the forms that they are of."""
+
 
 def _file(name: str, metavar: str, told: str) -> Callable[[Any], Any]:
     return click.option(name, metavar=metavar, type=click.Path(path_type=Path), help=told)
@@ -24,6 +36,8 @@ def _file(name: str, metavar: str, told: str) -> Callable[[Any], Any]:
 
 @click.command()
 @course_options
+@_file("--fhir", "FILE.json", "The course as a FHIR R4 Bundle.")
+@click.option("--collection", is_flag=True, help="With --fhir: a Bundle to be read; else a transaction for a server.")
 @_file("--ics", "FILE.ics", "Calendar: sessions, reviews, days on which forms fall due, tasks of the patient.")
 @click.option("--at", metavar="HH:MM", help="With --ics: local time of each session; of the day alone when absent.")
 @click.option(
@@ -36,54 +50,76 @@ def _file(name: str, metavar: str, told: str) -> Callable[[Any], Any]:
     "--deidentify", is_flag=True, help="With --csv: no names, free text and dates; harder to recognise, not anonymous."
 )
 @_file("--methods", "FILE.md", "Reporting sheet: every item of the checklists, and a paragraph for a methods section.")
+@click.option(
+    "--person", metavar="ID", type=click.UUID, help="In place of a course: a person of this machine's record."
+)
+@_file("--archive", "FILE.zip", "With --person: all that is written of them.")
 def export(
     plan_file: Path | None,
     diary: Path | None,
     reviews: tuple[Path, ...],
     course: uuid.UUID | None,
-    ics: Path | None,
-    at: str | None,
-    zone: str | None,
-    remind: int | None,
-    detailed: bool,
-    csv: Path | None,
-    deidentify: bool,
-    methods: Path | None,
+    person: uuid.UUID | None,
+    archive: Path | None,
+    **options: Any,
 ) -> None:
     """Write a course in the forms that others can use.
 
     PLAN.json is what `nervelight plan` wrote; with --diary goes what was given and felt. With --course the whole course
-    comes from the record of this machine, and that it left the record stands in the audit. Several forms may be asked
-    for at once; all are written or none.
+    comes from the record of this machine, and that it left the record stands in the audit. With --person and --archive
+    goes all that is written of a person. Several forms may be asked for at once; all are written or none.
     """
     from nervelight.documents import write_all
 
-    if ics is None and (at or zone or remind is not None or detailed):
-        raise click.UsageError("--at, --zone, --remind and --detailed go with --ics")
-    if deidentify and csv is None:
-        raise click.UsageError("--deidentify goes with --csv")
-    if not any((ics, csv, methods)):
-        raise click.UsageError("say what to write: --ics, --csv or --methods")
-    dossier = read_course(plan_file, diary, reviews, course, about="files")
-    files: dict[Path, str | bytes] = {}
-    if ics:
-        files[ics] = _calendar(dossier, at, zone, remind, detailed)
-    if csv:
-        from nervelight.report.open_data import tables_of
-
-        files |= {csv / name: text for name, text in tables_of(dossier, deidentify=deidentify).items()}
-    if methods:
-        from nervelight.report.methods import methods_sheet
-
-        files[methods] = methods_sheet(dossier).to_markdown()
+    _check(options)
+    asked = any(options[form] for form in FORMS)
+    if person is not None or archive is not None:
+        if person is None or archive is None or plan_file is not None or course is not None or asked:
+            raise click.UsageError("--person and --archive go together, without a plan or a course")
+        files: dict[Path, str | bytes] = {archive: _all_of(person)}
+    else:
+        if (plan_file or course) and not asked:
+            raise click.UsageError("say what to write: " + ", ".join(f"--{form}" for form in FORMS))
+        # Only now: what leaves the record stands in its audit.
+        files = dict(_forms(read_course(plan_file, diary, reviews, course, about="files"), options))
     write_all(files)
     # A folder of tables is told once.
-    told = [str(path) for path in files if csv is None or path.parent != csv]
-    told += [f"{csv} ({len(files) - len(told)} files)"] if csv else []
+    tables = options["csv"]
+    told = [str(path) for path in files if tables is None or path.parent != tables]
+    told += [f"{tables} ({len(files) - len(told)} files)"] if tables else []
     click.echo("Written: " + ", ".join(told))
 
 
-def _calendar(dossier: Dossier, at: str | None, zone: str | None, remind: int | None, detailed: bool) -> bytes:
+def _check(options: Mapping[str, Any]) -> None:
+    for name, forms in GOES_WITH.items():
+        if options[name] not in (None, False, (), "") and not any(options[form] for form in forms):
+            raise click.UsageError(f"--{name} goes with {' or '.join(f'--{form}' for form in forms)}")
+
+
+def _forms(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, str | bytes]]:
+    """Yield each file that was asked for; libraries are loaded by the forms that need them."""
+    if options["fhir"]:
+        from nervelight.fhir.bundle import bundle_of, bundle_text
+
+        kind = "collection" if options["collection"] else "transaction"
+        yield options["fhir"], bundle_text(bundle_of(dossier, kind))
+    if options["ics"]:
+        yield (
+            options["ics"],
+            _calendar(dossier, **{name: options[name] for name in ("at", "zone", "remind", "detailed")}),
+        )
+    if options["csv"]:
+        from nervelight.report.open_data import tables_of
+
+        tables = tables_of(dossier, deidentify=options["deidentify"])
+        yield from ((options["csv"] / name, text) for name, text in tables.items())
+    if options["methods"]:
+        from nervelight.report.methods import methods_sheet
+
+        yield options["methods"], methods_sheet(dossier).to_markdown()
+
+
+def _calendar(dossier: Dossier, *, at: str | None, zone: str | None, remind: int | None, detailed: bool) -> bytes:
     from nervelight.errors import Fault, InvalidInput
     from nervelight.report.calendar import calendar_of
 
@@ -92,3 +128,19 @@ def _calendar(dossier: Dossier, at: str | None, zone: str | None, remind: int | 
     except ValueError:
         raise InvalidInput("export", [Fault("at", at, "a time of day as HH:MM, such as 20:00")]) from None
     return calendar_of(dossier, at=time, zone=zone, remind_minutes=remind, detailed=detailed)
+
+
+def _all_of(person: uuid.UUID) -> bytes:
+    from nervelight.errors import Fault, InvalidInput
+    from nervelight.record.home import open_record
+
+    open_record()
+    from nervelight.fhir.person import person_bundles
+    from nervelight.record.export import export_person
+    from nervelight.record.models import Patient
+
+    found = Patient.objects.filter(pk=person, erased_at=None).select_related("clinic").first()
+    if found is None:
+        allowed = "the id of a person; the address of their page ends in it"
+        raise InvalidInput("record", [Fault("person", str(person), allowed)])
+    return export_person(found, more=person_bundles(found))

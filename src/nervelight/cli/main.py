@@ -19,6 +19,7 @@ from nervelight.cli.check import check
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.export import export
+from nervelight.cli.fhir import fhir
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
@@ -63,6 +64,7 @@ for command in (
     fluence,
     heat,
     instruments,
+    fhir,
 ):
     cli.add_command(command)
 
