@@ -326,7 +326,11 @@ PROFILES: Mapping[str, tuple[str, str, str, tuple[Resource, ...]]] = {
         "Light as planned",
         "The light of the plan that holds. It is a proposal until a clinician has signed, and a plan from then on.",
         (
-            _at_least("ServiceRequest.extension", "The light"),
+            _at_least(
+                "ServiceRequest.extension",
+                "The light",
+                slicing={"discriminator": [{"type": "value", "path": "url"}], "rules": "open"},
+            ),
             {
                 "id": "ServiceRequest.extension:dosimetry",
                 "path": "ServiceRequest.extension",
