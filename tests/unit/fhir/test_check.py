@@ -69,6 +69,18 @@ def place(bundle: dict[str, Any], path: str, value: Any) -> None:
         holder[last] = value
 
 
+def around(bundle: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return a bundle of some resources and what they lead to, and not of what has nothing to do with them."""
+    entries = {entry["resource"]["id"]: entry for entry in bundle["entry"]}
+    waiting, wanted = list(names), set()
+    while waiting:
+        name = waiting.pop()
+        if name in entries and name not in wanted:
+            wanted.add(name)
+            waiting += re.findall(r'"(?:https://example.org/fhir/)?([A-Z]\w+)/', json.dumps(entries[name]))
+    return {**bundle, "entry": [each for each in bundle["entry"] if each["resource"]["id"] in wanted]}
+
+
 def broken(case: dict[str, Any]) -> dict[str, Any]:
     """Return the good bundle with the change of a case."""
     bundle = good(case.get("own", False))
@@ -77,7 +89,9 @@ def broken(case: dict[str, Any]) -> dict[str, Any]:
     for path in case.get("drop", []):
         holder, last = way(bundle, path)
         del holder[last]
-    return bundle
+    changed = {path.split(".")[0] for path in (*case.get("set", {}), *case.get("drop", []))}
+    # The id itself may be what was changed.
+    return bundle if changed & {"Bundle", "Patient"} else around(bundle, changed)
 
 
 def errors(bundle: dict[str, Any], definitions: Definitions) -> set[str]:
