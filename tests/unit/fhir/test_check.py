@@ -163,9 +163,11 @@ def test_every_rule_of_a_broken_case_is_one(r4):
 # ---- what could not be checked
 
 
-def test_an_invariant_that_cannot_be_run_is_told(beside):
+def test_an_invariant_that_cannot_be_run_and_a_value_set_that_cannot_be_listed_are_told(beside):
     told = [each for each in check_bundle(good(own=True), beside) if each.rule == "unchecked"]
-    assert ["own-2 could not be run" in each.text for each in told] == [True]
+    assert {each.severity for each in told} == {"warning"}
+    assert [each.text.split(":")[0] for each in told] == ["https", "own-2 could not be run"]
+    assert told[0].text == "https://example.org/ValueSet/unlisted cannot be listed offline"
 
 
 def test_every_invariant_of_the_package_can_be_parsed_and_run(r4):
