@@ -65,6 +65,7 @@ def _pain(r4: Definitions) -> dict[str, Any]:
     by_id["Observation.code"]["patternCodeableConcept"] = {
         "coding": [{"system": "http://loinc.org", "code": "72514-3"}]
     }
+    by_id["Observation.code"]["binding"] = {"strength": "required", "valueSet": "https://example.org/ValueSet/unlisted"}
     by_id["Observation.note"]["max"] = "1"
     component = by_id["Observation.component"]
     component["slicing"] = {"discriminator": [{"type": "value", "path": "code.text"}], "rules": "closed"}

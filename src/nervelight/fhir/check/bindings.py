@@ -30,13 +30,14 @@ class Codes:
         self._systems: dict[str, frozenset[str] | None] = {}
 
     def required(self, element: Element, value: Any) -> Iterator[tuple[str, str]]:
-        """Yield rule and text where a coded value is not in the value set that its element requires."""
+        """Yield rule and text where a value is not in the value set that is required, or where that cannot be told."""
         binding = element.definition.get("binding", {})
         url = binding.get("valueSet", "").split("|")[0]
         if binding.get("strength") != "required" or not url:
             return
         allowed = self.of_set(url)
         if allowed is None:
+            yield "unchecked", f"{url} cannot be listed offline"
             return
         if isinstance(value, str):
             if not any(code == value if code is not None else _may_be(system, value) for system, code in allowed):

@@ -85,7 +85,7 @@ class Invariants:
             severity: Severity = "error" if each.get("severity") == "error" else "warning"
             said = str(each.get("human", expression))
             if key in OWN and isinstance(value, dict):
-                if not OWN[key](value):
+                if not OWN[key](value, root):
                     yield key, severity, said
                 continue
             if not expression:
@@ -102,6 +102,7 @@ class Invariants:
             except Exception as problem:  # the engine raises bare exceptions
                 yield "unchecked", "warning", f"{key} could not be run: {type(problem).__name__}: {problem!s:.80}"
                 continue
+            # Nothing is a breach too: que-13 gives it where neither `repeats` nor one `initial` stands.
             if holds != [True]:
                 yield key, severity, said
 
@@ -122,7 +123,7 @@ def _has_value(inputs: Sequence[Any]) -> list[bool]:
     return [len([each for each in inputs if not isinstance(each, (dict, list))]) == 1]
 
 
-def _contained_are_used(resource: Resource) -> bool:
+def _contained_are_used(resource: Resource, _: Resource) -> bool:
     contained = resource.get("contained")
     if not isinstance(contained, list):
         return True
@@ -130,7 +131,7 @@ def _contained_are_used(resource: Resource) -> bool:
     return all(f"#{each.get('id')}" in texts or "#" in _texts(each) for each in contained if isinstance(each, dict))
 
 
-def _low_is_not_above_high(value: Resource) -> bool:
+def _low_is_not_above_high(value: Resource, _: Resource) -> bool:
     low, high = value.get("low"), value.get("high")
     if not isinstance(low, dict) or not isinstance(high, dict) or low.get("code") != high.get("code"):
         return True
@@ -138,8 +139,16 @@ def _low_is_not_above_high(value: Resource) -> bool:
     return not isinstance(least, (int, float)) or not isinstance(most, (int, float)) or least <= most
 
 
-def _existence_is_boolean(value: Resource) -> bool:
+def _existence_is_boolean(value: Resource, _: Resource) -> bool:
     return value.get("operator") != "exists" or "answerBoolean" in value
+
+
+def _is_contained(value: Resource, root: Resource) -> bool:
+    reference, contained = value.get("reference"), root.get("contained")
+    if not isinstance(reference, str) or not reference.startswith("#") or reference == "#":
+        return True
+    inside = contained if isinstance(contained, list) else []
+    return any(isinstance(each, dict) and each.get("id") == reference[1:] for each in inside)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -150,10 +159,12 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-OWN: dict[str, Callable[[Resource], bool]] = {
+OWN: dict[str, Callable[[Resource, Resource], bool]] = {
     "dom-3": _contained_are_used,
     "que-7": _existence_is_boolean,
+    "ref-1": _is_contained,
     "rng-2": _low_is_not_above_high,
 }
-"""Invariants that the engine gets wrong: it has no ``as`` of several values, takes the ``Boolean`` of que-7 for a type
-of its own, and does not compare quantities."""
+"""Invariants that the engine gets wrong, by what stands there and the outermost resource: it has no ``as`` of several
+values (dom-3), takes the ``Boolean`` of que-7 for a type of its own, finds nothing where ref-1 has no reference, and
+does not compare quantities (rng-2)."""

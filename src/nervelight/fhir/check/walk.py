@@ -45,7 +45,7 @@ class Walk:
         self.problems: dict[Problem, None] = {}
 
     def _say(self, path: str, rule: str, text: str, severity: Severity = "error") -> None:
-        self.problems.setdefault(Problem(path, rule, severity, text))
+        self.problems.setdefault(Problem(path, rule, "warning" if rule == "unchecked" else severity, text))
 
     def entries(self) -> None:
         """Check what entries say of each other."""
@@ -208,7 +208,7 @@ class Walk:
     ) -> None:
         found = slice_of(element, type_, value, self._definitions)
         if found is None:
-            self._say(path, "unchecked", f"slices of {element.path} by a discriminator that cannot be told", "warning")
+            self._say(path, "unchecked", f"slices of {element.path} by a discriminator that cannot be told")
         elif found:
             counted[found] += 1
             self._one(structure, element.slices[found], type_, value, None, path, holder)
