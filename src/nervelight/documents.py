@@ -36,6 +36,7 @@ __all__ = [
     "user_folder",
     "validated",
     "write_all",
+    "yaml_text",
 ]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -141,15 +142,23 @@ def read_json(path: Path | str, text: str | None = None) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key in found if sum(key == other for other, _ in pairs) > 1)
-        raise ValueError(f"the key {twice!r} stands twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice")
+        found[key] = value
     return found
 
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return keys and values as `read_yaml` reads them, in their order; None is a key with nothing behind it."""
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
+    dumper.add_representer(type(None), lambda own, _: own.represent_scalar("tag:yaml.org,2002:null", ""))
+    return yaml.dump(dict(data), Dumper=dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def read_data(package: str, *path: str) -> Any:

@@ -20,6 +20,7 @@ from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
+from nervelight.cli.import_ import import_
 from nervelight.cli.instruments import instruments
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
@@ -55,6 +56,7 @@ for command in (
     audit,
     nof1,
     case,
+    import_,
     assess,
     devices,
     evidence,
