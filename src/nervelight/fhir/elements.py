@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = [
     "concept",
     "instant",
     "narrative",
+    "narrative_of",
     "quantity",
     "reference",
     "resource",
@@ -86,3 +87,13 @@ def narrative(text: str) -> Resource:
 def instant(at: dt.datetime) -> str:
     """Return a time with its zone; in UTC where it has none."""
     return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).isoformat(timespec="seconds")
+
+
+def narrative_of(parts: Iterable[tuple[str, Iterable[str]]]) -> Resource:
+    """Return a Narrative of headings, each with its sentences as a list."""
+    told = "".join(
+        f"<h3>{escape(title)}</h3><ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+        for title, texts in parts
+        if texts
+    )
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{told}</div>'}

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +34,7 @@ documents/          each file that was filed
 sessions.csv        the sessions that hold now, one field that was lit a row
 scores.csv          the questionnaires and tests that hold now
 tasks.json          state of each task; its words are in records/task.json
+fhir/               each course of which a plan was made, for programs of other clinics: a FHIR R4 Bundle
 audit.json          who did what with this record, and when; reads as well
 
 Nothing in the record is ever overwritten. A correction is a new entry, and "amends" names the entry that it replaces.
@@ -44,7 +46,9 @@ This is a copy of personal health data. Keep it as you would keep a letter from 
 """
 
 
-def export_person(patient: Patient, actor: Account | None = None) -> bytes:
+def export_person(
+    patient: Patient, actor: Account | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """Return a ZIP archive with everything that is written of a person; that it was taken is written to the audit.
 
     Parameters
@@ -53,6 +57,9 @@ def export_person(patient: Patient, actor: Account | None = None) -> bytes:
         Whose record.
     actor : Account, optional
         Who takes it: a clinician, or the person.
+    more : mapping of str to str
+        Files that are made of the record above this room, by name: courses as FHIR
+        (`nervelight.fhir.person.person_bundles`).
 
     Raises
     ------
@@ -66,7 +73,7 @@ def export_person(patient: Patient, actor: Account | None = None) -> bytes:
         reads = opened_all(Entry.objects.filter(patient=patient).select_related("author").order_by("recorded_at"))
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in _files(patient, reads):
+            for name, text in (*_files(patient, reads), *more.items()):
                 archive.writestr(name, text)
     return made.getvalue()
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from nervelight.fhir.person import person_bundles
 from nervelight.record import people
 from nervelight.record.contents import Identity
 from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, Read, current, opened_all, today_at
@@ -217,7 +218,7 @@ def export(request: Any, **_ids: Any) -> HttpResponse:
     person: Patient = request.patient
     if request.method != "POST":
         return render(request, "people/export.html", {"name": people.identity_of(person).name})
-    return archive(export_person(person, request.user), f"record-{person.pk}.zip")
+    return archive(export_person(person, request.user, person_bundles(person, request.user)), f"record-{person.pk}.zip")
 
 
 def archive(data: bytes, name: str) -> HttpResponse:

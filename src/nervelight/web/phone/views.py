@@ -17,6 +17,7 @@ from nervelight.assessment import instrument, raised
 from nervelight.assessment.red_flags import RedFlag
 from nervelight.errors import InvalidInput, UnknownName
 from nervelight.evidence import claim
+from nervelight.fhir.person import person_bundles
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.record.contents import EducationRead, Response, Session
 from nervelight.record.due import DAILY
@@ -330,7 +331,9 @@ def wrong(request: Any) -> HttpResponse:
 def my_data(request: Any) -> HttpResponse:
     """Hand out all that is written of the person; a POST, so that no link of a stranger can start it."""
     if request.method == "POST":
-        response = HttpResponse(export_person(request.patient, request.user), content_type="application/zip")
+        more = person_bundles(request.patient, request.user)
+        data = export_person(request.patient, request.user, more)
+        response = HttpResponse(data, content_type="application/zip")
         day = today_at(request.user.clinic)
         response["Content-Disposition"] = f'attachment; filename="nervelight-{day}.zip"'
         return response

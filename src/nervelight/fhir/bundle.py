@@ -1,0 +1,81 @@
+"""A course as one Bundle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Literal
+
+from nervelight.fhir import coordinating, events, giving, measuring, places
+from nervelight.fhir.elements import Resource
+from nervelight.fhir.vocabulary import CANONICAL, HTEST
+from nervelight.record.dossier import Dossier
+
+__all__ = ["bundle_of", "bundle_text"]
+
+# Resources that are the same for everybody.
+_OF_NOBODY = (
+    "Questionnaire",
+    "Organization",
+    "Practitioner",
+    "DeviceDefinition",
+    "PlanDefinition",
+    "ActivityDefinition",
+)
+
+
+def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "transaction") -> Resource:
+    """Return all that is known of a course as one Bundle.
+
+    Parameters
+    ----------
+    dossier : Dossier
+    kind : {'transaction', 'collection'}
+        A transaction puts each resource where it stood before, so that what is sent twice is there once.
+
+    Returns
+    -------
+    Resource
+        The same course gives the same Bundle, its resources in the same order, each once.
+    """
+    made = list(_made(dossier))
+    made += coordinating.provenances_of(dossier, made)
+    return {
+        "resourceType": "Bundle",
+        "id": places.part_id(dossier.course_id, "bundle", kind),
+        "type": kind,
+        "entry": [_entry(each, kind, dossier.synthetic) for each in made],
+    }
+
+
+def bundle_text(bundle: Resource) -> str:
+    """Return the JSON text of a Bundle, an entry a line."""
+    head = json.dumps({name: each for name, each in bundle.items() if name != "entry"}, ensure_ascii=False)
+    entries = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in bundle["entry"])
+    return f'{head[:-1]}, "entry": [\n{entries}\n]}}\n'
+
+
+def _made(dossier: Dossier) -> Iterator[Resource]:
+    for part in (
+        measuring.questionnaires_of,
+        measuring.questionnaire_responses_of,
+        measuring.observations_of,
+        measuring.diagnostic_reports_of,
+        giving.procedures_of,
+        giving.device_use_of,
+        events.adverse_events_of,
+        events.communications_of,
+        events.consents_of,
+        events.impressions_of,
+        coordinating.tasks_of,
+        coordinating.documents_of,
+    ):
+        yield from part(dossier)
+
+
+def _entry(made: Resource, kind: str, synthetic: str) -> Resource:
+    place = f"{made['resourceType']}/{made['id']}"
+    if synthetic and made["resourceType"] not in _OF_NOBODY and "meta" not in made:
+        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": {"tag": [HTEST]}} | made
+    entry: Resource = {"fullUrl": f"{CANONICAL}/{place}", "resource": made}
+    return entry if kind == "collection" else entry | {"request": {"method": "PUT", "url": place}}
