@@ -14,10 +14,10 @@ from typing import Any
 
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import CONDITIONS
-from nervelight.fhir.case_file import case_in
 from nervelight.fhir.reading_case import Reading, meant, name_of, names_in
 from nervelight.fhir.reading_elements import at, moment, plain
 from nervelight.fhir.reading_json import Placed, resources_in
+from nervelight.fhir.reading_plan import case_in
 from nervelight.planning.case_writing import case_yaml, what_is_missing
 
 __all__ = ["Imported", "read_bundle"]
@@ -35,6 +35,7 @@ _OTHER_RELEASE: Mapping[str, Mapping[str, str]] = {
     "Patient": {"animal": "STU3"},
     "Goal": {"statusReason": "STU3"},
 }
+_COUNTED = ("no part of a case", "not read: a plan is made anew from the case")
 NOTES_AT_MOST = 60
 ALIKE_AT_MOST = 4
 
@@ -68,12 +69,16 @@ class Imported:
         """Return what was not understood with what was left for one reason in one row, where that is often."""
         by_reason: dict[str, list[Fault]] = {}
         for fault in self.not_understood:
-            by_reason.setdefault(fault.allowed, []).append(fault)
+            # What is no part of a case is counted by its type already.
+            apart = str(fault.value) if fault.allowed in _COUNTED else ""
+            by_reason.setdefault(fault.allowed + apart, []).append(fault)
         rows = [
             fault
-            for reason, same in by_reason.items()
+            for same in by_reason.values()
             for fault in (
-                same if len(same) <= ALIKE_AT_MOST else [Fault(same[0].path, f"{len(same)} alike, the first", reason)]
+                same
+                if len(same) <= ALIKE_AT_MOST
+                else [Fault(f"{same[0].path} and {len(same) - 1} more", same[0].value, same[0].allowed)]
             )
         ]
         more = len(rows) - NOTES_AT_MOST
@@ -286,10 +291,10 @@ def _wanted(condition: str | None, of_person: list[Placed], where: str) -> str |
 
 
 def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]) -> dict[str, Any]:
-    """Return the case that our own bundle carries, without what its resources contradict; else what was read."""
+    """Return the case of the plan in our own bundle, less what its resources contradict; else what was read."""
     found: list[tuple[float, Placed, dict[str, Any]]] = []
     for each in of_person:
-        if each.type != "DocumentReference" or each.content.get("status") != "current":
+        if each.type != "DocumentReference":
             continue
         try:
             document = case_in(each.content, each.path)
@@ -330,9 +335,9 @@ def _unread(of_person: list[Placed]) -> list[Fault]:
         first.setdefault(each.type, each.path)
     return [
         Fault(
-            first[kind],
-            f"{count} {plain(kind) or '?'}",
-            "not read: a plan is made anew from the case" if kind in PLANNED_ANEW else "no part of a case",
+            first[kind] if count == 1 else f"{first[kind]} and {count - 1} more",
+            plain(kind) or "?",
+            _COUNTED[kind in PLANNED_ANEW],
         )
         for kind, count in counted.items()
     ]

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from nervelight.assessment import Answer, ItemBlock, instrument, instrument_ids, scorable_ids, scoring
+from nervelight.assessment import Answer, ItemBlock, check_score, instrument, instrument_ids, scorable_ids, scoring
 from nervelight.fhir.elements import LOINC
 from nervelight.fhir.reading_elements import at, codings, objects
-from nervelight.fhir.vocabulary import CANONICAL
+from nervelight.fhir.vocabulary import CANONICAL, system_of
 
-__all__ = ["INSTRUMENTS", "answers_in", "form_of", "instrument_of"]
+__all__ = ["answers_in", "entered_score", "form_of", "instrument_of"]
 
-INSTRUMENTS = f"{CANONICAL}/CodeSystem/instrument"
 QUESTIONNAIRE = f"{CANONICAL}/Questionnaire/"
 _WEIGHTS = (
     "http://hl7.org/fhir/StructureDefinition/ordinalValue",
@@ -40,7 +39,7 @@ def _by_loinc() -> Mapping[str, str]:
 def instrument_of(concept: Any) -> str | None:
     """Return the instrument that a code names: our own code, or the LOINC code of its score or panel."""
     for system, code, _ in codings(concept):
-        if system == INSTRUMENTS and code in instrument_ids():
+        if system == system_of("instrument") and code in instrument_ids():
             return code
         if system == LOINC and code in _by_loinc():
             return _by_loinc()[code]
@@ -61,14 +60,29 @@ def form_of(response: Any, questionnaires: Mapping[str, Any]) -> str | None:
     if not isinstance(address, str):
         return None
     address = address.split("|")[0]
-    name = address.removeprefix(QUESTIONNAIRE)
-    if name != address:
+    if address.startswith(QUESTIONNAIRE):
+        # An id of FHIR has no underscore.
+        name = address.removeprefix(QUESTIONNAIRE).replace("-", "_")
         return name if name in instrument_ids() else None
     if (form := questionnaires.get(address)) is not None:
         return instrument_of({"coding": at(form, "code")})
     if address.startswith("http://loinc.org/") and (code := _LOINC_IN_ADDRESS.search(address)):
         return _by_loinc().get(code[0])
     return None
+
+
+def entered_score(response: Any, name: str) -> float | None:
+    """Return the score of an instrument that is filled in elsewhere, as our own form of one question holds it."""
+    given = [item for link, item in _items(at(response, "item")) if link == "score"]
+    if len(given) != 1 or name in scorable_ids() or instrument(name).score is None:
+        return None
+    value = next((_value(answer) for _, answer in objects(given[0].get("answer"))), None)
+    try:
+        if value is not None:
+            check_score(name, value)
+    except ValueError:
+        return None
+    return value
 
 
 def answers_in(response: Any, name: str) -> tuple[Answer | None, ...] | str:
@@ -89,6 +103,7 @@ def answers_in(response: Any, name: str) -> tuple[Answer | None, ...] | str:
         if link in given:
             return f"question {link!r} stands twice"
         given[link] = item.get("answer")
+    ours = str(at(response, "questionnaire")).startswith(QUESTIONNAIRE)
     places = _places(name, given)
     if isinstance(places, str):
         return places
@@ -96,7 +111,7 @@ def answers_in(response: Any, name: str) -> tuple[Answer | None, ...] | str:
         return "none of its questions is known by its linkId"
     found: list[Answer | None] = []
     for number, block in enumerate(rules.items(len(places) if rules.at_most else None), 1):
-        value = _answer(given.get(places.get(number, "")), block)
+        value = _answer(given.get(places.get(number, "")), block, ours)
         if isinstance(value, str):
             return f"question {number}: {value}"
         found.append(value)
@@ -128,7 +143,7 @@ def _items(found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield link, item
 
 
-def _answer(given: Any, block: ItemBlock) -> Answer | str | None:
+def _answer(given: Any, block: ItemBlock, ours: bool) -> Answer | str | None:
     answers = [each for _, each in objects(given)]
     if not answers:
         return None
@@ -137,6 +152,12 @@ def _answer(given: Any, block: ItemBlock) -> Answer | str | None:
     answer = answers[0]
     if isinstance(yes := answer.get("valueBoolean"), bool):
         return yes if block.low is None and not block.choices else "yes or no is no answer to it"
+    if ours and (number := _NUMBER.fullmatch(str(at(answer, "valueCoding", "code")))):
+        # The codes of our own forms are the answers themselves; the points beside them may be others.
+        chosen = float(number[0])
+        if chosen in block.possible:
+            return bool(chosen) if block.low is None and not block.choices else chosen
+        return f"{chosen:g} is none of its answers"
     value = _value(answer)
     if value is None:
         return "its answer has no number: ordinalValue, itemWeight, or a code that is one"
@@ -145,6 +166,8 @@ def _answer(given: Any, block: ItemBlock) -> Answer | str | None:
 
 def _of_block(value: float, block: ItemBlock) -> Answer | str:
     if block.low is not None:
+        if block.reversed:
+            return "it counts from the other end, and whether its answer or its points stand there is not said"
         return value if block.points_of(value) is not None else f"{value:g} is none of its answers"
     if block.choices:
         # A number that is both the number of a choice and the points of another could mean either.

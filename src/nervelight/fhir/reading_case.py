@@ -13,19 +13,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nervelight.assessment import Answer, Goal, check_score, drugs_in, instrument, score_answers
+from nervelight.assessment import Answer, Goal, NeupsigFindings, check_score, drugs_in, instrument, score_answers
 from nervelight.errors import Fault, InvalidInput
 from nervelight.evidence import condition_info
-from nervelight.fhir.reading_answers import answers_in, form_of, instrument_of
-from nervelight.fhir.reading_conditions import NEUPSIG_FINDINGS, conditions_of, icd10_of
+from nervelight.fhir.reading_answers import answers_in, entered_score, form_of, instrument_of
+from nervelight.fhir.reading_conditions import conditions_of, findings_of, icd10_of
 from nervelight.fhir.reading_elements import at, codings, day_of, length_mm, moment, objects, plain, score_of, status_of
 from nervelight.fhir.reading_json import Placed
-from nervelight.fhir.vocabulary import CANONICAL
 from nervelight.planning import Case
 
 __all__ = ["Reading", "ages_at", "meant", "name_of", "names_in"]
 
-GRADES = f"{CANONICAL}/CodeSystem/neupsig-grade"
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
 NAME_USES = ("official", "usual", "")
 # As many as a case may have; of drugs and team, more than anybody has.
@@ -154,7 +152,7 @@ class Reading:
             if known is None:
                 later = day > case.course.start.isoformat()
                 reason = "after the first session: it belongs in the diary" if later else "not in the case file"
-                self.left.append(Fault(str(score.placed), score.value, f"{name}: {reason}"))
+                self.left.append(Fault(str(score.placed), f"{name} {score.value:g}", reason))
             elif not math.isclose(known, score.value, rel_tol=1e-5):
                 disputed.add((name, day))
                 allowed = f"{name}: the case file says {known:g} on that day; neither is taken"
@@ -271,22 +269,13 @@ class Reading:
         if codes := [code for code in icd10_of(each.content.get("code")) if _ICD10.fullmatch(code)]:
             self._put("diagnosis.icd10", codes[0])
             self._took("diagnosis.icd10", codes[0], each)
-        grades = [
-            code
-            for _, stage in objects(each.content.get("stage"))
-            for system, code, _ in codings(stage.get("summary"))
-            if system == GRADES
-        ]
-        for grade in grades[:1]:
-            findings = NEUPSIG_FINDINGS.get(grade)
-            if findings is None:
-                self.left.append(Fault(f"{each.path}.stage", plain(grade), "no grade of NeuPSIG"))
-                continue
+        if graded := findings_of(each.content):
+            grade, findings = graded
             for finding, answer in findings.items():
                 self._put(f"diagnosis.neupsig.{finding}", answer)
             if findings:
                 self._took("diagnosis.neupsig", f"what the grade {grade} says", each)
-            if len(findings) < 4:
+            if len(findings) < len(NeupsigFindings.model_fields):
                 why = f"the grade {grade} alone does not tell which findings it rests on"
                 self.left.append(Fault(f"{each.path}.stage", grade, why))
 
@@ -334,6 +323,11 @@ class Reading:
         day = day_of(found.get("authored"))
         if day is None:
             return f"{name}: on which day it was answered is not said"
+        if name == "sixmwt":
+            return "sixmwt: the distance is read from its Observation"
+        if (score := entered_score(found, name)) is not None:
+            self._scores[name, day].append(_Score(each, score))
+            return ""
         answers = answers_in(found, name)
         if isinstance(answers, str):
             return f"{name}: {answers}"
@@ -433,10 +427,12 @@ class Reading:
             measure = instrument_of(target.get("measure"))
             if measure is None:
                 continue
-            found = {"valueQuantity": target.get("detailQuantity"), "valueInteger": target.get("detailInteger")}
-            amount: Any = score_of(found)
+            # At most and at least are what a target is.
+            quantity = dict(given) if isinstance(given := target.get("detailQuantity"), dict) else {}
+            quantity.pop("comparator", None)
+            amount: Any = score_of({"valueQuantity": quantity, "valueInteger": target.get("detailInteger")})
             if measure == "sixmwt":
-                amount = length_mm(target.get("detailQuantity"))
+                amount = length_mm(quantity)
                 amount = amount if isinstance(amount, str) else f"{amount / 1000:g} m"
             by = day_of(target.get("dueDate"))
             return {"measured_by": measure, "target": amount} | ({"by": by} if by else {})

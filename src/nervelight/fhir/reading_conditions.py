@@ -6,18 +6,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from nervelight.evidence import CONDITIONS
-from nervelight.fhir.reading_elements import codings
-from nervelight.fhir.vocabulary import CANONICAL
+from nervelight.assessment import NeupsigFindings, neupsig_grade
+from nervelight.evidence.conditions import CONDITIONS
+from nervelight.fhir.reading_elements import codings, objects
+from nervelight.fhir.vocabulary import ICD10, ICD10_CM, system_of
 
-__all__ = ["CONDITION_CODES", "ICD10_SYSTEMS", "NEUPSIG_FINDINGS", "conditions_of", "icd10_of"]
+__all__ = ["conditions_of", "findings_of", "icd10_of"]
 
-CONDITION_CODES = f"{CANONICAL}/CodeSystem/condition"
-ICD10_SYSTEMS = (
-    "http://hl7.org/fhir/sid/icd-10-cm",
-    "http://hl7.org/fhir/sid/icd-10",
-    "http://fhir.de/CodeSystem/bfarm/icd-10-gm",
-)
+ICD10_SYSTEMS = (ICD10_CM, ICD10, "http://fhir.de/CodeSystem/bfarm/icd-10-gm")
 SNOMED = "http://snomed.info/sct"
 
 # Codes that say more than the condition, or something else beside it: a clinician must say which is meant.
@@ -38,7 +34,7 @@ _SNOMED = {"368581000119106": ("diabetic_polyneuropathy",)}
 # Adverse effect of antineoplastic and immunosuppressive drugs: beside G62.0 it says which drug it was.
 ANTINEOPLASTIC = "T45.1X5A"
 
-NEUPSIG_FINDINGS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
+_BY_GRADE: Mapping[str, Mapping[str, bool]] = MappingProxyType(
     {
         "definite": {
             "relevant_history": True,
@@ -56,12 +52,45 @@ NEUPSIG_FINDINGS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
         "unlikely": {},
     }
 )
-"""What a grade says of the four findings that it rests on; what it leaves open is not there."""
+# What a grade alone says of the four findings that it rests on; what it leaves open is not there.
 
 
 def icd10_of(concept: Any) -> list[str]:
-    """Return the ICD-10 codes of a concept, of any edition."""
-    return list(dict.fromkeys(code for system, code, _ in codings(concept) if system in ICD10_SYSTEMS))
+    """Return the ICD-10 codes of a concept, of any edition; of our own concepts also those of an unknown edition."""
+    found = codings(concept)
+    ours = any(system == system_of("condition") for system, _, _ in found)
+    codes = (code for system, code, _ in found if system in ICD10_SYSTEMS or (ours and not system))
+    return list(dict.fromkeys(codes))
+
+
+def findings_of(condition: Mapping[str, Any]) -> tuple[str, dict[str, bool]] | None:
+    """Return the grade of a Condition and what is certain of the findings that it rests on; None without a grade.
+
+    Our own Conditions name the findings that were answered with yes. Findings that do not give the grade that stands
+    beside them do not count.
+    """
+    grade = next(
+        (
+            code
+            for _, stage in objects(condition.get("stage"))
+            for system, code, _ in codings(stage.get("summary"))
+            if system == system_of("neupsig-grade") and code in _BY_GRADE
+        ),
+        None,
+    )
+    if grade is None:
+        return None
+    yes = {
+        code
+        for _, each in objects(condition.get("evidence"))
+        for _, concept in objects(each.get("code"))
+        for system, code, _ in codings({"coding": concept.get("coding")})
+        if system == system_of("neupsig-finding")
+    }
+    named = {name: name in yes for name in NeupsigFindings.model_fields}
+    if yes and neupsig_grade(NeupsigFindings(**named)).level == grade:
+        return grade, named
+    return grade, dict(_BY_GRADE[grade])
 
 
 def conditions_of(concept: Any, others: Iterable[str] = ()) -> tuple[str | None, tuple[str, ...]]:
@@ -74,7 +103,7 @@ def conditions_of(concept: Any, others: Iterable[str] = ()) -> tuple[str | None,
         ICD-10 codes of the person's other conditions.
     """
     for system, code, _ in codings(concept):
-        if system == CONDITION_CODES and code in CONDITIONS:
+        if system == system_of("condition") and code in CONDITIONS:
             return code, ()
     may: list[str] = []
     for code in icd10_of(concept):

@@ -42,11 +42,11 @@ def objects(found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def codings(concept: Any) -> list[Coding]:
-    """Return the codings of a CodeableConcept."""
+    """Return the codings of a CodeableConcept; the system is empty where none stands."""
     return [
-        (system, code, plain(each.get("display")) or "")
+        (system if isinstance(system := each.get("system"), str) else "", code, plain(each.get("display")) or "")
         for _, each in objects(at(concept, "coding"))
-        if isinstance(system := each.get("system"), str) and isinstance(code := each.get("code"), str) and code
+        if isinstance(code := each.get("code"), str) and code
     ]
 
 

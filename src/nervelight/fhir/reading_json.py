@@ -11,7 +11,7 @@ from typing import Any
 from nervelight.documents import read_json
 from nervelight.errors import Fault, InvalidInput
 
-__all__ = ["BYTES_AT_MOST", "DEPTH_AT_MOST", "VALUES_AT_MOST", "Placed", "resources_in"]
+__all__ = ["BYTES_AT_MOST", "DEPTH_AT_MOST", "VALUES_AT_MOST", "Placed", "json_in", "resources_in"]
 
 # A course of 2,000 sessions with a score a day has some 6 MB; memory follows the number of values, so both are bounded.
 BYTES_AT_MOST = 20_000_000
@@ -66,7 +66,7 @@ def resources_in(data: bytes, where: str) -> tuple[list[Placed], list[Fault]]:
     InvalidInput
         If it is too large, too deep, no JSON, or no FHIR resource.
     """
-    root = _parsed(data, where)
+    root = json_in(data, where)
     kind = root.get("resourceType") if isinstance(root, dict) else None
     if not isinstance(root, dict) or not isinstance(kind, str) or not kind:
         allowed = "a FHIR R4 resource as JSON, such as a Bundle"
@@ -104,7 +104,14 @@ def _more_pages(root: dict[str, Any]) -> Iterator[Fault]:
             yield Fault(f"Bundle.link[{index}]", link.get("url"), "not followed: this is one page of a longer answer")
 
 
-def _parsed(data: bytes, where: str) -> Any:
+def json_in(data: bytes, where: str) -> Any:
+    """Return what JSON of any origin holds, once it is known to be bounded.
+
+    Raises
+    ------
+    InvalidInput
+        If it is too large or too deep, not UTF-8, no JSON, or holds what no text or number can be.
+    """
     if len(data) > BYTES_AT_MOST:
         allowed = f"at most {BYTES_AT_MOST // 1_000_000} MB; ask the source for one person, or for fewer resources"
         raise InvalidInput(where, [Fault("file", f"{len(data):,} bytes or more", allowed)])

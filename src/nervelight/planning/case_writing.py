@@ -62,19 +62,26 @@ def _given(part: Mapping[str, Any]) -> dict[str, Any]:
 def _written(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         parts = _given(value)
-        if parts.get("answers"):
+        if isinstance(parts.get("answers"), list):
+            # The answers give the value.
             parts.pop("value", None)
             parts["answers"] = ["-" if each is None else each for each in parts["answers"]]
         walked = parts.get("measured_by") in READING_TESTS
-        return {
-            key: f"{inner!r} mm" if walked and key in ("from", "target") else _written(str(key), inner)
+        written = {
+            key: f"{_number(inner)} mm" if walked and key in ("from", "target") else _written(key, inner)
             for key, inner in parts.items()
         }
+        return _given(written)
     if name in UNITS and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f"{value!r} {UNITS[name]}"
+        return f"{_number(value)} {UNITS[name]}"
     if isinstance(value, (list, tuple)):
         return [_written(name, each) for each in value]
-    return value
+    return _number(value) if isinstance(value, float) else value
+
+
+def _number(value: Any) -> Any:
+    """Return a number as people write it; not one digit less."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def what_is_missing(document: Mapping[str, Any]) -> tuple[Case | None, list[Fault], list[Fault]]:
