@@ -26,6 +26,7 @@ from nervelight.cli.instruments import instruments
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
+from nervelight.cli.send import send
 from nervelight.cli.serve import serve
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
@@ -59,6 +60,7 @@ for command in (
     nof1,
     case,
     import_,
+    send,
     assess,
     devices,
     evidence,

@@ -37,6 +37,7 @@ _OTHER_RELEASE: Mapping[str, Mapping[str, str]] = {
 }
 _COUNTED = ("no part of a case", "not read: a plan is made anew from the case")
 NOTES_AT_MOST = 60
+LISTED = 1000
 ALIKE_AT_MOST = 4
 
 
@@ -88,7 +89,10 @@ class Imported:
         """Return all of it as JSON can hold it."""
 
         def told(faults: tuple[Fault, ...]) -> list[dict[str, Any]]:
-            return [{"path": f.path, "value": f.value, "reason": f.allowed} for f in faults]
+            return [
+                {"path": f.path, "value": None if f.value is None else str(f.value)[:200], "reason": f.allowed}
+                for f in faults
+            ]
 
         return {
             "source": self.source,
@@ -155,7 +159,7 @@ def read_bundle(
     wanted = _wanted(condition, of_person, where)
     reading.settle(wanted)
     case = _with_case_file(reading, of_person, left)
-    left += _unread(of_person)
+    left += _unread([each for each in of_person if each.key not in reading.used])
     return _imported(case, reading, left, where, on)
 
 
@@ -248,7 +252,7 @@ def _person(placed: list[Placed], wanted: str | None, where: str) -> str:
         found = [key for key in keys if wanted in (key, key.removeprefix("Patient/"))]
         if len(found) == 1:
             return found[0]
-        hint = closest(wanted, [key.removeprefix("Patient/") for key in keys])
+        hint = closest(wanted, [key.removeprefix("Patient/") for key in keys[:LISTED]])
         allowed = f"the id of a Patient of the bundle: {_list(keys) or 'it has none'}"
         raise InvalidInput(where, [Fault("--patient", wanted, allowed, f"did you mean {hint!r}?" if hint else "")])
     if len(keys) > 1:
@@ -285,7 +289,7 @@ def _wanted(condition: str | None, of_person: list[Placed], where: str) -> str |
     ids = [each.key for each in of_person if each.type == "Condition"]
     if any(condition in (key, key.removeprefix("Condition/")) for key in ids):
         return f"Condition/{condition.removeprefix('Condition/')}"
-    hint = closest(condition, [*CONDITIONS, *ids])
+    hint = closest(condition, [*CONDITIONS, *ids[:LISTED]])
     allowed = f"a condition that is planned for ({', '.join(CONDITIONS)}) or the id of a Condition: {_list(ids)}"
     raise InvalidInput(where, [Fault("--condition", condition, allowed, f"did you mean {hint!r}?" if hint else "")])
 
@@ -322,6 +326,7 @@ def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]
         allowed = f"case file not used: the bundle has {', '.join(reading.conditions)}"
         left.append(Fault(str(place), case.diagnosis.condition, allowed))
         return reading.case
+    reading.used.add(place.key)
     return reading.agreed(document, case, place)
 
 

@@ -101,7 +101,7 @@ def answers_in(response: Any, name: str) -> tuple[Answer | None, ...] | str:
     given: dict[str, Any] = {}
     for link, item in _items(at(response, "item")):
         if link in given:
-            return f"question {link!r} stands twice"
+            return f"question {link[:40]!r} stands twice"
         given[link] = item.get("answer")
     ours = str(at(response, "questionnaire")).startswith(QUESTIONNAIRE)
     places = _places(name, given)

@@ -75,6 +75,8 @@ class Reading:
         self.taken: list[tuple[str, str]] = []
         self.why_blank: dict[str, str] = {}
         """Why a key is blank although something stood there, by its path."""
+        self.used: set[str] = set()
+        """Keys of resources that were read in another way."""
         self.conditions: dict[str, list[Placed]] = defaultdict(list)
         self.born: str | None = None
         self.left, self.today = left, today

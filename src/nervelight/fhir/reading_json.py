@@ -20,6 +20,8 @@ VALUES_AT_MOST = 1_000_000
 DEPTH_AT_MOST = 50
 FAULTS_SHOWN = 20
 
+_TYPE = re.compile(r"[A-Za-z]{1,40}")
+_KEY = re.compile(r"[A-Za-z0-9./:-]{1,120}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # One sign at a time, or two with a backslash: nothing to go back over, whatever stands there.
 _SIGN = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
@@ -42,7 +44,7 @@ class Placed:
         return f"{self.type}/{name}" if isinstance(name, str) and name else self.full_url or self.path
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.key})"
+        return f"{self.path} ({self.key})" if _KEY.fullmatch(self.key) else self.path
 
 
 def resources_in(data: bytes, where: str) -> tuple[list[Placed], list[Fault]]:
@@ -68,7 +70,7 @@ def resources_in(data: bytes, where: str) -> tuple[list[Placed], list[Fault]]:
     """
     root = json_in(data, where)
     kind = root.get("resourceType") if isinstance(root, dict) else None
-    if not isinstance(root, dict) or not isinstance(kind, str) or not kind:
+    if not isinstance(root, dict) or not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         allowed = "a FHIR R4 resource as JSON, such as a Bundle"
         raise InvalidInput(where, [Fault("resourceType", kind if isinstance(root, dict) else root, allowed)])
     if kind != "Bundle":
@@ -90,7 +92,7 @@ def _placed(entries: list[Any], not_read: list[Fault]) -> Iterator[Placed]:
         if not isinstance(found, dict):
             value = entry if not isinstance(entry, dict) else found
             not_read.append(Fault(path, value, "no entry with a resource"))
-        elif not isinstance(kind, str) or not kind:
+        elif not isinstance(kind, str) or not _TYPE.fullmatch(kind):
             not_read.append(Fault(f"{path}.resource.resourceType", kind, "no resource: it does not say of which type"))
         else:
             url = entry.get("fullUrl")
@@ -195,7 +197,7 @@ def _path(place: Any, root: Any) -> str:
         shown = key if isinstance(key, int) or re.fullmatch(r"\w{1,60}", key) else "?"
         parts.append(f"[{shown}]" if isinstance(key, int) else f".{shown}")
     kind = root.get("resourceType") if isinstance(root, dict) else None
-    start = kind if isinstance(kind, str) and re.fullmatch(r"[A-Za-z]{1,40}", kind) else "file"
+    start = kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else "file"
     text = "".join(reversed(parts))
     # The end is what helps; the way there may be long.
     return start + (text if len(text) <= 200 else f"…{text[-200:]}")
