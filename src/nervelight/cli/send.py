@@ -49,7 +49,7 @@ def send(
     never from the command line. The address must be https, but on this machine itself. What is sent twice is there
     once. Leaves with exit code 1 if the server did not take every entry.
     """
-    from nervelight.fhir.sending import TOKEN_VARIABLE, delivery_of, send_bundle
+    from nervelight.fhir.sending import TOKEN_VARIABLE, check_address, delivery_of, send_bundle
 
     if bundle is not None:
         if plan_file is not None or course is not None or diary is not None or reviews:
@@ -59,7 +59,7 @@ def send(
         from nervelight.fhir.bundle import bundle_of
 
         # An address that cannot be used must not be found out after the record was opened.
-        delivery_of(_NOTHING, url, "send")
+        check_address(url)
         made = bundle_of(read_course(plan_file, diary, reviews, course, about="fhir"))
         where = str(plan_file or course)
     found = delivery_of(made, url, where)
@@ -73,11 +73,6 @@ def send(
     _report(found, answers, as_json)
 
 
-_NOTHING = {
-    "resourceType": "Bundle",
-    "type": "transaction",
-    "entry": [{"resource": {"resourceType": "Basic"}, "request": {"method": "PUT", "url": "Basic/none"}}],
-}
 FAILED_SHOWN = 20
 
 

@@ -20,13 +20,15 @@ from nervelight.fhir.reading_json import json_in
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["TOKEN_VARIABLE", "Delivery", "EntryAnswer", "delivery_of", "send_bundle"]
+__all__ = ["TOKEN_VARIABLE", "Delivery", "EntryAnswer", "check_address", "delivery_of", "send_bundle"]
 
-TOKEN_VARIABLE = "NERVELIGHT_FHIR_TOKEN"  # noqa: S105
+TOKEN_VARIABLE = "NERVELIGHT_FHIR_TOKEN"
 """Environment variable with the bearer token: what stands on a command line is seen by everybody on the machine."""
 CONTENT_TYPE = "application/fhir+json"
 ANSWER_AT_MOST = 20_000_000
 ATTEMPTS = 3
+# A server that answers byte by byte keeps within the time of each step, and has to end all the same.
+STEPS_AT_MOST = 10
 PAUSE = 1.0
 """Seconds before the second attempt; twice as long before each further one."""
 # Answers after which the same may be sent again: too many requests, and a server that is away for a moment.
@@ -78,6 +80,18 @@ class Delivery:
     def entries(self) -> int:
         """How many resources."""
         return len(self.places)
+
+
+def check_address(url: str) -> None:
+    """Check the address of a server.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none to which a person's record may go: HTTPS, or HTTP on this machine, without a password in it.
+    """
+    if faults := [*_url_faults(url)]:
+        raise InvalidInput("send", faults)
 
 
 def delivery_of(bundle: Any, url: str, where: str = "bundle") -> Delivery:
@@ -230,7 +244,7 @@ def _answered(
             last = attempt == ATTEMPTS
             try:
                 with client.stream("POST", found.url, content=text, headers=dict(headers)) as answer:
-                    body = _body(answer)
+                    body = _body(answer, time.monotonic() + STEPS_AT_MOST * timeout)
                 if answer.status_code not in _AGAIN or last or not found.repeatable:
                     return answer.status_code, answer.headers, body
             except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
@@ -249,10 +263,12 @@ def _why(problem: Exception) -> str:
     return plain(str(problem)) or type(problem).__name__
 
 
-def _body(answer: httpx.Response) -> bytes:
+def _body(answer: httpx.Response, until: float) -> bytes:
     body = bytearray()
     for part in answer.iter_bytes():
         body += part
+        if time.monotonic() > until:
+            raise NotSent("the answer comes too slowly and was not read to its end; whether all was taken is not known")
         if len(body) > ANSWER_AT_MOST:
             limit = f"{ANSWER_AT_MOST // 1_000_000} MB"
             raise NotSent(f"the answer is larger than {limit} and was not read; whether all was taken is not known")
