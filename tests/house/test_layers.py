@@ -42,6 +42,7 @@ ROOMS_OF = {
     "icalendar": {"report"},
     "httpx": {"fhir"},
     "fhirpathpy": {"fhir"},
+    "ucumvert": {"fhir"},
     "numba": {"transport"},
     "pmmc": {"transport"},
     "pmcx": {"transport"},

@@ -19,6 +19,7 @@ from nervelight.cli.check import check
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.export import export
+from nervelight.cli.fhir import fhir
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.import_ import import_
@@ -67,6 +68,7 @@ for command in (
     fluence,
     heat,
     instruments,
+    fhir,
 ):
     cli.add_command(command)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from nervelight.fhir import coordinating, events, giving, measuring, places
+from nervelight.fhir import assessing, care, coordinating, events, giving, measuring, people, places
 from nervelight.fhir.elements import Resource
 from nervelight.fhir.vocabulary import CANONICAL, HTEST
 from nervelight.record.dossier import Dossier
@@ -22,6 +22,8 @@ _OF_NOBODY = (
     "PlanDefinition",
     "ActivityDefinition",
 )
+
+MADE_UP = {"tag": [HTEST]}
 
 
 def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "transaction") -> Resource:
@@ -51,12 +53,16 @@ def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "tr
 def bundle_text(bundle: Resource) -> str:
     """Return the JSON text of a Bundle, an entry a line."""
     head = json.dumps({name: each for name, each in bundle.items() if name != "entry"}, ensure_ascii=False)
-    entries = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in bundle["entry"])
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    entries = ",\n".join(map(encode, bundle["entry"]))
     return f'{head[:-1]}, "entry": [\n{entries}\n]}}\n'
 
 
 def _made(dossier: Dossier) -> Iterator[Resource]:
     for part in (
+        people.people_of,
+        assessing.assessing_of,
+        care.care_of,
         measuring.questionnaires_of,
         measuring.questionnaire_responses_of,
         measuring.observations_of,
@@ -76,6 +82,6 @@ def _made(dossier: Dossier) -> Iterator[Resource]:
 def _entry(made: Resource, kind: str, synthetic: str) -> Resource:
     place = f"{made['resourceType']}/{made['id']}"
     if synthetic and made["resourceType"] not in _OF_NOBODY and "meta" not in made:
-        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": {"tag": [HTEST]}} | made
+        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": MADE_UP} | made
     entry: Resource = {"fullUrl": f"{CANONICAL}/{place}", "resource": made}
     return entry if kind == "collection" else entry | {"request": {"method": "PUT", "url": place}}

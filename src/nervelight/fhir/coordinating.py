@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import term
@@ -116,6 +117,7 @@ def provenances_of(dossier: Dossier, made: Iterable[Resource]) -> Iterator[Resou
             yield resource(
                 "Provenance",
                 places.part_id(kept.version, "provenance"),
+                contained=_program(kept.author),
                 target=targets[kept.id],
                 occurredDateTime=kept.day.isoformat(),
                 recorded=instant(kept.recorded_at),
@@ -129,7 +131,7 @@ def provenances_of(dossier: Dossier, made: Iterable[Resource]) -> Iterator[Resou
 def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
     text = plan.plan.to_json().encode()
     anew = hashlib.sha256(text).hexdigest() != plan.sha256
-    signed = plan.signature
+    signed, by = plan.signature, places.writer(dossier, plan.author)
     return resource(
         "DocumentReference",
         plan.id,
@@ -139,7 +141,7 @@ def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
         type=term("plan"),
         subject=places.patient(dossier),
         date=instant(plan.recorded_at) if plan.recorded_at else None,
-        author=[places.practitioner(dossier, plan.author.name)] if plan.author and plan.author.name else None,
+        author=[by] if by else None,
         authenticator=places.practitioner(dossier, signed.content.by) if signed else None,
         relatesTo=[{"code": "replaces", "target": plan_document(before)}] if before else None,
         description=f"{plan.plan.title}; SHA-256 {plan.sha256}"
@@ -167,19 +169,25 @@ def _attached(data: bytes, media_type: str, title: str, *, inside: bool = True) 
     }
 
 
+@cache
 def _activity(name: str) -> Resource:
     return concept(code(f"{TERMINOLOGY}/v3-DataOperation", name, name.lower()))
 
 
-def _agent(dossier: Dossier, author: Author | None, type_: str = "author") -> Resource:
-    if author is None:
-        who: Resource = {"display": "Nervelight"}
-    elif author.role == "patient":
-        who = places.patient(dossier)
-    else:
-        who = places.practitioner(dossier, author.name)
-    kind = concept(code(f"{TERMINOLOGY}/provenance-participant-type", type_, type_.capitalize()))
-    return {"type": kind, "who": who, "onBehalfOf": places.organization(dossier)}
+@cache
+def _kind(name: str) -> Resource:
+    return concept(code(f"{TERMINOLOGY}/provenance-participant-type", name, name.capitalize()))
+
+
+def _program(author: Author | None) -> list[Resource]:
+    name = [{"name": "Nervelight", "type": "user-friendly-name"}]
+    return [] if author else [{"resourceType": "Device", "id": "program", "deviceName": name}]
+
+
+def _agent(dossier: Dossier, author: Author | None) -> Resource:
+    # What nobody wrote the program did.
+    who = {"reference": "#program"} if author is None else places.writer(dossier, author)
+    return {"type": _kind("author"), "who": who or places.organization(dossier)}
 
 
 def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
@@ -187,6 +195,7 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
         yield resource(
             "Provenance",
             places.part_id(plan.id, "provenance"),
+            contained=_program(plan.author),
             target=[plan_document(plan.id)],
             occurredDateTime=plan.day.isoformat(),
             recorded=instant(plan.recorded_at),
@@ -201,13 +210,14 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
     yield resource(
         "Provenance",
         places.part_id(signed.id, "provenance"),
-        target=[plan_document(plan.id), *([places.care_plan(dossier)] if plan is dossier.current else [])],
+        target=[
+            plan_document(plan.id),
+            places.care_plan(dossier) if plan is dossier.current else reference("CarePlan", plan.id),
+        ],
         occurredDateTime=signed.day.isoformat(),
         recorded=when,
         reason=[concept(text=signed.content.statement)],
         activity=concept(text="Read and signed"),
-        agent=[
-            {"type": concept(code(f"{TERMINOLOGY}/provenance-participant-type", "attester", "Attester")), "who": who}
-        ],
+        agent=[{"type": _kind("attester"), "who": who}],
         signature=[{"type": [_SIGNED], "when": when, "who": who}],
     )

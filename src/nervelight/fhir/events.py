@@ -39,7 +39,7 @@ def adverse_events_of(dossier: Dossier) -> Iterator[Resource]:
             recordedDate=instant(kept.recorded_at) if kept.recorded_at else None,
             seriousness=_seriousness(made.seriousness),
             severity=_severity(made.seriousness),
-            recorder=_writer(dossier, kept),
+            recorder=places.writer(dossier, kept.author),
             suspectEntity=[
                 {
                     "instance": places.device(dossier, lamp_on(dossier, day)),
@@ -87,12 +87,14 @@ def consents_of(dossier: Dossier) -> Iterator[Resource]:
         yield resource(
             "Consent",
             kept.id,
+            # Whoever signs in place of the person stands in no other place of the record.
+            contained=[] if own else [_signer(dossier, made.by)],
             status="active" if made.given else "rejected",
             scope=concept(code(f"{TERMINOLOGY}/consentscope", "treatment", "Treatment")),
             category=[term("consent-to-light")],
             patient=places.patient(dossier),
             dateTime=kept.day.isoformat(),
-            performer=[places.patient(dossier) | {"display": made.by} if own else {"display": made.by}],
+            performer=[places.patient(dossier) if own else {"reference": "#signer"}],
             organization=[places.organization(dossier)],
             sourceAttachment={
                 "contentType": "text/plain; charset=utf-8",
@@ -161,10 +163,8 @@ def _impression(
     )
 
 
-def _writer(dossier: Dossier, kept: Kept[AdverseEvent]) -> Resource | None:
-    if kept.author is None:
-        return None
-    return places.patient(dossier) if kept.author.role == "patient" else places.practitioner(dossier, kept.author.name)
+def _signer(dossier: Dossier, name: str) -> Resource:
+    return resource("RelatedPerson", "signer", patient=places.patient(dossier), name=[{"text": name}])
 
 
 def _seriousness(graded: str) -> Resource:

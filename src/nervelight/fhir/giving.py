@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import extended, term
@@ -26,8 +27,9 @@ def procedures_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield a Procedure for each session, in order of its day."""
     courses = {each.id: _course(each.plan) for each in dossier.plans}
     sites = {each.id: each.plan.tissue.site_label for each in dossier.plans}
+    known: dict[Any, Resource] = {}
     for kept in dossier.of(Session):
-        yield _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""))
+        yield _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""), known)
 
 
 def device_use_of(dossier: Dossier) -> Iterator[Resource]:
@@ -44,7 +46,7 @@ def device_use_of(dossier: Dossier) -> Iterator[Resource]:
         yield resource(
             "DeviceUseStatement",
             places.part_id(dossier.course_id, "device use", lamp),
-            basedOn=[places.request(dossier)],
+            basedOn=places.requests(dossier),
             status="completed" if given and ended else "stopped" if ended else "active" if given else "intended",
             subject=places.patient(dossier),
             timingPeriod={"start": given[0], **({"end": given[-1]} if ended else {})} if given else None,
@@ -76,28 +78,28 @@ def _course(plan: Plan) -> Course | None:
     return Course(plan, plan.prescription, plan.schedule, plan.lamp, target, late_days=0, first_light=begins, given=())
 
 
-def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, site: str) -> Resource:
+def _procedure(
+    dossier: Dossier, kept: Kept[Session], course: Course | None, site: str, known: dict[Any, Resource]
+) -> Resource:
     made = kept.content
     at_home = made.where == "home"
-    staff = kept.author.name if kept.author and kept.author.role != "patient" else ""
-    recorder = places.practitioner(dossier, staff) if staff else places.patient(dossier) if kept.author else None
     actor = places.patient(dossier) if at_home else places.organization(dossier)
     return resource(
         "Procedure",
         kept.id,
         extension=[
-            *_lights(made, course),
+            *_lights(made, course, known),
             extended("site-confirmed", valueBoolean=made.site_checked),
             *([] if made.eyes_protected is None else [extended("eyes-protected", valueBoolean=made.eyes_protected)]),
         ],
-        basedOn=[places.request(dossier)],
+        basedOn=places.requests(dossier),
         status="stopped" if made.stopped_early else "completed",
         statusReason=concept(text=made.stopped_early),
         category=term(made.where),
         code=concept(own("photobiomodulation", "photobiomodulation-session")),
         subject=places.patient(dossier),
         performedDateTime=kept.day.isoformat(),
-        recorder=recorder,
+        recorder=places.writer(dossier, kept.author),
         performer=[{"actor": actor}],
         reasonReference=[places.condition(dossier)],
         bodySite=[concept(text=each) for each in filter(None, (site, *made.seconds))],
@@ -108,12 +110,18 @@ def _procedure(dossier: Dossier, kept: Kept[Session], course: Course | None, sit
     )
 
 
-def _lights(made: Session, course: Course | None) -> Iterator[Resource]:
-    """Yield the light of each field that was lit, and of each that the plan has and was not."""
+def _lights(made: Session, course: Course | None, known: dict[Any, Resource]) -> Iterator[Resource]:
+    """Yield the light of each field that was lit, and of each that the plan has and was not.
+
+    Sessions are alike: what was worked out of one is in `known` for the next.
+    """
     planned = course.order.fields if course else ()
     # Where no time was written down nobody knows which fields were lit.
     for name in dict.fromkeys((*planned, *made.seconds)) if made.seconds else ():
-        yield extended("delivered-light", *_light(made, name, course, name in planned))
+        given = (made.plan, made.lamp, made.distance_mm, name, made.seconds.get(name))
+        if given not in known:
+            known[given] = extended("delivered-light", *_light(made, name, course, name in planned))
+        yield known[given]
 
 
 def _light(made: Session, name: str, course: Course | None, planned: bool) -> Iterator[Resource]:
@@ -141,7 +149,6 @@ def _light(made: Session, name: str, course: Course | None, planned: bool) -> It
     if planned:
         yield _amount("plannedTime", order.time_per_field_s, "s")
         yield _amount("plannedDistance", lamp.distance_mm / 10, "cm")
-        yield _amount("plannedRadiantExposure", exposure, "J/cm2")
         yield _amount("plannedFluence", fluence.p50, "J/cm2")
 
 

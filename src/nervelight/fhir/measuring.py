@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from nervelight.assessment import (
@@ -13,6 +14,7 @@ from nervelight.assessment import (
     ReadingTaken,
     decide,
     instrument,
+    instrument_ids,
     scorable_ids,
     score_answers,
     scoring,
@@ -40,7 +42,6 @@ from nervelight.record.dossier import Dossier, Kept
 
 __all__ = [
     "diagnostic_reports_of",
-    "goal_achievement_of",
     "observations_of",
     "questionnaire_responses_of",
     "questionnaires_of",
@@ -49,7 +50,6 @@ __all__ = [
 # Words may stand in a bundle where their holder lets anybody ship them, and where they are our own.
 SHIPPED = ("text", "own_text")
 NRS_LOINC = "72514-3"
-_ACHIEVED = {"reached": "achieved", "not yet reached": "in-progress", "not reached": "not-achieved"}
 # Quantity of a reading: unit as people write it, its UCUM code, and what of it one of ours is.
 _UNITS = {
     "examiner_longer": ("s", "s", 1.0),
@@ -78,7 +78,6 @@ def questionnaires_of(dossier: Dossier) -> Iterator[Resource]:
 def questionnaire_responses_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield a QuestionnaireResponse for each form of which answers are known, or nothing but its score can be."""
     for name, id_, day, answers, score, kept in _filled_in(dossier):
-        staff = _staff(kept)
         yield resource(
             "QuestionnaireResponse",
             id_,
@@ -88,7 +87,7 @@ def questionnaire_responses_of(dossier: Dossier) -> Iterator[Resource]:
             status="amended" if kept and kept.version != kept.id else "completed",
             subject=places.patient(dossier),
             authored=_authored(day, kept),
-            author=places.practitioner(dossier, staff) if staff else None,
+            author=places.writer(dossier, kept.author) if kept else None,
             source=places.patient(dossier) if instrument(name).reporter == "patient" else None,
             item=list(_answered(name, answers, score)),
         )
@@ -99,8 +98,9 @@ def observations_of(dossier: Dossier) -> Iterator[Resource]:
     answered = {id_ for _, id_, *_ in _filled_in(dossier)}
     for name, id_, day, answers, score, kept in _scores(dossier):
         yield _score(dossier, name, id_, day, answers, score, kept, id_ in answered)
-    for plan in dossier.plans:
-        yield from _readings(dossier, plan.plan)
+    # A later version of the plan has the readings of the earlier ones as well.
+    readings = {each["id"]: each for plan in dossier.plans for each in _readings(dossier, plan.plan)}
+    yield from readings.values()
     for session in dossier.of(Session):
         yield from _of_session(dossier, session)
     for note in dossier.of(DayNote):
@@ -139,12 +139,6 @@ def diagnostic_reports_of(dossier: Dossier) -> Iterator[Resource]:
         )
 
 
-def goal_achievement_of(dossier: Dossier) -> Mapping[str, str]:
-    """Return the code of FHIR for how far each goal was reached, by its words; those not judged are left out."""
-    goals = dossier.review.goals if dossier.review else ()
-    return {goal.what: _ACHIEVED[goal.state] for goal in goals if goal.state in _ACHIEVED}
-
-
 Filled = tuple[str, str, dt.date, Sequence[Any], float | None, Kept[Response] | None]
 
 
@@ -164,10 +158,10 @@ def _scores(dossier: Dossier) -> Iterator[Filled]:
 
 
 def _filled_in(dossier: Dossier) -> Iterator[Filled]:
-    scorable = scorable_ids()
+    scorable, known = scorable_ids(), instrument_ids()
     for each in _scores(dossier):
         name, answers, score = each[0], each[3], each[4]
-        if answers or (name not in scorable and score is not None):
+        if name in scorable if answers else name in known and name not in scorable and score is not None:
             yield each
 
 
@@ -297,9 +291,14 @@ def _authored(day: dt.date, kept: Kept[Any] | None) -> str:
     return instant(at) if at and at.date() == day else day.isoformat()
 
 
-def _staff(kept: Kept[Any] | None) -> str:
-    """Return the name of the clinician who wrote something; empty where none did."""
-    return kept.author.name if kept and kept.author and kept.author.role != "patient" else ""
+@cache
+def _category(name: str) -> Resource:
+    return concept(code(f"{TERMINOLOGY}/observation-category", name))
+
+
+@cache
+def _concept(name: str) -> Resource:
+    return instrument_concept(name)
 
 
 def _observed(
@@ -313,13 +312,12 @@ def _observed(
     by_patient: bool = True,
     **parts: Any,
 ) -> Resource:
-    staff = _staff(kept)
-    performer = places.patient(dossier) if by_patient else places.practitioner(dossier, staff) if staff else None
+    performer = places.patient(dossier) if by_patient else places.writer(dossier, kept.author) if kept else None
     return resource(
         "Observation",
         id_,
         status="amended" if kept and kept.version != kept.id else "final",
-        category=[concept(code(f"{TERMINOLOGY}/observation-category", category))],
+        category=[_category(category)],
         code=about,
         subject=places.patient(dossier),
         effectiveDateTime=day.isoformat(),
@@ -339,21 +337,23 @@ def _score(
     kept: Kept[Response] | None,
     answered: bool,
 ) -> Resource:
-    entry = instrument(name)
+    entry = instrument(name) if name in instrument_ids() else None
+    by_patient = entry is None or entry.reporter == "patient"
     walked = name == "sixmwt"
     value = None
     if score is not None:
         value = quantity(score, "m") if walked else quantity(score, "{score}")
-    scales = score_answers(name, answers).scales if answers else ()
+    scales = score_answers(name, answers).scales if answers and name in scorable_ids() else ()
     note = kept.content.note if kept else ""
     return _observed(
         dossier,
         id_,
         day,
         kept,
-        instrument_concept(name),
-        category="survey" if entry.reporter == "patient" else "exam",
-        by_patient=entry.reporter == "patient",
+        # An instrument of another release: its id is all that is left.
+        _concept(name) if entry else concept(text=name),
+        category="survey" if by_patient else "exam",
+        by_patient=by_patient,
         basedOn=[places.care_plan(dossier)],
         valueQuantity=value,
         dataAbsentReason=None if value else _absent("too few answers for a score"),
@@ -483,6 +483,6 @@ def _day_note(dossier: Dossier, kept: Kept[DayNote]) -> Resource:
         kept,
         term("day-note"),
         category="social-history",
-        by_patient=not _staff(kept),
+        by_patient=kept.author is None or kept.author.role == "patient",
         component=[{"code": term(name), **value} for name, value in values if any(value.values())],
     )

@@ -99,17 +99,10 @@ def _care_team(dossier: Dossier) -> Resource:
                 "onBehalfOf": clinic,
             },
             {"role": [concept(text="patient")], "member": places.patient(dossier)},
-            *(_member(told) for told in care.get("team", ())),
+            # As the case has them, such as "podiatrist: D": who of them is a person is not for a program to guess.
+            *({"role": [concept(text=told)]} for told in care.get("team", ())),
         ],
         reasonReference=[places.condition(dossier)],
         managingOrganization=[clinic],
         note=[{"text": f"In an emergency: {dossier.clinic.emergency_number}"}],
     )
-
-
-def _member(told: str) -> Resource:
-    """Return somebody of the team as the case names them, such as ``podiatrist: D``; a role alone stays one."""
-    role, _, name = (part.strip() for part in told.partition(":"))
-    if not (role and name):
-        return {"role": [concept(text=told.strip())]}
-    return {"role": [concept(text=role)], "member": {"display": name}}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 from nervelight.fhir.elements import Resource, reference
-from nervelight.record.dossier import Dossier
+from nervelight.record.dossier import Author, Dossier
 
 __all__ = [
     "care_plan",
@@ -17,11 +18,15 @@ __all__ = [
     "patient",
     "practitioner",
     "request",
+    "requests",
+    "writer",
 ]
 
 _PARTS = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight/fhir")
 
 
+# A course asks for the same few again with each of its sessions.
+@lru_cache(maxsize=4096)
 def part_id(*parts: str) -> str:
     """Return the id of something that has none of its own in the dossier, from what it is a part of."""
     return str(uuid.uuid5(_PARTS, "\n".join(parts)))
@@ -65,3 +70,17 @@ def request(dossier: Dossier) -> Resource:
 def device(dossier: Dossier, lamp: str) -> Resource:
     """Return a reference to the Device that is a lamp of the patient's."""
     return reference("Device", part_id(dossier.patient_id, "device", lamp))
+
+
+def requests(dossier: Dossier) -> list[Resource]:
+    """Return a reference to the ServiceRequest, where the plan that holds asks for light; else none."""
+    return [request(dossier)] if dossier.plan.prescription is not None else []
+
+
+def writer(dossier: Dossier, author: Author | None) -> Resource | None:
+    """Return a reference to who wrote something; None where no name is known, or the program wrote it."""
+    if author is None:
+        return None
+    if author.role == "patient":
+        return patient(dossier)
+    return practitioner(dossier, author.name) if author.name.strip() else None

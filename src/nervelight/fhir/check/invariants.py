@@ -94,7 +94,7 @@ class Invariants:
                 continue
             if holds != [True]:
                 severity: Severity = "error" if each.get("severity") == "error" else "warning"
-                yield key, severity, each.get("human", expression)
+                yield key, severity, str(each.get("human", expression))
 
 
 def constraints_of(*several: Sequence[Resource]) -> list[Resource]:

@@ -38,17 +38,19 @@ def faults_of_primitive(type_: Structure, element: Element, value: Any) -> Itera
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         yield "json-type", f"{value!r:.60} is no {told}, as {name} is"
         return
-    if name in _INTEGERS and not _INTEGERS[name][0] <= value <= _INTEGERS[name][1]:
-        yield "value", f"{value} is not between {_INTEGERS[name][0]} and {_INTEGERS[name][1]}, as {name} is"
+    if isinstance(value, int) and name in _INTEGERS:
+        lowest, highest = _INTEGERS[name]
+        if not lowest <= value <= highest:
+            yield "value", f"{value} is not between {lowest} and {highest}, as {name} is"
     if isinstance(value, str):
         yield from _text_faults(type_, value)
         longest = element.definition.get("maxLength") or type_.root.children["value"].definition.get("maxLength")
         if longest and len(value) > longest:
             yield "max-length", f"{len(value)} characters; at most {longest}"
     least, greatest = element.values.get("minValue"), element.values.get("maxValue")
-    if type(least) is type(value) and value < least:
+    if least is not None and type(least) is type(value) and value < least:
         yield "value-range", f"{value} is below {least}"
-    if type(greatest) is type(value) and value > greatest:
+    if greatest is not None and type(greatest) is type(value) and value > greatest:
         yield "value-range", f"{value} is above {greatest}"
 
 

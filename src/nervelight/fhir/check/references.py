@@ -72,7 +72,12 @@ class Index:
         for entry in self._entries:
             resource, name = entry["resource"], _name(entry["resource"])
             url, request = entry.get("fullUrl"), entry.get("request")
-            if isinstance(url, str) and "id" in resource and not url.startswith("urn:") and not url.endswith(f"/{name}"):
+            if (
+                isinstance(url, str)
+                and "id" in resource
+                and not url.startswith("urn:")
+                and not url.endswith(f"/{name}")
+            ):
                 yield f"entry({name}).fullUrl", "full-url", f"{url!r} does not end in {name}"
             if not isinstance(request, dict) or not isinstance(request.get("url"), str):
                 continue
@@ -114,7 +119,8 @@ class Index:
             yield "reference-form", f"{url!r:.80}"
             return
         found = self.find(url, place)
-        if found is None and (url.startswith("#") or (self.bundled and (relative or url.startswith("urn:") or self._ours(url, place)))):
+        inside = relative or url.startswith("urn:") or self._is_near(url, place)
+        if found is None and (url.startswith("#") or (self.bundled and inside)):
             yield "reference-missing", f"{url!r:.80} is not in the bundle"
         kind = found.get("resourceType") if found else relative[1] if relative else absolute[2] if absolute else None
         if isinstance(kind, str):
@@ -129,7 +135,7 @@ class Index:
         if found is not None and not self._allowed(str(found.get("resourceType")), type_):
             yield "reference-type", f"leads to {found.get('resourceType')}; {_targets(type_)}"
 
-    def _ours(self, url: str, place: Place) -> bool:
+    def _is_near(self, url: str, place: Place) -> bool:
         base = _ABSOLUTE.fullmatch(place.full_url)
         return bool(base and url.startswith(base[1]))
 

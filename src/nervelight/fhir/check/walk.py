@@ -76,7 +76,7 @@ class Walk:
         url = before.full_url if inside is not None else self._index.full_url(value)
         self._place = Place(value, value if inside is None else inside, url)
         for each in (structure, *self._profiles(value, path, structure)):
-            holder = (structure.type_, "DomainResource", "Resource")
+            holder = (structure.type_, "DomainResource", "Resource", "Element")
             self._object(each, each.root.children, value, path, holder, known={"resourceType"})
             self._hold(each.root.constraints, value, structure.type_, path)
         self._place = before
@@ -173,7 +173,7 @@ class Walk:
             self._say(here, "null", "null where something should stand")
             return 0
         if any(isinstance(each, list) != element.many for each in there):
-            self._say(here, "json-type", "no list where one stands" if element.many else "a list where one value stands")
+            self._say(here, "json-type", "no list, where one should be" if element.many else "a list, where none is")
             return 1
         if [] in there:
             self._say(here, "empty", "an empty list")
@@ -216,7 +216,14 @@ class Walk:
             self._say(path, "extension", f"{value.get('url')!r:.80} is none of {', '.join(element.slices)}")
 
     def _one(
-        self, structure: Structure, element: Element, type_: Type, value: Any, beside: Any, path: str, holder: Sequence[str]
+        self,
+        structure: Structure,
+        element: Element,
+        type_: Type,
+        value: Any,
+        beside: Any,
+        path: str,
+        holder: Sequence[str],
     ) -> None:
         """Check one value against an element and one of its types."""
         for rule, holds in (("fixed", value.__eq__), ("pattern", lambda wanted: fits(wanted, value))):
