@@ -4,18 +4,22 @@ Both come from npm (``npm ci --prefix tests/fhir``). Where they are missing the 
 ``NERVELIGHT_REQUIRE_FHIR`` is set, as in CI, where they fail.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from nervelight.fhir.check import Definitions, read_definitions
+
+if TYPE_CHECKING:
+    import httpx
 
 PLACE = Path(__file__).resolve().parent / "fhir"
 MODULES = PLACE / "node_modules"
@@ -65,6 +69,8 @@ class FhirServer:
 
 @pytest.fixture(scope="session")
 def _fhir_server_process() -> Iterator[FhirServer]:
+    import httpx
+
     node = shutil.which("node")
     need(node is not None and (MODULES / "@medplum" / "fhir-router").is_dir(), "node or the FHIR server is missing")
     running = subprocess.Popen(

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from nervelight.fhir.person import person_bundles
 from nervelight.record import audit, courses, people
 from nervelight.record.consents import CONSENT_TEXT, consent_text, text_version, withdraw
 from nervelight.record.contents import CONTENTS, Consent, DayNote, EducationRead, Identity, Response, TaskText
@@ -118,6 +119,28 @@ def test_the_export_tells_who_did_what_and_is_told_of_itself(everything, clinici
     assert json.loads(archive.read("person.json"))["account"]["login"] == "p-anna"
     assert "amended_by" in archive.read("README.txt").decode()
     assert list(audit.verify()) == []
+
+
+def test_courses_stand_beside_as_fhir(everything, course, clinician):
+    patient, _ = everything
+    courses.open_course(patient, {"schema": "nervelight-case-1"}, author=clinician)
+    archive = zipfile.ZipFile(io.BytesIO(export_person(patient, clinician, person_bundles(patient, clinician))))
+    names = [name for name in archive.namelist() if name.startswith("fhir/")]
+    assert names == [f"fhir/{course.pk}.json"]
+    bundle = json.loads(archive.read(names[0]))
+    assert bundle["type"] == "collection"
+    kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"]}
+    assert {"Patient", "Procedure", "AdverseEvent", "Consent", "DocumentReference", "Communication"} <= kinds
+    (document,) = [each for each in map(_filed, bundle["entry"]) if each]
+    assert document["size"] == len(PDF)
+    assert "data" not in document
+
+
+def _filed(entry) -> dict[str, object] | None:
+    made = entry["resource"]
+    if made["resourceType"] != "DocumentReference" or made["type"]["coding"][0]["code"] != "filed-document":
+        return None
+    return made["content"][0]["attachment"]
 
 
 def test_of_an_erased_person_there_is_nothing_to_take(everything, clinician):

@@ -454,7 +454,9 @@ def test_the_export_is_given_as_a_file_and_audited(doctor, full):
     assert archive.testzip() is None
     (who,) = json.loads(archive.read("records/identity.json"))
     assert who["content"]["name"] == "Anna Maria Schmidt-Weiß"
-    assert AuditRow.objects.filter(action="export", patient=full.pk).count() == 1
+    courses = [name for name in archive.namelist() if name.startswith("fhir/")]
+    told = AuditRow.objects.filter(action="export", patient=full.pk).values_list("about", flat=True)
+    assert sorted(told) == sorted(["", *(name.removesuffix(".json").replace("/", " ") for name in courses)])
 
 
 # Consents, events, files.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nervelight.cli.fhir_definitions import definitions
 from nervelight.cli.tables import print_rows, terminal
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ __all__ = ["fhir"]
 @click.group()
 def fhir() -> None:
     """Check resources of FHIR R4 (4.0.1)."""
+
+
+fhir.add_command(definitions)
 
 
 @fhir.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from nervelight.fhir import assessing, care, coordinating, events, giving, measuring, people, places
@@ -19,11 +21,9 @@ _OF_NOBODY = (
     "Organization",
     "Practitioner",
     "DeviceDefinition",
-    "PlanDefinition",
-    "ActivityDefinition",
 )
 
-MADE_UP = {"tag": [HTEST]}
+_MADE_UP = {"tag": [HTEST]}
 
 
 def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "transaction") -> Resource:
@@ -40,14 +40,15 @@ def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "tr
     Resource
         The same course gives the same Bundle, its resources in the same order, each once.
     """
-    made = list(_made(dossier))
-    made += coordinating.provenances_of(dossier, made)
-    return {
-        "resourceType": "Bundle",
-        "id": places.part_id(dossier.course_id, "bundle", kind),
-        "type": kind,
-        "entry": [_entry(each, kind, dossier.synthetic) for each in made],
-    }
+    with _without_collector():
+        made = list(_made(dossier))
+        made += coordinating.provenances_of(dossier, made)
+        return {
+            "resourceType": "Bundle",
+            "id": places.part_id(dossier.course_id, "bundle", kind),
+            "type": kind,
+            "entry": [_entry(each, kind, dossier.synthetic) for each in made],
+        }
 
 
 def bundle_text(bundle: Resource) -> str:
@@ -56,6 +57,18 @@ def bundle_text(bundle: Resource) -> str:
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     entries = ",\n".join(map(encode, bundle["entry"]))
     return f'{head[:-1]}, "entry": [\n{entries}\n]}}\n'
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare Python the search for cycles: there are none, and it walks through all that was made again and again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _made(dossier: Dossier) -> Iterator[Resource]:
@@ -81,7 +94,7 @@ def _made(dossier: Dossier) -> Iterator[Resource]:
 
 def _entry(made: Resource, kind: str, synthetic: str) -> Resource:
     place = f"{made['resourceType']}/{made['id']}"
-    if synthetic and made["resourceType"] not in _OF_NOBODY and "meta" not in made:
-        made = {"resourceType": made["resourceType"], "id": made["id"], "meta": MADE_UP} | made
+    if synthetic and made["resourceType"] not in _OF_NOBODY:
+        made = made | {"meta": made.get("meta", {}) | _MADE_UP}
     entry: Resource = {"fullUrl": f"{CANONICAL}/{place}", "resource": made}
     return entry if kind == "collection" else entry | {"request": {"method": "PUT", "url": place}}

@@ -175,7 +175,7 @@ def _extensions() -> Iterator[Resource]:
         "The light of a plan: wavelengths, irradiance and radiant exposure on the skin, time, field, distance, fluence "
         "at the nerve, each with the interval from the 5th to the 95th percentile, and what they rest on."
     )
-    yield _extension("dosimetry", about, Part("dosimetry", title, parts=PARTS), ("ServiceRequest", "Procedure"))
+    yield _extension("dosimetry", about, Part("dosimetry", title, parts=PARTS), ("ServiceRequest",))
     for name, known in COURSE_EXTENSIONS.items():
         whole = Part(name, known.title, known.type_, parts=known.parts)
         yield _extension(name, f"{known.title}.", whole, (known.context,))

@@ -12,6 +12,7 @@ from nervelight.assessment import (
     Instrument,
     ItemBlock,
     ReadingTaken,
+    ScaleScore,
     decide,
     instrument,
     instrument_ids,
@@ -21,6 +22,7 @@ from nervelight.assessment import (
     wording,
 )
 from nervelight.assessment.questionnaire import ITEM_WEIGHT, MAX_VALUE, MIN_VALUE, OPTIONS_AT_MOST, ORDINAL_VALUE
+from nervelight.errors import InvalidInput
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import term
 from nervelight.fhir.elements import (
@@ -49,7 +51,6 @@ __all__ = [
 
 # Words may stand in a bundle where their holder lets anybody ship them, and where they are our own.
 SHIPPED = ("text", "own_text")
-NRS_LOINC = "72514-3"
 # Quantity of a reading: unit as people write it, its UCUM code, and what of it one of ours is.
 _UNITS = {
     "examiner_longer": ("s", "s", 1.0),
@@ -273,14 +274,17 @@ def _answered(name: str, answers: Sequence[Any], score: float | None) -> Iterato
     for number, (answer, block) in enumerate(zip(answers, scoring(name).items(len(answers)), strict=False), 1):
         item: Resource = {"linkId": str(number)}
         if answer is not None:
-            item["answer"] = [_answer(answer, block, words.answers_to(number) if words and words.answers else ())]
+            item["answer"] = [_answer(answer, block, words.answers_to(number) if words else ())]
         yield item
 
 
 def _answer(answer: float | bool, block: ItemBlock, labels: Sequence[str]) -> Resource:
     if _is_number(block):
         return {"valueInteger": int(answer)} if _whole(block) else {"valueDecimal": _short(answer)}
-    number = next((k for k, each in enumerate(block.possible) if each == answer), 0)
+    if answer not in block.possible:
+        # By the rules of another release it could be one.
+        return {"valueString": f"{answer:g}"}
+    number = block.possible.index(answer)
     coding = _coding(block.possible[number], labels[number] if number < len(labels) else "")
     return {"valueCoding": without_empty({"extension": _weights(block, block.possible[number])}) | coding}
 
@@ -343,7 +347,6 @@ def _score(
     value = None
     if score is not None:
         value = quantity(score, "m") if walked else quantity(score, "{score}")
-    scales = score_answers(name, answers).scales if answers and name in scorable_ids() else ()
     note = kept.content.note if kept else ""
     return _observed(
         dossier,
@@ -367,10 +370,18 @@ def _score(
                     "dataAbsentReason": _absent("too few answers") if scale.value is None else None,
                 }
             )
-            for scale in scales
+            for scale in _scales(name, answers)
             if scale.name
         ],
     )
+
+
+def _scales(name: str, answers: Sequence[Any]) -> tuple[ScaleScore, ...]:
+    try:
+        return score_answers(name, answers).scales if answers and name in scorable_ids() else ()
+    except InvalidInput:
+        # Answered by the rules of another release: the score of that day is all that is told.
+        return ()
 
 
 def _absent(why: str) -> Resource:
@@ -380,8 +391,8 @@ def _absent(why: str) -> Resource:
 def _taken(plan: Plan) -> list[ReadingTaken]:
     """Return the readings of a plan's case: they were checked when it was read, and are in our units since."""
     made = []
-    for each in plan.case["readings"]:
-        sites = each["missed_at_sites"]
+    for each in plan.case.get("readings", ()):
+        sites = each.get("missed_at_sites")
         own_types = {"date": dt.date.fromisoformat(str(each["date"])), "missed_at_sites": sites and tuple(sites)}
         made.append(ReadingTaken.model_construct(**{**each, **own_types}))
     return made
@@ -442,7 +453,7 @@ def _measured(taken: ReadingTaken) -> list[tuple[Resource, Resource]]:
 
 def _of_session(dossier: Dossier, kept: Kept[Session]) -> Iterator[Resource]:
     made, part_of = kept.content, [reference("Procedure", kept.id)]
-    pain = code(LOINC, NRS_LOINC)
+    pain = _concept("nrs11")["coding"][0]
     for name, score in (("pain-before-session", made.before), ("pain-after-session", made.after)):
         if score is not None:
             yield _observed(

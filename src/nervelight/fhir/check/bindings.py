@@ -45,8 +45,9 @@ class Codes:
         codings = value.get("coding", []) if "coding" in value or "text" in value else [value]
         if not isinstance(codings, list) or not all(isinstance(each, dict) for each in codings):
             return
-        if not any(_pair(each) in allowed or (each.get("system"), None) in allowed for each in codings):
-            given = ", ".join(f"{each.get('system')}#{each.get('code')}" for each in codings) or "no code"
+        pairs = [(str(each.get("system")), str(each.get("code"))) for each in codings]
+        if not any(pair in allowed or (pair[0], None) in allowed for pair in pairs):
+            given = ", ".join(map("#".join, pairs)) or "no code"
             yield "binding", f"{given} is not in {url}{_some(allowed)}"
 
     def known(self, coding: Resource) -> Iterator[tuple[str, str]]:
@@ -120,10 +121,6 @@ def _codes(concepts: list[Resource]) -> Iterator[str]:
     for each in concepts:
         yield each["code"]
         yield from _codes(each.get("concept", []))
-
-
-def _pair(coding: Resource) -> tuple[Any, Any]:
-    return coding.get("system"), coding.get("code")
 
 
 def _may_be(system: str, value: str) -> bool:

@@ -18,7 +18,7 @@ _INTEGERS = {"integer": (-(2**31), 2**31 - 1), "unsignedInt": (0, 2**31 - 1), "p
 # Any text fits the form of these, and that of base64Binary takes a regular expression for ever.
 _FORMLESS = {"markdown", "xhtml", "base64Binary"}
 _TIMES = {"date", "dateTime", "instant", "time"}
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def faults_of_primitive(type_: Structure, element: Element, value: Any) -> Iterator[tuple[str, str]]:
@@ -74,7 +74,7 @@ def _text_faults(type_: Structure, value: str) -> Iterator[tuple[str, str]]:
         except (binascii.Error, ValueError):
             yield "value", f"{value[:20]!r}... is not base64"
     elif _CONTROL.search(value):
-        yield "value", f"{value!r:.60} has a control character"
+        yield "value", f"{value!r:.60} has a character that no text may have"
     elif name not in _FORMLESS and not _form(type_.regex).fullmatch(value):
         yield "value", f"{value!r:.60} is not of the form of {name}"
     elif name in _TIMES and not _on_calendar(value):

@@ -31,7 +31,7 @@ RULES = {
     "modifier": "an extension that changes the meaning stands as one that does not, or the other way round",
     "profile": "a profile that a resource claims is unknown, or is one of another type",
     "reference-form": "a reference is neither relative, absolute, a urn nor one to something contained",
-    "reference-missing": "what is referred to is not in the bundle, or not contained",
+    "reference-missing": "what is referred to is not in the bundle",
     "reference-type": "what is referred to is of a type that the element does not allow",
     "duplicate-id": "two resources of a bundle have one type and id",
     "full-url": "fullUrl does not end in the type and id of its resource",
@@ -41,7 +41,7 @@ RULES = {
 """The rules of the check's own, in words. The rest are invariants by the key of their definition, such as per-1."""
 
 CANNOT = (
-    "Codes of systems that are not in the package: LOINC, SNOMED CT, ICD-10, languages; media types by their form only.",
+    "Codes of systems that are not in the package: LOINC, SNOMED CT, ICD-10, languages; media types by form only.",
     "Value sets that filter a system; preferred, example and extensible bindings.",
     "The display of a code, and whether a code fits what is meant.",
     "References to another server, canonical URLs outside the bundle, and what stands behind a logical reference.",

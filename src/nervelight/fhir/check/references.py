@@ -82,10 +82,10 @@ class Index:
             if not isinstance(request, dict) or not isinstance(request.get("url"), str):
                 continue
             method, asked = request.get("method"), request["url"]
-            wanted = name if method in {"PUT", "DELETE", "PATCH"} else str(resource.get("resourceType"))
+            wanted = name if method in ("PUT", "DELETE", "PATCH") else str(resource.get("resourceType"))
             # A condition in place of an id: what it finds is the server's to say.
             right = asked == wanted or asked.startswith(f"{resource.get('resourceType')}?")
-            if method in {"PUT", "POST"} and not right:
+            if method in ("PUT", "POST") and not right:
                 yield f"entry({name}).request.url", "request-url", f"{method} {asked!r} is not {wanted}"
 
     def full_url(self, resource: Resource) -> str:
@@ -119,8 +119,9 @@ class Index:
             yield "reference-form", f"{url!r:.80}"
             return
         found = self.find(url, place)
+        # What is contained is looked for by ref-1.
         inside = relative or url.startswith("urn:") or self._is_near(url, place)
-        if found is None and (url.startswith("#") or (self.bundled and inside)):
+        if found is None and self.bundled and inside:
             yield "reference-missing", f"{url!r:.80} is not in the bundle"
         kind = found.get("resourceType") if found else relative[1] if relative else absolute[2] if absolute else None
         if isinstance(kind, str):

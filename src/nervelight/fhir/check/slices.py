@@ -14,28 +14,42 @@ _PLAIN = {"value", "pattern"}
 def slice_of(element: Element, type_: Type, value: Any, definitions: Definitions) -> str | None:
     """Return the name of the slice that a value belongs to, ``""`` for none, or None where that cannot be told."""
     discriminators = element.definition.get("slicing", {}).get("discriminator", [])
-    if any(each["type"] not in _PLAIN | {"type"} or "(" in each["path"] for each in discriminators):
-        return None
     for name, narrow in element.slices.items():
-        if all(_is(narrow, each, type_, value, definitions) for each in discriminators):
+        fit = [_is(narrow, each, type_, value, definitions) for each in discriminators]
+        if None in fit or not fit:
+            return None
+        if all(fit):
             return name
     return ""
 
 
-def _is(narrow: Element, discriminator: dict[str, str], type_: Type, value: Any, definitions: Definitions) -> bool:
-    if discriminator["type"] == "type":
-        return discriminator["path"] == "$this" and type_.code in {each.code for each in narrow.types}
+def _is(
+    narrow: Element, discriminator: dict[str, str], type_: Type, value: Any, definitions: Definitions
+) -> bool | None:
+    kind, path = discriminator["type"], discriminator["path"]
+    if kind == "type" and path == "$this":
+        return type_.code in {each.code for each in narrow.types}
+    if kind not in _PLAIN or "(" in path:
+        return None
     here: Element | None = narrow
-    values = [value]
-    for part in discriminator["path"].split(".") if discriminator["path"] != "$this" else []:
+    # A pattern of what is above says what stands below.
+    wanted, given = _said(narrow), [value]
+    for part in path.split(".") if path != "$this" else []:
         here = _child(here, part, definitions) if here is not None else None
-        found = [each[part] for each in values if isinstance(each, dict) and part in each]
-        values = [inner for each in found for inner in (each if isinstance(each, list) else [each])]
-    if here is None:
-        return False
-    wanted = here.values.get("fixed", here.values.get("pattern"))
-    # What is open in every place is the slice of all.
-    return wanted is None or any(fits(wanted, each) for each in values)
+        wanted = _members(wanted, part) or (_said(here) if here is not None else [])
+        given = _members(given, part)
+    if not wanted:
+        return None
+    return all(any(fits(each, other) for other in given) for each in wanted)
+
+
+def _said(element: Element) -> list[Any]:
+    return [each for rule, each in element.values.items() if rule in {"fixed", "pattern"}]
+
+
+def _members(values: list[Any], name: str) -> list[Any]:
+    found = [each[name] for each in values if isinstance(each, dict) and name in each]
+    return [inner for each in found for inner in (each if isinstance(each, list) else [each])]
 
 
 def _child(element: Element, name: str, definitions: Definitions) -> Element | None:

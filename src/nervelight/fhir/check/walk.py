@@ -144,6 +144,8 @@ class Walk:
                 self._say(path, "choice", f"{' and '.join(name for name, _ in found)} exclude each other")
             counts = [self._member(structure, element, value, each, path, holder) for each in found]
             self._count(element, sum(counts[:1]), f"{path}.{element.name}")
+            for name, narrow in element.slices.items() if not found else ():
+                self._count(narrow, 0, f"{path}.{element.name}:{name}")
         for name in value:
             if name not in known:
                 hint = closest(name, [name for each in children.values() for name in each.names])
@@ -239,14 +241,14 @@ class Walk:
         if kind.kind == "resource":
             self.resource(value, path, self._place.root if element.name == "contained" else None)
             return
-        within, children, base = self._below(structure, element, type_, kind)
+        within, same, children, base = self._below(structure, element, type_, kind)
         own = (element.path.replace("[x]", ""), type_.code, "Element")
         if type_.code == "Extension" and isinstance(value, dict):
             own = ("Extension", str(value.get("url")), "Element")
         self._object(within, children, value, path, own)
         if not isinstance(value, dict) or not value:
             return
-        self._hold(constraints_of(element.constraints, kind.root.constraints), value, base, path)
+        self._hold(constraints_of(same.constraints, kind.root.constraints), value, base, path)
         self._special(element, type_, value, path, holder)
         for url in type_.profiles:
             self._profiled(self._definitions.structure(url), value, path, own)
@@ -301,16 +303,16 @@ class Walk:
 
     def _below(
         self, structure: Structure, element: Element, type_: Type, kind: Structure
-    ) -> tuple[Structure, dict[str, Element], str]:
-        """Return what may stand in an element: whose parts they are, the parts, and their path for the engine."""
+    ) -> tuple[Structure, Element, dict[str, Element], str]:
+        """Return where an element is defined, what may stand in it, and what the engine calls it."""
         if element.content:
             # A core URL may stand before the mark.
             same = structure.elements[element.content.rpartition("#")[2]]
-            return structure, same.children, same.path
+            return structure, same, same.children, same.path
         base = element.path if type_.code in _PARTS else type_.code
         if element.children:
-            return structure, element.children, base
-        return kind, kind.root.children, base
+            return structure, element, element.children, base
+        return kind, element, kind.root.children, base
 
     def _is_primitive(self, type_: Type) -> bool:
         return self._definitions.type_(type_.code).kind == "primitive-type"

@@ -1,0 +1,96 @@
+"""``nervelight export``: a course as FHIR, from files and from the record; a person's archive."""
+
+import json
+import uuid
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DIARIES = ROOT / "examples" / "diaries"
+
+
+@pytest.fixture(scope="module")
+def plan_file(example_plans, tmp_path_factory):
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def record(monkeypatch, tmp_path):
+    """A record without anybody."""
+    from nervelight.record import home
+
+    monkeypatch.setattr(home, "open_record", lambda: None)
+    return tmp_path
+
+
+def test_a_plan_with_its_diary_is_written_as_a_transaction(call, plan_file, tmp_path):
+    done = call("export", plan_file, "--diary", DIARIES / "responder.csv", "--fhir", tmp_path / "out.json")
+    assert done.code == 0
+    assert done.out.split() == ["Written:", str(tmp_path / "out.json")]
+    bundle = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    assert (bundle["type"], kinds.count("Procedure"), kinds.count("CarePlan")) == ("transaction", 11, 1)
+    assert bundle["entry"][0]["resource"]["meta"]["tag"][0]["code"] == "HTEST"
+
+
+def test_a_collection_has_no_requests(call, plan_file, tmp_path):
+    assert call("export", plan_file, "--fhir", tmp_path / "out.json", "--collection").code == 0
+    bundle = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert bundle["type"] == "collection"
+    assert not any("request" in entry for entry in bundle["entry"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "name a plan"),
+        (("PLAN",), "say what to write"),
+        (("PLAN", "--course", str(uuid.uuid4()), "--fhir", "x.json"), "name a plan"),
+        (("--person", str(uuid.uuid4())), "go together"),
+        (("--archive", "x.zip"), "go together"),
+        (("PLAN", "--person", str(uuid.uuid4()), "--archive", "x.zip"), "without a plan or a course"),
+        (("--person", "nobody", "--archive", "x.zip"), "not a valid UUID"),
+    ],
+)
+def test_a_wrong_call_writes_nothing(call, plan_file, arguments, told):
+    done = call("export", *(plan_file if each == "PLAN" else each for each in arguments))
+    assert done.code == 2
+    assert told in " ".join(done.err.split())
+    assert not list(Path.cwd().iterdir())
+
+
+@pytest.mark.django_db
+def test_somebody_whom_the_record_does_not_know_is_told(call, record):
+    done = call("export", "--person", uuid.uuid4(), "--archive", record / "all.zip")
+    assert done.code == 1
+    assert "the id of a person" in " ".join(done.err.split())
+    assert not (record / "all.zip").exists()
+
+
+@pytest.mark.django_db
+def test_a_person_s_archive_has_their_courses(call, record, example_plans):
+    import yaml
+
+    from nervelight.record import courses, people
+    from nervelight.record.contents import Identity
+    from nervelight.record.models import Account, Clinic
+
+    clinic = Clinic.objects.create(name="Test", emergency_number="112", phone="1", time_zone="Europe/Berlin")
+    doctor = Account.objects.create_user("doctor", "correct horse", name="Dr B", role="clinician", clinic=clinic)
+    patient = people.add_patient(clinic, Identity(name="Anna"), author=doctor)
+    case = json.loads(json.dumps(yaml.safe_load((ROOT / "examples/diabetic_feet.yaml").read_text()), default=str))
+    course = courses.open_course(patient, case, author=doctor)
+    courses.add_plan(course, example_plans["diabetic_feet"], case=courses.case_of(course).entry, author=doctor)
+    assert call("export", "--person", patient.pk, "--archive", record / "all.zip").code == 0
+    assert f"fhir/{course.pk}.json" in zipfile.ZipFile(record / "all.zip").namelist()
+    assert call("export", "--course", course.pk, "--fhir", record / "out.json").code == 0
+    bundle = json.loads((record / "out.json").read_text(encoding="utf-8"))
+    assert {"Anna"} == {entry["resource"]["name"][0]["text"] for entry in bundle["entry"] if _patient(entry)}
+
+
+def _patient(entry):
+    return entry["resource"]["resourceType"] == "Patient"
