@@ -275,11 +275,11 @@ def _name(person: Placed) -> str:
 def _is_of(each: Placed, person: str, names: Mapping[str, str], left: list[Fault]) -> bool:
     """Return whether a resource is of the person, or of nobody because its type is of nobody."""
     subject = each.key if each.type == "Patient" else _subject(each, names)
-    if subject == person or (not subject and each.type not in (*READ, "DocumentReference")):
+    if subject == person:
         return True
-    if each.type in READ:
-        why = "of another person" if subject else "of whom it is, is not said"
-        left.append(Fault(str(each), plain(subject), why))
+    if not subject and each.type not in (*READ, "DocumentReference"):
+        return True
+    left.append(Fault(str(each), plain(subject), "of another person" if subject else "of whom it is, is not said"))
     return False
 
 

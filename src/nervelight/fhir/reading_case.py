@@ -176,8 +176,13 @@ class Reading:
         # A case is filled in some time before the first session.
         if years and not years[0] - 1 <= case.age <= years[-1]:
             yield "patient.age", f"born {self.born}", f"{case.age} years"
-        own_words = " ".join((*case.safety.drugs, *case.care.other_treatments)).casefold()
-        others = [name for name in self.case.get("safety", {}).get("drugs", ()) if name.casefold() not in own_words]
+        # By whole words: iron is no part of spironolactone.
+        own = [f" {entry} ".casefold() for entry in (*case.safety.drugs, *case.care.other_treatments)]
+        others = [
+            name
+            for name in self.case.get("safety", {}).get("drugs", ())
+            if not any(f" {name} ".casefold() in entry for entry in own)
+        ]
         if others:
             yield "safety.drugs", ", ".join(others), ", ".join(case.safety.drugs) or "none"
 

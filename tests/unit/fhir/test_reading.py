@@ -544,6 +544,21 @@ def test_what_a_resource_contradicts_is_left_blank_and_told(own_case):
     assert {"patient.age", "safety.drugs", "diagnosis.neupsig.sensory_signs"} <= paths
 
 
+@pytest.mark.parametrize(
+    ("name", "known"), [("Metformin", True), ("duloxetine", True), ("form", False), ("lox", False), ("iron", False)]
+)
+def test_a_drug_of_the_plan_is_known_by_its_whole_name(name, known, own_case):
+    found = read(ANNA | {"birthDate": None}, plan_document(own_case), drug(name))
+    assert ("drugs" in found.case["safety"]) is known
+
+
+def test_what_is_of_somebody_else_is_told_whatever_it_is(own_case):
+    session = {"resourceType": "Procedure", "id": "x", "subject": {"reference": "Patient/b"}}
+    found = read(ANNA, session, plan_document(own_case) | {"subject": {"reference": "Patient/b"}})
+    assert reasons(found).count("of another person") == 2
+    assert "lamp" not in found.case
+
+
 def test_a_plan_of_another_condition_is_not_used(own_case):
     found = read(ANNA, plan_document(own_case), condition("G50.0"))
     assert "lamp" not in found.case
