@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from differences import differences
+from fhir_peer import peer  # noqa: F401
 from fhir_tools import _fhir_server_process, fhir_server, r4  # noqa: F401
 from nervelight.planning import Plan, make_plan
 

@@ -39,6 +39,7 @@ __all__ = [
     "user_folder",
     "validated",
     "write_all",
+    "yaml_text",
 ]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -144,15 +145,44 @@ def read_json(path: Path | str, text: str | None = None) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key in found if sum(key == other for other, _ in pairs) > 1)
-        raise ValueError(f"the key {twice!r} stands twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice")
+        found[key] = value
     return found
 
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return keys and values as `read_yaml` reads them, in their order; None is a key with nothing behind it."""
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
+    dumper.add_representer(type(None), lambda own, _: own.represent_scalar("tag:yaml.org,2002:null", ""))
+    dumper.add_representer(list, lambda own, rows: own.represent_sequence(_SEQUENCE, rows, flow_style=_flat(rows)))
+    dumper.add_representer(_Row, lambda own, row: own.represent_mapping(_MAPPING, row, flow_style=True))
+    return yaml.dump(_rows_apart(data), Dumper=dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+_SEQUENCE, _MAPPING = "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
+
+
+class _Row(dict[str, Any]):
+    """A mapping in a list, written on one line."""
+
+
+def _flat(rows: Sequence[Any]) -> bool:
+    return not any(isinstance(row, _Row) for row in rows)
+
+
+def _rows_apart(value: Any, kind: type[dict[str, Any]] = dict) -> Any:
+    if isinstance(value, Mapping):
+        return kind({key: _rows_apart(inner) for key, inner in value.items()})
+    if isinstance(value, (list, tuple)):
+        return [_rows_apart(inner, _Row) for inner in value]
+    return value
 
 
 def read_data(package: str, *path: str) -> Any:

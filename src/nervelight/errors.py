@@ -6,6 +6,7 @@
     ├── InvalidInput      what a person wrote cannot be used; carries every fault at once
     ├── UnknownName       a device, study, site, instrument or source that does not exist
     ├── ValidityError     a model was asked outside the range in which it holds
+    ├── NotSent           a server did not take what was sent, or nobody knows whether it did
     ├── MissingEngine     an optional program, or what it needs on this machine, is not there
     └── BlockedPlan       a plan with a blocking finding was about to be signed
 
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidInput",
     "MissingEngine",
     "NervelightError",
+    "NotSent",
     "UnknownName",
     "ValidityError",
     "closest",
@@ -110,6 +112,10 @@ class UnknownName(NervelightError, LookupError):
 
 class ValidityError(NervelightError, ValueError):
     """A model was asked for something outside the range in which it holds."""
+
+
+class NotSent(NervelightError):
+    """A server did not take what was sent, or nobody knows whether it did; the message says which."""
 
 
 class MissingEngine(NervelightError, RuntimeError):

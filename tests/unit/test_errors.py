@@ -12,7 +12,7 @@ from nervelight.errors import Fault, InvalidInput, NervelightError, UnknownName,
 
 def test_one_base_catches_every_error_that_is_raised_on_purpose():
     raised = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)]
-    assert len(raised) == 6
+    assert len(raised) == 7
     assert all(issubclass(kind, NervelightError) for kind in raised)
 
 

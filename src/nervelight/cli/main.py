@@ -22,10 +22,12 @@ from nervelight.cli.export import export
 from nervelight.cli.fhir import fhir
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
+from nervelight.cli.import_ import import_
 from nervelight.cli.instruments import instruments
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
+from nervelight.cli.send import send
 from nervelight.cli.serve import serve
 from nervelight.cli.tables import terminal
 from nervelight.errors import InvalidInput, NervelightError
@@ -58,6 +60,8 @@ for command in (
     audit,
     nof1,
     case,
+    import_,
+    send,
     assess,
     devices,
     evidence,
