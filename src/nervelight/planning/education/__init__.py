@@ -1,6 +1,6 @@
 """What people who are treated read about it, in plain words: a sheet at a time, each with questions back."""
 
-from nervelight.planning.education.making import education_sheets, session_checks
+from nervelight.planning.education.making import AT_ONCE, TODAY, education_sheets, eye_protection, session_checks
 from nervelight.planning.education.sheet import Line, Question, Sheet
 from nervelight.planning.education.texts import (
     LANGUAGES,
@@ -14,7 +14,9 @@ from nervelight.planning.education.texts import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "LANGUAGES",
+    "TODAY",
     "LampType",
     "Language",
     "Line",
@@ -22,6 +24,7 @@ __all__ = [
     "Sheet",
     "condition_name",
     "education_sheets",
+    "eye_protection",
     "lamp_name",
     "lamp_types",
     "red_flag_words",

@@ -22,7 +22,7 @@ from nervelight.planning.education.texts import (
 )
 from nervelight.planning.plan_document import Plan
 
-__all__ = ["AT_ONCE", "TODAY", "education_sheets", "session_checks"]
+__all__ = ["AT_ONCE", "TODAY", "education_sheets", "eye_protection", "session_checks"]
 
 AT_ONCE: tuple[Urgency, ...] = ("emergency-now",)
 """Red flags for which to call the emergency number."""
@@ -102,8 +102,17 @@ def education_sheets(
 
 def session_checks(plan: Plan, language: str = "en") -> tuple[str, ...]:
     """Return what to check before each session of a plan."""
+    return _holding(texts().checks, plan, language)
+
+
+def eye_protection(plan: Plan, language: str = "en") -> str:
+    """Return how eyes are protected in the sessions of a plan."""
+    return " ".join(_holding(texts().eyes, plan, language))
+
+
+def _holding(entries: Iterable[Said], plan: Plan, language: str) -> tuple[str, ...]:
     facts = facts_of(condition_named(str(plan.case["diagnosis"]["condition"])), plan)
-    return tuple(said.in_(language_named(language)) for said in texts().checks if said.holds(facts))
+    return tuple(said.in_(language_named(language)) for said in entries if said.holds(facts))
 
 
 def _parts(condition: str, lamp_type: str | None) -> Mapping[Insert, tuple[Said, ...]]:
