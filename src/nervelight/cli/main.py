@@ -17,6 +17,7 @@ from nervelight.cli.backup import backup, restore
 from nervelight.cli.case import case
 from nervelight.cli.check import check
 from nervelight.cli.devices import devices
+from nervelight.cli.education import education
 from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
@@ -58,6 +59,7 @@ for command in (
     assess,
     devices,
     evidence,
+    education,
     fluence,
     heat,
     instruments,

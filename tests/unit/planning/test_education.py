@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -57,6 +58,10 @@ def grades(text: str) -> tuple[float, float]:
     # The point of a number ends no sentence, and would make the text look easier than it is.
     plain = re.sub(r"(\d)[.,](\d)", r"\1\2", text).replace("\u00a0", " ")
     return textstat.flesch_kincaid_grade(plain), textstat.automated_readability_index(plain)
+
+
+def named(slug: str, sheets: Iterable[Sheet]) -> Sheet:
+    return next(sheet for sheet in sheets if sheet.slug == slug)
 
 
 def said(sheet: Sheet) -> str:
@@ -132,7 +137,7 @@ def test_every_statement_has_a_source_and_promises_nothing(condition, language):
 
 @pytest.mark.parametrize("condition", get_args(Condition))
 def test_what_is_known_says_what_the_plan_of_this_condition_would_say(condition):
-    known = education_sheets(condition=condition)[-1]
+    known = named("known", education_sheets(condition=condition))
     texts_shown = [line.text for line in known.lines]
     for entry in outcome_reference(condition).sentences:
         assert entry.plain in texts_shown
@@ -144,7 +149,7 @@ def test_what_is_known_says_what_the_plan_of_this_condition_would_say(condition)
 @pytest.mark.parametrize("condition", get_args(Condition))
 def test_trials_that_found_nothing_are_counted(condition):
     rating = certainty_of(condition)
-    told = said(education_sheets(condition=condition)[-1])
+    told = said(named("known", education_sheets(condition=condition)))
     with_result = len(rating.favouring) + len(rating.not_favouring) + len(rating.mixed)
     if with_result:
         assert f"for this illness: {with_result}. In {len(rating.favouring)} of them" in told
@@ -202,7 +207,7 @@ def test_both_languages_have_the_same_sheets(name, plans):
 
 def test_a_session_is_told_in_the_numbers_of_the_plan(plans):
     plan = plans["diabetic_feet"]
-    session = education_sheets(plan)[1]
+    session = named("session", education_sheets(plan))
     told = said(session).replace("\u00a0", " ")
     made, schedule = plan.prescription, plan.schedule
     assert f"Give {duration(made.time_per_field_s)} to each" in told
@@ -221,7 +226,7 @@ def test_a_session_is_told_in_the_numbers_of_the_plan(plans):
 
 
 def test_a_probe_is_set_on_the_skin_and_one_place_is_one_place(plans):
-    told = said(education_sheets(plans["carpal_tunnel"])[1])
+    told = said(named("session", education_sheets(plans["carpal_tunnel"])))
     assert "right on the skin" in told
     assert "cm from the skin" not in told
     assert "Light this place: right wrist" in told
@@ -230,7 +235,7 @@ def test_a_probe_is_set_on_the_skin_and_one_place_is_one_place(plans):
 
 @pytest.mark.parametrize("name", ["facial_pain", "stroke_hand"])
 def test_a_blocked_plan_tells_no_session(name, plans):
-    session = education_sheets(plans[name])[1]
+    session = named("session", education_sheets(plans[name]))
     assert not NUMBERS.search(said(session))
     assert [each.id for each in session.questions] == ["start"]
 
@@ -245,11 +250,11 @@ def test_without_a_plan_no_time_distance_or_number_of_sessions_is_named(conditio
         sheets = education_sheets(condition=condition, lamp_type=lamp, language=language)
         for sheet in sheets:
             assert not dose.search(sheet.text.replace("\u00a0", " ")), sheet.slug
-        assert not NUMBERS.search(said(sheets[1]))
+        assert not NUMBERS.search(said(named("session", sheets)))
 
 
 def test_numb_skin_eyes_and_drugs_are_spoken_of_without_a_plan_too():
-    watch = said(education_sheets(condition="chemotherapy_induced", lamp_type="led_panel")[2])
+    watch = said(named("watch", education_sheets(condition="chemotherapy_induced", lamp_type="led_panel")))
     for word in ("numb", "never look into the lamp", "drugs make skin react", "cancer", "blister"):
         assert word in watch
 
@@ -257,8 +262,8 @@ def test_numb_skin_eyes_and_drugs_are_spoken_of_without_a_plan_too():
 @pytest.mark.parametrize("lamp", lamp_types())
 def test_each_type_of_lamp_is_told_apart(lamp):
     with_it, without = (education_sheets(condition="carpal_tunnel", lamp_type=name) for name in (lamp, None))
-    assert with_it[0].version != without[0].version
-    assert with_it[2].version != without[2].version
+    for slug in ("what", "watch"):
+        assert named(slug, with_it).version != named(slug, without).version
     assert lamp_name(lamp) != lamp_name(lamp, "de")
     assert condition_name("carpal_tunnel", "de") == "Karpaltunnelsyndrom"
 
@@ -267,7 +272,7 @@ def test_each_type_of_lamp_is_told_apart(lamp):
 
 
 def test_every_red_flag_that_a_person_can_notice_says_whom_to_call():
-    call = education_sheets(condition="carpal_tunnel", emergency_number="911", clinic_phone="555 0101")[3]
+    call = named("call", education_sheets(condition="carpal_tunnel", emergency_number="911", clinic_phone="555 0101"))
     lines = [line.text for line in call.lines]
     words = red_flag_words()
     assert set(words) == {flag.id for flag in red_flags()}
@@ -281,15 +286,15 @@ def test_every_red_flag_that_a_person_can_notice_says_whom_to_call():
 
 def test_the_numbers_of_the_clinic_come_before_those_of_the_plan(plans):
     plan = plans["diabetic_feet"]
-    assert "Call 112 at once" in said(education_sheets(plan)[3])
-    assert "Call 999 at once" in said(education_sheets(plan, emergency_number="999")[3])
-    assert "open: 8 to 16" in said(education_sheets(plan, opening_hours="8 to 16")[3])
+    assert "Call 112 at once" in said(named("call", education_sheets(plan)))
+    assert "Call 999 at once" in said(named("call", education_sheets(plan, emergency_number="999")))
+    assert "open: 8 to 16" in said(named("call", education_sheets(plan, opening_hours="8 to 16")))
 
 
 def test_the_checks_before_a_session_stand_on_its_sheet(plans):
     for name, language in product(("diabetic_feet", "carpal_tunnel", "chemotherapy_hands"), LANGUAGES):
         checks = session_checks(plans[name], language)
-        shown = [line.text for line in education_sheets(plans[name], language=language)[1].lines]
+        shown = [line.text for line in named("session", education_sheets(plans[name], language=language)).lines]
         assert checks
         assert set(checks) <= set(shown)
 
@@ -367,7 +372,7 @@ def test_a_plan_names_condition_and_lamp_itself(plans):
 def test_a_lamp_that_the_catalogue_lost_still_has_sheets(plans):
     plan = plans["diabetic_feet"]
     lost = plan.model_copy(update={"case": plan.case | {"lamp": plan.case["lamp"] | {"device": "sold_no_more"}}})
-    assert "LED panel" not in said(education_sheets(lost)[0])
+    assert "LED panel" not in said(named("what", education_sheets(lost)))
     assert len(education_sheets(lost)) == len(sheet_titles())
 
 

@@ -9,6 +9,7 @@ from nervelight.planning.education.texts import (
     condition_name,
     lamp_name,
     lamp_types,
+    page_words,
     red_flag_words,
     sheet_titles,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "eye_protection",
     "lamp_name",
     "lamp_types",
+    "page_words",
     "red_flag_words",
     "session_checks",
     "sheet_titles",

@@ -72,7 +72,7 @@ def education_sheets(
     Examples
     --------
     >>> [sheet.slug for sheet in education_sheets(condition="carpal_tunnel", lamp_type="led_panel")]
-    ['what', 'session', 'watch', 'call', 'known']
+    ['what', 'known', 'session', 'watch', 'call']
     """
     tongue = language_named(language)
     if plan is not None:

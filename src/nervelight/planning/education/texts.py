@@ -30,6 +30,7 @@ __all__ = [
     "lamp_name",
     "lamp_types",
     "language_named",
+    "page_words",
     "red_flag_words",
     "sheet_titles",
     "texts",
@@ -262,6 +263,11 @@ def lamp_name(lamp_type: str, language: str = "en") -> str:
 def sheet_titles(language: str = "en") -> Mapping[str, str]:
     """Return the titles of all sheets by their names in addresses, in the order in which they are best read."""
     return {sheet.slug: sheet.title.in_(language_named(language)) for sheet in texts().sheets}
+
+
+def page_words(language: str = "en") -> Mapping[str, str]:
+    """Return what stands around the sheets on a page, by name."""
+    return {name: words.in_(language_named(language)) for name, words in texts().words.items()}
 
 
 def red_flag_words(language: str = "en") -> Mapping[str, str]:
