@@ -37,8 +37,8 @@ from nervelight.sources import all_sources
 EXAMPLES = ("diabetic_feet", "chemotherapy_hands", "carpal_tunnel", "facial_pain", "stroke_hand")
 ROOT = Path(__file__).resolve().parents[3]
 GRADE = 7
-# A single sentence may be harder than its sheet, where a name such as carbamazepine stands in it.
-GRADE_OF_A_SENTENCE = 12
+# Of a single sentence, by Flesch-Kincaid: one long word makes a short sentence hard.
+GRADE_OF_A_SENTENCE = 8
 NUMBERS = re.compile(r"\d+(?:[.,]\d+)?")
 PROMISES = re.compile(
     r"promising|\bcures?\b|heals?\b|guarantee|works wonders|will help|safe and effective|miracle|breakthrough|"
@@ -66,6 +66,12 @@ def named(slug: str, sheets: Iterable[Sheet]) -> Sheet:
 
 def said(sheet: Sheet) -> str:
     return " ".join(line.text for line in sheet.lines)
+
+
+def hard_sentences(sheet: Sheet) -> list[str]:
+    """Return the sentences above the limit of a single one."""
+    sentences = {sentence for line in sheet.lines for sentence in re.split(r"(?<=[.!?:])\s+", line.text)}
+    return [sentence for sentence in sentences if grades(sentence)[0] > GRADE_OF_A_SENTENCE]
 
 
 def every_said() -> list[Said]:
@@ -98,17 +104,13 @@ def test_every_sheet_of_a_condition_and_lamp_is_plain(condition):
 def test_every_sheet_of_a_plan_is_plain(name, plans):
     for sheet in education_sheets(plans[name], clinic_phone="030 5550101", opening_hours="Mon to Fri 8 to 16"):
         assert max(grades(said(sheet))) <= GRADE, sheet.slug
-        for line in sheet.lines:
-            assert grades(line.text)[0] <= GRADE_OF_A_SENTENCE, line.text
+        assert hard_sentences(sheet) == []
 
 
-def test_no_single_sentence_is_far_above_its_sheet():
+def test_no_single_sentence_is_hard():
     for condition, lamp in product(get_args(Condition), lamp_types()):
         for sheet in education_sheets(condition=condition, lamp_type=lamp):
-            for line in sheet.lines:
-                assert grades(line.text)[0] <= GRADE_OF_A_SENTENCE, line.text
-    for name in {entry.claim for entry in every_said() if entry.claim}:
-        assert grades(claim(name).plain)[0] <= GRADE_OF_A_SENTENCE, name
+            assert hard_sentences(sheet) == [], (condition, lamp)
 
 
 def test_the_measure_can_fail():
@@ -117,6 +119,8 @@ def test_the_measure_can_fail():
         "consequences remain incompletely characterised in chemotherapy-induced polyneuropathy populations."
     )
     assert min(grades(hard)) > GRADE
+    sheet = Sheet("what", "What it is", (Line(f"It is light. {hard}", ("nervelight_rule",)),), (), "en")
+    assert len(hard_sentences(sheet)) == 1
 
 
 # ---- sourced, and honest
