@@ -99,8 +99,8 @@ def _patient(entry):
 
 def test_several_forms_are_written_at_once(call, plan_file):
     done = call(
-        "export", plan_file, "--diary", DIARIES / "responder.csv", "--ics", "course.ics", "--at", "20:00", "--zone", "Europe/Berlin",
-        "--csv", "tables", "--methods", "methods.md",
+        "export", plan_file, "--diary", DIARIES / "responder.csv",
+        "--ics", "course.ics", "--at", "20:00", "--zone", "Europe/Berlin", "--csv", "tables", "--methods", "methods.md",
     )  # fmt: skip
     assert (done.code, done.out) == (0, "Written: course.ics, methods.md, tables (28 files)\n")
     here = Path.cwd()

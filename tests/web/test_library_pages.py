@@ -13,6 +13,7 @@ from django.urls import resolve
 
 from nervelight.evidence import CONDITIONS, claims, evidence_card, study, study_ids, study_label
 from nervelight.optics import device_ids
+from nervelight.planning.education import condition_name, education_sheets, lamp_types
 from nervelight.web.library.knowledge import library, linked
 
 # Many pages, which take their time.
@@ -46,9 +47,10 @@ def heading_of(answer) -> str:
 
 
 PAGES = {
-    "lists": ["/library/evidence/", "/library/studies/", "/library/claims/", "/library/lamps/"],
+    "lists": ["/library/evidence/", "/library/studies/", "/library/claims/", "/library/education/", "/library/lamps/"],
     "conditions": [f"/library/evidence/{name}/" for name in CONDITIONS],
     "studies": [f"/library/studies/{name}/" for name in study_ids()],
+    "sheets": [f"/library/education/{name}/" for name in CONDITIONS],
     "lamps": [f"/library/lamps/{name}/" for name in device_ids()],
 }
 
@@ -226,3 +228,15 @@ def test_studies_in_a_text_become_links_and_all_else_stays_text():
 def test_the_filters_of_templates_say_what_the_library_says():
     made = Template("{% load library %}{{ text|linked }} {{ text|typeset }} {{ text|first_upper }}")
     assert made.render(Context({"text": "at 5 J/cm2"})) == "at 5 J/cm² at 5 J/cm² At 5 J/cm2"
+
+
+def test_the_sheets_of_a_condition_stand_on_its_page_with_what_each_lamp_adds(reader):
+    for name in CONDITIONS:
+        said = text_of(reader.get(f"/library/education/{name}/"))
+        for lamp in lamp_types():
+            for sheet in education_sheets(condition=name, lamp_type=lamp):
+                for line in sheet.lines:
+                    assert line.text in said
+    listed = text_of(reader.get("/library/education/"))
+    assert all(condition_name(name)[1:] in listed for name in CONDITIONS)
+    assert reader.get("/library/education/carpal_tunel/").status_code == 404

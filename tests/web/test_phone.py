@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import html
 import io
+import json
 import re
 import zipfile
 
@@ -12,14 +15,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nervelight.assessment import red_flag_ids
+from nervelight.planning.education import education_sheets, sheet_titles
+from nervelight.planning.education import making as sheet_making
+from nervelight.planning.education.sheet import Line
 from nervelight.record import courses
 from nervelight.record.contents import AdverseEvent, Decision, EducationRead, Response, Session
 from nervelight.record.due import due_on
 from nervelight.record.entries import current, opened_all, write
 from nervelight.record.events import report_event
 from nervelight.record.models import Course, Entry, Task
-from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
-from nervelight.web.phone.words import FLAG_WORDS
+from nervelight.web.phone.words import flags_for, sheets_of
 from web.phone import AN_OFF_DAY, FIRST_SESSION, noon, session_data
 
 Kind = Entry.Kind
@@ -51,7 +56,7 @@ def get(client, name, **kwargs) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [*PAGES, *(f"sheet {slug}" for slug in SHEET_TITLES), "question nrs11", "question peg"]
+    "name", [*PAGES, *(f"sheet {slug}" for slug in sheet_titles()), "question nrs11", "question peg"]
 )
 def test_each_page_is_there_with_few_queries(name, phone, course, clinician, session, django_assert_max_num_queries):
     for back in range(1, 20):
@@ -273,7 +278,7 @@ def test_an_empty_message_is_refused(phone, patient):
 
 
 def test_every_red_flag_has_plain_words():
-    assert set(FLAG_WORDS) == set(red_flag_ids())
+    assert [name for name, _ in flags_for()] == list(red_flag_ids())
 
 
 def test_the_chart_draws_gaps_and_says_what_it_cannot_tell(phone, course, clinician):
@@ -293,18 +298,95 @@ def test_a_sheet_is_kept_with_the_hash_of_its_text_and_other_answers_are_explain
     plan = courses.signed_plan(course)
     for sheet in sheets_of(plan, clinic):
         page = get(phone, "sheet", sheet=sheet.slug)
+        for line in sheet.lines:
+            assert html.escape(line.text, quote=True) in page
         key = re.search(r'name="key" value="([^"]+)"', page)[1]
-        other = {each.id: next(id_ for id_, _ in each.choices if id_ != each.right) for each in sheet.questions}
+        version = re.search(r'name="version" value="([^"]+)"', page)[1]
+        other = {"version": version} | {
+            each.id: next(id_ for id_, _ in each.choices if id_ != each.right) for each in sheet.questions
+        }
         text = phone.post(reverse("sheet", args=[sheet.slug]), {"key": key, **other}).content.decode()
         assert "look at this once more" in text
-        right = {each.id: each.right for each in sheet.questions}
+        right = {"version": version} | {each.id: each.right for each in sheet.questions}
         text = phone.post(reverse("sheet", args=[sheet.slug]), {"key": f"{sheet.slug}-again", **right}).content.decode()
         assert "Your answers fit" in text
         first, second = [each for each in contents(patient, Kind.EDUCATION) if each.sheet == sheet.slug]
         assert isinstance(first, EducationRead)
         assert (first.understood, second.understood) == (False, True)
-        assert first.version == sheet.version
-    assert get(phone, "learn").count("answered on 3 August") == len(SHEET_TITLES)
+        assert first.version == sheet.version == version
+        assert (first.text, first.language) == (sheet.text, "en")
+        assert len(first.other) == len(sheet.questions)
+        assert second.other == ()
+    assert get(phone, "learn").count("answered on 3 August") == len(sheet_titles())
+    assert "What you read before" not in get(phone, "learn")
+
+
+def answer(phone, sheet, key, version=None, **changed):
+    right = {each.id: each.right for each in sheet.questions}
+    data = {"key": key, "version": version or sheet.version, **right, **changed}
+    return phone.post(reverse("sheet", args=[sheet.slug]), data)
+
+
+def test_the_text_that_a_person_read_stays_word_for_word_when_the_sheets_change(
+    phone, course, patient, clinic, clinician, logged_in, monkeypatch
+):
+    plan = courses.signed_plan(course)
+    old = next(each for each in sheets_of(plan, clinic) if each.slug == "watch")
+    assert answer(phone, old, "the-old-one", blister="wait").status_code == 200
+    made = sheet_making._lines
+    monkeypatch.setattr(
+        sheet_making,
+        "_lines",
+        lambda *told: [*made(*told), Line("A sentence of a later release.", ("nervelight_rule",))],
+    )
+    new = next(each for each in sheets_of(plan, clinic) if each.slug == "watch")
+    assert new.version != old.version
+    # Answers to the page of before are not taken as answers to this one.
+    late = answer(phone, new, "too-late-a-key", version=old.version)
+    assert "This page was changed after you opened it" in late.content.decode()
+    assert len(contents(patient, Kind.EDUCATION)) == 1
+    assert answer(phone, new, "the-new-one").status_code == 200
+    kept = contents(patient, Kind.EDUCATION)
+    assert [each.text for each in kept] == [old.text, new.text]
+    assert [hashlib.sha256(each.text.encode()).hexdigest() for each in kept] == [old.version, new.version]
+    # The person finds it, the clinician finds it, and it leaves with everything else.
+    learn = get(phone, "learn")
+    assert "What you read before" in learn
+    desk = logged_in("clinician")
+    shown = desk.get(reverse("course", args=[patient.pk, course.pk])).content.decode()
+    for line in old.lines:
+        assert html.escape(line.text, quote=True) in learn
+        assert html.escape(line.text, quote=True) in shown
+    assert f"Version {old.version[:8]}" in shown and f"Version {new.version[:8]}" in shown
+    assert "What do you do? Wait for the next visit" in shown
+    archive = zipfile.ZipFile(io.BytesIO(phone.post(reverse("my_data")).content))
+    out = json.loads(archive.read("records/education.json"))
+    assert [entry["content"]["text"] for entry in out] == [old.text, new.text]
+
+
+def test_what_was_read_is_sealed_in_the_database(phone, course, clinic):
+    sheet = sheets_of(courses.signed_plan(course), clinic)[0]
+    answer(phone, sheet, "a-key-of-one")
+    row = Entry.objects.get(kind=Kind.EDUCATION)
+    assert sheet.lines[0].text.encode() not in bytes(row.content)
+
+
+def test_the_sheets_are_in_the_language_of_the_person(phone, course, clinic, accounts):
+    account = accounts["patient"]
+    account.language = "de"
+    account.save()
+    plan = courses.signed_plan(course)
+    for sheet in education_sheets(
+        plan, language="de", emergency_number=clinic.emergency_number,
+        clinic_phone=clinic.phone, opening_hours=clinic.opening_hours,
+    ):  # fmt: skip
+        page = get(phone, "sheet", sheet=sheet.slug)
+        for line in sheet.lines:
+            assert html.escape(line.text, quote=True) in page
+        assert answer(phone, sheet, f"ein-schluessel-{sheet.slug}").status_code == 200
+    assert "Wenn es warm wird" in get(phone, "sheet", sheet="session")
+    assert "Schutzbrille auf" in get(phone, "today")
+    assert "Sehen Sie die Haut an." in get(phone, "today")
 
 
 def test_all_that_is_written_of_a_person_is_handed_out_to_them(phone, patient):

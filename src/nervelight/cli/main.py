@@ -17,6 +17,7 @@ from nervelight.cli.backup import backup, restore
 from nervelight.cli.case import case
 from nervelight.cli.check import check
 from nervelight.cli.devices import devices
+from nervelight.cli.education import education
 from nervelight.cli.evidence import evidence
 from nervelight.cli.export import export
 from nervelight.cli.fhir import fhir
@@ -65,6 +66,7 @@ for command in (
     assess,
     devices,
     evidence,
+    education,
     fluence,
     heat,
     instruments,

@@ -193,8 +193,13 @@ class EducationRead(Content):
     sheet: str
     version: str
     """Hash of the text that was shown."""
+    language: str = ""
+    text: Annotated[str, Field(max_length=40_000)] = ""
+    """Every word that was shown, so that it can be read again when the sheet has changed; empty in earlier entries."""
     answers: Mapping[str, str] = {}
     """Teach-back: answer by question."""
+    other: tuple[LongText, ...] = ()
+    """Questions with the answer given, where it does not fit the sheet."""
     understood: StrictBool | None = None
 
 

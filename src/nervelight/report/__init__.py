@@ -4,6 +4,7 @@ A plan is drawn from the plan document alone.
 """
 
 from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
+from nervelight.report.education_page import education_page, education_record
 from nervelight.report.evidence_words import (
     card_record,
     card_sections,
@@ -91,6 +92,8 @@ __all__ = [
     "compare_plans",
     "course_figure",
     "delivery_figure",
+    "education_page",
+    "education_record",
     "findings_in_words",
     "fluence_figure",
     "forest_figure",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from nervelight.assessment import instrument
 from nervelight.errors import InvalidInput
+from nervelight.planning.education import sheet_titles
 from nervelight.planning.review import Review
 from nervelight.record.contents import AdverseEvent, DayNote, EducationRead, Response
 from nervelight.record.entries import Read
@@ -23,13 +24,15 @@ from nervelight.report import review_pictures
 from nervelight.report.page import figure_html
 from nervelight.report.words import duration
 from nervelight.web.courses.forms import SKIN_WORDS
-from nervelight.web.phone.sheets import SHEET_TITLES
+from nervelight.web.phone.words import language
 from nervelight.web.questionnaires import WALK, askable_ids, enterable_ids
 
 __all__ = ["course_context", "link_to", "review_parts", "session_rows", "told"]
 
 Kind = Entry.Kind
 PER_PAGE = 20
+VERSION_SHOWN = 8
+"""Digits of a hash that tell versions of a sheet apart for people."""
 
 
 def link_to(name: str, **kwargs: Any) -> str:
@@ -132,6 +135,10 @@ class LogRow:
     entry: Entry
     what: str
     text: str
+    shown: str = ""
+    """Every word of the sheet that was read."""
+    version: str = ""
+    language: str = ""
 
 
 def _log_row(read: Read) -> LogRow:
@@ -144,9 +151,10 @@ def _log_row(read: Read) -> LogRow:
     if isinstance(content, AdverseEvent):
         return LogRow(read.entry, _("Unwanted, %(how)s") % {"how": content.seriousness}, content.what)
     if isinstance(content, EducationRead):
-        what = _("Read: %(sheet)s") % {"sheet": SHEET_TITLES.get(content.sheet, content.sheet)}
-        other = _("an answer does not fit the page: talk it over")
-        return LogRow(read.entry, what, _("the answers fit the page") if content.understood else other)
+        what = _("Read: %(sheet)s") % {"sheet": sheet_titles(language()).get(content.sheet, content.sheet)}
+        other = " ".join((_("an answer does not fit the page: talk it over"), *content.other))
+        fits = _("the answers fit the page") if content.understood else other
+        return LogRow(read.entry, what, fits, content.text, content.version[:VERSION_SHOWN], content.language)
     assert isinstance(content, DayNote)
     if content.ends_course:
         return LogRow(read.entry, _("End of the course"), content.note)

@@ -29,6 +29,7 @@ from nervelight.evidence import (
 )
 from nervelight.optics import device, device_ids
 from nervelight.planning import light_lines
+from nervelight.planning.education import condition_name, education_sheets, lamp_name, lamp_types
 from nervelight.report import (
     LADDER_HEADER,
     card_sections,
@@ -56,8 +57,19 @@ from nervelight.report import (
 from nervelight.report.words import first_upper
 from nervelight.sources import source
 from nervelight.units import to_mw_cm2
+from nervelight.web.phone.words import language
 
-__all__ = ["claim_part", "condition_part", "evidence_part", "lamp_part", "lamps_part", "study_part", "study_row"]
+__all__ = [
+    "claim_part",
+    "condition_part",
+    "education_of_part",
+    "education_part",
+    "evidence_part",
+    "lamp_part",
+    "lamps_part",
+    "study_part",
+    "study_row",
+]
 
 Part = tuple[str, Mapping[str, Any]]
 LIGHT_STANDS_APART = (
@@ -202,6 +214,32 @@ def claim_part(name: str) -> Part:
             for pointer in found.sources
         ],
     }
+
+
+def education_part(_name: str) -> Part:
+    """Return what there are sheets for people who are treated for."""
+    tongue = language()
+    rows = [{"id": name, "label": first_upper(condition_name(name, tongue))} for name in CONDITIONS]
+    lamps = [first_upper(lamp_name(name, tongue)) for name in lamp_types()]
+    title = _("Sheets for patients: %(conditions)d conditions, %(lamps)d types of lamps") % {
+        "conditions": len(rows),
+        "lamps": len(lamps),
+    }
+    return title, {"rows": rows, "lamps": lamps}
+
+
+def education_of_part(name: str) -> Part:
+    """Return the general sheets of a condition, and what is said besides with each type of lamp."""
+    condition, tongue = condition_named(name), language()
+    sheets = education_sheets(condition=condition, language=tongue)
+    known = {line.text for sheet in sheets for line in sheet.lines}
+    lamps = []
+    for lamp in lamp_types():
+        with_lamp = education_sheets(condition=condition, lamp_type=lamp, language=tongue)
+        own = [line.text for sheet in with_lamp for line in sheet.lines if line.text not in known]
+        lamps.append({"label": first_upper(lamp_name(lamp, tongue)), "lines": own})
+    title = first_upper(condition_name(condition, tongue))
+    return title, {"sheets": sheets, "lamps": lamps}
 
 
 def lamps_part(_name: str) -> Part:

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/", views.studies_page, name="studies"),
     path("studies/<slug:study>/", views.study_page, name="study"),
     path("claims/", views.claims_page, name="claims"),
+    path("education/", views.education_page, name="education"),
+    path("education/<slug:condition>/", views.education_of_page, name="education_of"),
     path("lamps/", views.lamps_page, name="lamps"),
     path("lamps/<slug:lamp>/", views.lamp_page, name="lamp"),
 ]

@@ -23,6 +23,8 @@ from nervelight.web.library.knowledge import Fragment, fragment, library
 __all__ = [
     "claims_page",
     "condition_page",
+    "education_of_page",
+    "education_page",
     "evidence_page",
     "lamp_page",
     "lamps_page",
@@ -71,6 +73,10 @@ _EVIDENCE = ("evidence", _("Evidence"))
 evidence_page = _part_page("library/parts/evidence.html", contents.evidence_part)
 condition_page = _part_page("library/parts/condition.html", contents.condition_part, _EVIDENCE)
 study_page = _part_page("library/parts/study.html", contents.study_part, ("studies", _("Studies")))
+education_page = _part_page("library/parts/education.html", contents.education_part)
+education_of_page = _part_page(
+    "library/parts/education_of.html", contents.education_of_part, ("education", _("Sheets to read"))
+)
 lamps_page = _part_page("library/parts/lamps.html", contents.lamps_part)
 lamp_page = _part_page("library/parts/lamp.html", contents.lamp_part, ("lamps", _("Lamps")))
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nervelight.planning import Plan
+from nervelight.planning.education import Sheet
 from nervelight.record.contents import Session
 from nervelight.report.words import distance
 from nervelight.web.forms import Form, plain_text
-from nervelight.web.phone.sheets import Sheet
 from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, flags_for
 
 __all__ = ["SessionForm", "SheetForm", "WrongForm"]
@@ -178,8 +178,17 @@ class SheetForm(Form):
     """What a person says back of a sheet."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=48)
+    version = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, sheet: Sheet, data: Any = None) -> None:
-        super().__init__(data, initial={"key": uuid.uuid4().hex})
+        super().__init__(data, initial={"key": uuid.uuid4().hex, "version": sheet.version})
+        self._sheet = sheet
         for question in sheet.questions:
             self.fields[question.id] = _one_of(question.ask, question.choices)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse answers to a text that is no longer the one shown: what is kept must be what was read."""
+        found = self.cleaned_data
+        if found.get("version") not in (None, self._sheet.version):
+            raise ValidationError(_("This page was changed after you opened it. Open it again and read it anew."))
+        return found

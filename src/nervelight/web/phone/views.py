@@ -18,6 +18,7 @@ from nervelight.assessment.red_flags import RedFlag
 from nervelight.errors import InvalidInput, NervelightError, UnknownName
 from nervelight.evidence import claim
 from nervelight.fhir.person import person_bundles
+from nervelight.planning.education import AT_ONCE, TODAY, red_flag_words, session_checks
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.record.contents import EducationRead, Response, Session
 from nervelight.record.due import DAILY
@@ -33,17 +34,7 @@ from nervelight.report.words import duration
 from nervelight.web.access import PATIENT, allow
 from nervelight.web.downloads import CALENDAR_TYPE, CalendarForm, calendar_file, download
 from nervelight.web.phone.forms import SessionForm, SheetForm, WrongForm
-from nervelight.web.phone.sheets import SHEET_TITLES, sheets_of
-from nervelight.web.phone.words import (
-    CALL_AT_ONCE,
-    CALL_TODAY,
-    FLAG_WORDS,
-    SKIN_WORDS,
-    UNSEEN,
-    card_of,
-    checks_of,
-    flags_for,
-)
+from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, card_of, flags_for, language, sheets_of
 from nervelight.web.questionnaires import ItemsForm, answer_form, askable_ids
 
 __all__ = ["chart", "learn", "my_calendar", "my_data", "my_session", "question", "questions", "sheet", "today", "wrong"]
@@ -72,7 +63,7 @@ def _today(own: OwnCourse) -> dict[str, Any]:
         "card": card_of(plan) if plan else None,
         # Only a session that is due now is timed; of any other is written down what was.
         "clock": due.state == "session",
-        "checks": list(checks_of(plan)) if plan else (),
+        "checks": session_checks(plan, language()) if plan else (),
         "given": [_told(read.content) for read in given],
         "coming": [each.date for each in planned if each.date > own.on][:SHOWN_DAYS],
         "days": ",".join(each.date.isoformat() for each in planned),
@@ -233,9 +224,10 @@ _LONGER = ("phq9", "gad7")
 
 
 def _stopped(request: Any, flags: tuple[RedFlag, ...], saved: bool) -> HttpResponse:
+    words = red_flag_words(language())
     page = {
-        "flags": [FLAG_WORDS[flag.id] for flag in flags],
-        "at_once": any(flag.urgency in CALL_AT_ONCE for flag in flags),
+        "flags": [words[flag.id] for flag in flags],
+        "at_once": any(flag.urgency in AT_ONCE for flag in flags),
         "harm": any(flag.id == "self_harm" for flag in flags),
         "skin": any(flag.id == "skin_or_eye_injury" for flag in flags),
         "unsaved": not saved,
@@ -274,27 +266,38 @@ def learn(request: Any) -> HttpResponse:
     """List the sheets."""
     own = own_course(request.patient)
     sheets = sheets_of(own.plan, request.user.clinic) if own.plan else ()
-    read = {
-        (each.content.sheet, each.content.version): each.entry.day
-        for each in opened_all(current(Entry.Kind.EDUCATION, patient=request.patient))
-    }
+    answered = opened_all(current(Entry.Kind.EDUCATION, patient=request.patient))
+    read = {(each.content.sheet, each.content.version): each.entry.day for each in answered}
     rows = [{"sheet": each, "read": read.get((each.slug, each.version))} for each in sheets]
-    return render(request, "phone/learn.html", {"own": own, "rows": rows})
+    now = {each.version for each in sheets}
+    # Each other text once, as it was when it was last answered.
+    before = {each.content.version: each for each in answered if each.content.text and each.content.version not in now}
+    earlier = [{"title": each.content.text.partition("\n")[0], "read": each} for each in reversed(before.values())]
+    return render(request, "phone/learn.html", {"own": own, "rows": rows, "earlier": earlier})
 
 
 @allow(PATIENT)
 def sheet(request: Any, sheet: str) -> HttpResponse:
     """Show a sheet, ask back, and explain what was answered otherwise."""
     own = own_course(request.patient)
-    if own.plan is None or sheet not in SHEET_TITLES:
+    sheets = sheets_of(own.plan, request.user.clinic) if own.plan else ()
+    shown = next((each for each in sheets if each.slug == sheet), None)
+    if shown is None:
         raise Http404
-    shown = next(each for each in sheets_of(own.plan, request.user.clinic) if each.slug == sheet)
     form, status = SheetForm(shown, request.POST if request.method == "POST" else None), 200
     page: dict[str, Any] = {"sheet": shown, "form": form}
     if request.method == "POST" and form.is_valid():
         answers = {each.id: form.cleaned_data[each.id] for each in shown.questions}
         other = shown.wrong(answers)
-        made = EducationRead(sheet=shown.slug, version=shown.version, answers=answers, understood=not other)
+        made = EducationRead(
+            sheet=shown.slug,
+            version=shown.version,
+            language=shown.language,
+            text=shown.text,
+            answers=answers,
+            other=tuple(f"{each.ask} {dict(each.choices)[answers[each.id]]}" for each in other),
+            understood=not other,
+        )
         try:
             write(
                 made, patient=request.patient, course=own.course, author=request.user, key=form.cleaned_data["key"]
@@ -325,7 +328,7 @@ def wrong(request: Any) -> HttpResponse:
         else:
             flags = raised(found["flags"])
             return _stopped(request, flags, saved=True)
-    page = {"form": form, "at_once": flags_for(*CALL_AT_ONCE), "by_phone": flags_for(*CALL_TODAY)}
+    page = {"form": form, "at_once": flags_for(*AT_ONCE), "by_phone": flags_for(*TODAY)}
     return render(request, "phone/wrong.html", page, status=status)
 
 

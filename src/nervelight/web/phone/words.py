@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from nervelight.assessment import Urgency, red_flags
 from nervelight.planning import Plan
+from nervelight.planning.education import (
+    LANGUAGES,
+    Language,
+    Sheet,
+    education_sheets,
+    eye_protection,
+    red_flag_words,
+)
+from nervelight.record.models import Clinic
 from nervelight.report.words import distance, duration, joined
 
-__all__ = ["CALL_AT_ONCE", "FLAG_WORDS", "SKIN_WORDS", "UNSEEN", "Card", "card_of", "checks_of", "flags_for"]
-
-FLAG_WORDS = {
-    "cauda_equina": gettext_lazy(
-        "You feel numb around your seat, cannot hold or pass water or stool, or both legs hurt or get weak"
-    ),
-    "climbing_weakness": gettext_lazy(
-        "Numbness or weakness climbs up your body within hours or days, or it is hard to breathe, swallow or speak"
-    ),
-    "spine_infection": gettext_lazy("You have back or neck pain with a fever"),
-    "self_harm": gettext_lazy("You think of harming yourself or of not wanting to live"),
-    "foot_drop": gettext_lazy("You can no longer lift your foot, and this is new"),
-    "charcot_foot": gettext_lazy("Your foot is hot, red and swollen, even if it hurts little"),
-    "zoster_eye": gettext_lazy("You have shingles on your forehead, your nose or near an eye"),
-    "eye_symptoms": gettext_lazy("Your eye hurts, you see less well, or you see spots after a session"),
-    "skin_or_eye_injury": gettext_lazy(
-        "You have a burn, a blister, redness that stays, more pain for over two days, or light got in your eye"
-    ),
-    "foot_ulcer": gettext_lazy("You have a new sore or wound on your foot, or redness that spreads"),
-    "pain_rising": gettext_lazy("Your pain has been clearly worse for a week, or you need more pain pills"),
-    "neuropathy_progressing": gettext_lazy(
-        "The numb area climbs over weeks, your hands are numb too, you get weaker, or one side is worse"
-    ),
-    "brisk_reflexes": gettext_lazy("A doctor found that your reflexes are too brisk"),
-    "cancer_pain": gettext_lazy(
-        "You have or had cancer, and the pain is new, is worse, wakes you at night, or you lose weight"
-    ),
-}
-"""Each red flag as a person may notice it."""
-FOUND_BY_DOCTORS = "brisk_reflexes"
-
-CALL_AT_ONCE: tuple[Urgency, ...] = ("emergency-now",)
-CALL_TODAY: tuple[Urgency, ...] = ("urgent", "same-day", "stop-and-report", "1-working-day")
+__all__ = ["SKIN_WORDS", "UNSEEN", "Card", "card_of", "flags_for", "language", "sheets_of"]
 
 UNSEEN = "unseen"
 """Nobody could look: that is written down as such, never as fine."""
@@ -60,10 +36,26 @@ SKIN_WORDS = (
 """The skin afterwards, as a person sees it."""
 
 
+def language() -> Language:
+    """Return the language of this page as one that the sheets are written in."""
+    spoken = (translation.get_language() or "")[:2]
+    return next((known for known in LANGUAGES if known == spoken), "en")
+
+
 def flags_for(*urgencies: Urgency) -> tuple[tuple[str, str], ...]:
     """Return the red flags of some urgencies with their plain words; of all when none is named."""
-    return tuple(
-        (flag.id, str(FLAG_WORDS[flag.id])) for flag in red_flags() if not urgencies or flag.urgency in urgencies
+    words = red_flag_words(language())
+    return tuple((flag.id, words[flag.id]) for flag in red_flags() if not urgencies or flag.urgency in urgencies)
+
+
+def sheets_of(plan: Plan, clinic: Clinic) -> tuple[Sheet, ...]:
+    """Return the sheets of a plan in the language of this page, with the numbers of the clinic."""
+    return education_sheets(
+        plan,
+        language=language(),
+        emergency_number=clinic.emergency_number,
+        clinic_phone=clinic.phone,
+        opening_hours=clinic.opening_hours,
     )
 
 
@@ -112,33 +104,9 @@ def card_of(plan: Plan) -> Card | None:
         total=_unbroken(duration(made.session_time_s)),
         distance=_unbroken(distance(plan.lamp.distance_mm)) if plan.lamp else "",
         lamp=plan.lamp.label if plan.lamp else "",
-        eyes=_eyes(plan),
+        eyes=eye_protection(plan, language()),
     )
 
 
 def _unbroken(quantity: str) -> str:
     return quantity.replace(" ", "\u00a0")
-
-
-def _eyes(plan: Plan) -> str:
-    return {
-        "goggles": _("Goggles on, for you and for all who are near"),
-        "shielding": _("The shield is in place"),
-        "none": _("Do not look at the lamp. No goggles are named in your plan: ask the clinic"),
-    }[str(plan.case["safety"]["eyes"])]
-
-
-def checks_of(plan: Plan) -> Iterator[str]:
-    """Yield what to check before a session, as this plan's case needs it."""
-    safety, condition = plan.case["safety"], str(plan.case["diagnosis"]["condition"])
-    yield _("Look at the skin. With a sore, a wound, a blister or a burn there is no light: call the clinic.")
-    if safety["sensation"] in ("reduced", "absent"):
-        yield _("You may not feel heat there. So do not wait until it feels hot. The clock tells you when to stop.")
-        yield _("Can you not see the skin well? Ask someone to look, or use a mirror.")
-    else:
-        yield _("Stop if the skin feels hot.")
-    if safety["perfusion"] == "impaired":
-        yield _("Blood flow there is weak, so the skin can burn sooner. Look at it with care.")
-    yield _("Do you take a new drug? Ask the clinic first. Some drugs make skin react to light.")
-    if condition == "diabetic_polyneuropathy":
-        yield _("Look at both feet every day, light or no light.")
