@@ -18,6 +18,7 @@ from nervelight.cli.case import case
 from nervelight.cli.check import check
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
+from nervelight.cli.export import export
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
@@ -48,6 +49,7 @@ def cli() -> None:
 for command in (
     plan,
     review,
+    export,
     serve,
     check,
     backup,

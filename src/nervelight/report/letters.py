@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from nervelight.evidence import condition_info, study_ids, study_label
 from nervelight.planning.findings import ranked
 from nervelight.planning.plan_document import AnchorSummary
 from nervelight.planning.review import DomainOutcome
-from nervelight.record.contents import AdverseEvent, DayNote, Response, Session
+from nervelight.record.contents import AdverseEvent, DayNote, Response, ReviewCard, Session
 from nervelight.record.dossier import Dossier
 from nervelight.report.pdf import (
     Paper,
@@ -63,9 +63,7 @@ class _Said:
     stands_in: bool = False
 
 
-def letter_pdf(
-    dossier: Dossier, sections: Sequence[str] | None = None, to: str = "", *, paper: Paper = "a4"
-) -> bytes:
+def letter_pdf(dossier: Dossier, sections: Sequence[str] | None = None, to: str = "", *, paper: Paper = "a4") -> bytes:
     """Return a letter of one page to the doctor who referred the person.
 
     Parameters
@@ -268,6 +266,8 @@ def _delivered(dossier: Dossier) -> _Made:
         return f"Given: {count(len(sessions), 'session')}" if sessions else "Given: nothing yet", said
     found, told = review.delivery, dict(review_facts(review)).get("Given", "nothing was due")
     said = [_Said(0, words(f"{told}."))]
+    if dossier.of(ReviewCard)[-1].content.plan not in (dossier.current.id, dossier.current.sha256):
+        said.append(_Said(0, words("This review is of an earlier version of the plan.")))
     fields: dict[str, list[str]] = {}
     for one in found.fields:
         light = f"{band(one.delivered_j_cm2, 'J/cm2')} of {band(one.planned_j_cm2)} planned: {one.percent:.0f} %"
@@ -308,9 +308,9 @@ def _course(dossier: Dossier) -> _Made:
     goals = "; ".join(f"{goal.what}: {_NOT_MEASURED.get(goal.state, goal.state)}" for goal in review.goals)
     if goals:
         said.append(_Said(2, words(f"{goals}.", lead="Goals:")))
-    name = f"Course: pain {pain.state}"
+    name = f"Course of pain: {pain.state}"
     if pain.before is not None and pain.after is not None:
-        name += f", {score(pain.before.mean)} to {score(pain.after.mean)}"
+        name += f", {score(pain.before.mean)} to {score(pain.after.mean)}{_of_ten(pain)}"
     if sham is not None and sham.more_than_sham:
         name += "; more than sham would explain"
     elif sham is not None and sham.explained:
@@ -318,8 +318,16 @@ def _course(dossier: Dossier) -> _Made:
     return name, said
 
 
+def _of_ten(pain: DomainOutcome) -> str:
+    return " of 10" if pain.instrument == PAIN else ""
+
+
 def _change(improvement: float) -> str:
     return f"{abs(improvement):.1f} points {'better' if improvement > 0 else 'worse'}"
+
+
+def _number(improvement: float) -> str:
+    return score(round(improvement, 1) + 0.0).replace("-", "−")
 
 
 def _outcomes(outcomes: Sequence[DomainOutcome]) -> Part:
@@ -327,10 +335,10 @@ def _outcomes(outcomes: Sequence[DomainOutcome]) -> Part:
     for one in outcomes:
         assert one.before is not None and one.after is not None
         unit = f" {one.unit}" if one.unit else ""
-        change = "" if one.improvement is None else f"{score(one.improvement)}{unit}"
+        change = "" if one.improvement is None else f"{_number(one.improvement)}{unit}"
         if one.improvement is not None and one.reliable is not None:
             error = max(one.reliable)
-            change += f" ({one.improvement - error:.1f} to {one.improvement + error:.1f})"
+            change += f" ({_number(one.improvement - error)} to {_number(one.improvement + error)})"
         matters = "" if one.important is None else f"{one.important:.2g}{unit}{' †' if one.unverified else ''}"
         rows.append(
             (
@@ -347,15 +355,15 @@ def _outcomes(outcomes: Sequence[DomainOutcome]) -> Part:
 
 
 def _scores_only(dossier: Dossier) -> _Made:
-    pain = [each for each in dossier.of(Response) if each.content.instrument == PAIN and each.content.score is not None]
+    found = [(each.day, each.content) for each in dossier.of(Response)]
+    pain = [(date, said.score) for date, said in found if said.instrument == PAIN and said.score is not None]
     if not pain:
         text = "No pain was written down since the plan was made, and no review was made."
         return "Course: not judged yet", [_Said(0, words(text))]
-    values = sorted(each.content.score for each in pain)
-    last = pain[-1]
-    told = f"{count(len(pain), 'day')} written down, {day(pain[0].day)} to {day(last.day)}: {ends((values[0], values[-1]), '.2g')}"
-    told += f" of 10; the last, {score(last.content.score)}, on {day(last.day)}. No review was made yet: whether this "
-    told += "is a change, and whether sham would explain it, is not judged."
+    values = sorted(value for _date, value in pain)
+    told = f"{count(len(pain), 'day')} written down, {day(pain[0][0])} to {day(pain[-1][0])}: "
+    told += f"{ends((values[0], values[-1]), '.2g')} of 10; the last {score(pain[-1][1])}. No review was made yet: "
+    told += "whether this is a change, and whether sham would explain it, is not judged."
     return "Course: not judged yet", [_Said(0, words(told, lead="Pain:"))]
 
 
@@ -376,14 +384,16 @@ def _safety(dossier: Dossier) -> _Made:
     for place, finding in enumerate(urgent):
         more = "; ".join(filter(None, (finding.value, f"limit {finding.limit}" if finding.limit else "")))
         if finding.level == "block":
-            told = finding_said(finding, f"To unblock: {finding.unblock or finding.text}")
-        else:
-            told = finding_said(finding, f"{first_upper(more)}." if more else "")
+            more = f"To unblock: {finding.unblock or finding.text}"
+        elif more:
+            more = f"{first_upper(more)}."
         rank = 0 if finding.level == "block" else 2 if place < 3 else 4
-        said.append(_Said(rank, {"kind": "text", **told}))
+        said.append(_Said(rank, {"kind": "text", **finding_said(finding, more)}))
     if not events and sessions:
         said.append(_Said(1, words("None was written down. That is not proof that there was none.", lead="Unwanted:")))
-    told = f"Safety: {findings_in_words(plan.findings)} in the plan; {count(len(events), 'unwanted event')} written down"
+    told = (
+        f"Safety: {findings_in_words(plan.findings)} in the plan; {count(len(events), 'unwanted event')} written down"
+    )
     return told, said or [_Said(1, words("No finding forbids this plan. That is not proof of safety."))]
 
 
@@ -402,7 +412,7 @@ def _next(dossier: Dossier) -> _Made:
             told = f"the proposal of {day(review.on)} was {verdict}. {made.reason}"
             said.append(_Said(0, words(told, lead=f"{made.by}, {day(decision.day)}:")))
         said += [
-            _Said(1, words(f"{first_upper(each.within)}, {each.owner}: {each.text} ({each.why})"))
+            _Said(1, words(f"{each.text} ({each.why})", lead=f"{first_upper(each.within)}, {each.owner}:"))
             for each in review.actions
         ]
         if review.next_gate is not None:
@@ -419,8 +429,12 @@ def _next(dossier: Dossier) -> _Made:
             told = gate.question if place == 0 else f"{gate.label} {gate.question}"
             said.append(_Said(rank, words(told, lead=f"{day(gate.date)}:")))
     elif dossier.plan.blocked:
-        said.append(_Said(0, words("No light is given on this plan. What blocks it has to be answered, and a new plan made.")))
-    ask = "tell us, with its date, of every change of drugs or other treatment: it explains a change of pain before light does."
+        told = "No light is given on this plan. What blocks it has to be answered, and a new plan made."
+        said.append(_Said(0, words(told)))
+    ask = (
+        "tell us, with its date, of every change of drugs or other treatment: it explains a change of pain before "
+        "light does."
+    )
     said.append(_Said(0, words(ask, lead="We ask you to")))
     said += [_Said(5, words(each.text)) for each in _statements(dossier, "coordinated_care")[2:]]
     return name, said
@@ -433,8 +447,9 @@ def _treatments(dossier: Dossier) -> _Made:
     told = "; ".join((*now, *drugs)) or "none named in the case"
     said = [_Said(0, words(f"{told}.", lead="Named when the plan was made:"))]
     changes = [each for each in dossier.of(DayNote) if each.content.other_treatment]
-    for change in changes:
-        said.append(_Said(1, words(f"{change.content.other_treatment}.", lead=f"Changed {day(change.day)}:")))
+    said += [
+        _Said(1, words(f"{change.content.other_treatment}.", lead=f"Changed {day(change.day)}:")) for change in changes
+    ]
     first, *others = _statements(dossier, "multimodal")
     said += [_Said(2, words(first.text)), _Said(6, words(others[1].text if len(others) > 1 else others[0].text))]
     return f"Other treatment: {count(len(changes), 'change')} written down; the prescriber decides", said

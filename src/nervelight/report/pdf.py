@@ -49,13 +49,14 @@ PAPERS: tuple[Paper, ...] = ("a4", "us-letter")
 Part = dict[str, Any]
 """One part of a document, as the templates read it: its kind, and what it says."""
 
-STANDARD = "ua-1"
+STANDARD: Literal["ua-1"] = "ua-1"
 DRAFT = "Proposal, not signed"
 MISSING = "□"
 """Stands for a character that the fonts have no picture of."""
 LEVEL_WORDS = {"block": "Block", "warn": "Warning", "note": "Note"}
 # A word longer than a line may be broken after so many characters.
 LONGEST_WORD = 32
+LONGEST_WHOLE_CELL = 1000
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 _CODE = ("svg", "href", "kind", "paper", "language")
 # Marks that are no picture and may stay: zero-width joiners of scripts that need them.
@@ -81,7 +82,8 @@ def pdf_of(template: str, data: Mapping[str, Any], *, today: dt.date) -> bytes:
         its rules.
     """
     made_at = dt.datetime.combine(today, dt.time(12), dt.UTC)
-    made: bytes = _compiler(template, data).compile(format="pdf", pdf_standards=[STANDARD], timestamp=made_at)
+    made = _compiler(template, data).compile(format="pdf", pdf_standards=[STANDARD], timestamp=made_at)
+    assert isinstance(made, bytes)
     return made
 
 
@@ -168,7 +170,7 @@ def frame_of(dossier: Dossier, title: str, *, about: str, paper: Paper = "a4") -
         What the document is, for the PDF's description.
     paper : str
     """
-    notices = [f"Made up, no person: {clipped(dossier.synthetic, 120)}." if dossier.synthetic else "", dossier.plan.disclaimer]
+    made_up = f"Made up, no person: {clipped(dossier.synthetic, 120).rstrip('.')}." if dossier.synthetic else ""
     return {
         "title": typeset(title),
         "author": dossier.clinic.name,
@@ -180,7 +182,7 @@ def frame_of(dossier: Dossier, title: str, *, about: str, paper: Paper = "a4") -
         "draft": DRAFT if is_draft(dossier) else "",
         "patient": clipped(dossier.identity.name, 60),
         "version": plan_line(dossier),
-        "foot": " ".join(filter(None, notices)),
+        "foot": " ".join(filter(None, (made_up, dossier.plan.disclaimer))),
     }
 
 
@@ -208,9 +210,11 @@ def heading(text: str, level: int = 1) -> Part:
     return {"kind": "heading", "level": level, "text": typeset(text)}
 
 
-def words(text: str, kind: Literal["text", "quiet", "big", "closing"] = "text", **more: Any) -> Part:
-    """Return a paragraph; more may be its `lead` and the `marks` of its sources."""
-    return {"kind": kind, "text": typeset(text), **more}
+def words(
+    text: str, kind: Literal["text", "quiet", "big", "closing"] = "text", *, lead: str = "", marks: Sequence[int] = ()
+) -> Part:
+    """Return a paragraph, with words in bold before it and the numbers of its sources behind."""
+    return {"kind": kind, "text": typeset(text), "lead": lead, "marks": list(marks)}
 
 
 def lines(items: Sequence[str | Part], kind: Literal["list", "steps", "sources"] = "list") -> Part:
@@ -224,7 +228,16 @@ def table(
     """Return a table; `columns` are shares of the width, or ``auto``."""
     told = [[typeset(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     widths = list(columns) or ["auto"] * (len(header) - 1) + [1]
-    return {"kind": "table", "caption": typeset(caption), "header": list(header), "rows": told, "columns": widths}
+    longest = max((len(str(cell)) for row in told for cell in row), default=0)
+    return {
+        "kind": "table",
+        "caption": typeset(caption),
+        "header": list(header),
+        "rows": told,
+        "columns": widths,
+        # A row that could be longer than a page has to go on overleaf.
+        "whole": longest < LONGEST_WHOLE_CELL,
+    }
 
 
 def picture_part(picture: Picture) -> Part:

@@ -71,8 +71,8 @@ class _Numbered:
     def __init__(self, plan: Plan) -> None:
         self._numbers = {key: place for place, key in enumerate(plan.citations, start=1)}
 
-    def __call__(self, text: str, keys: tuple[str, ...], **more: str) -> Part:
-        return words(text, marks=[self._numbers[key] for key in keys if key in self._numbers], **more)
+    def __call__(self, text: str, keys: tuple[str, ...], lead: str = "") -> Part:
+        return words(text, lead=lead, marks=[self._numbers[key] for key in keys if key in self._numbers])
 
     def listed(self, statements: tuple[Statement, ...]) -> Part:
         return lines([self(each.text, each.sources) for each in statements])
