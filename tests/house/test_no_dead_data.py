@@ -43,6 +43,7 @@ from nervelight.evidence import study, study_ids
 from nervelight.optics import device, device_ids
 from nervelight.planning import case_names, case_template, make_plan
 from nervelight.planning.diary_reading import read_diary
+from nervelight.planning.education import education_sheets
 from nervelight.planning.review import review_course
 from nervelight.report import plan_page, review_page
 [study(name) for name in study_ids()]
@@ -52,6 +53,7 @@ case_names()
 case_template()
 plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
 plan_page(plan)
+education_sheets(plan)
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "nervelight.web.settings"

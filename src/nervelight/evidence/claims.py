@@ -63,12 +63,19 @@ class Claim(Document):
     """Where the reason stands; empty only where nothing was found."""
     may_say: str = Field(min_length=20)
     """The sentence that plans and education texts may use."""
+    may_say_plain: str = Field(default="", pattern=r"^$|.{20,}")
+    """The same and the same numbers in plain words, for people who are treated; empty where `may_say` is plain."""
 
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         if not self.sources and self.verdict != "unverifiable" and self.topic != "mechanism":
             raise ValueError(f"a verdict of {self.verdict!r} needs sources")
         return self
+
+    @property
+    def plain(self) -> str:
+        """What may be said to people who are treated."""
+        return self.may_say_plain or self.may_say
 
     @property
     def source_keys(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from nervelight.optics.exposure_limits import (
     skin_mpe_multiple,
 )
 from nervelight.optics.irradiance_map import IrradianceMap, Rectangle
-from nervelight.optics.lamps import Device, IrradianceReading, device, device_ids
+from nervelight.optics.lamps import Category, Device, IrradianceReading, device, device_ids
 from nervelight.optics.led_array import Incidence, LedArray
 from nervelight.optics.panel_readings import fit_readings
 from nervelight.optics.panels import FieldFit, PanelField, fit_field
@@ -26,6 +26,7 @@ __all__ = [
     "TISSUE_INDEX",
     "Beam",
     "Beneath",
+    "Category",
     "Device",
     "Disc",
     "DiscCluster",

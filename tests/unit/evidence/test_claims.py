@@ -37,6 +37,7 @@ ARTICLE = {
     "patient_story": "unverifiable",
     "rat_face_nerve": "wrong",
 }
+NUMBERS = re.compile(r"\d+(?:[.,]\d+)?")
 PROMISES = re.compile(r"promising|proven to|breakthrough|safe and effective|!|cure", re.IGNORECASE)
 
 
@@ -50,9 +51,16 @@ def test_each_claim_has_reason_sources_and_a_sentence_without_promise(name):
     assert found.reason.endswith(".")
     assert found.may_say.endswith(".")
     assert not PROMISES.search(found.may_say)
+    assert not PROMISES.search(found.plain)
     assert len(found.may_say.split()) < 45
     assert found.sources or found.verdict == "unverifiable"
     assert all(pointer.place for pointer in found.sources)
+
+
+@pytest.mark.parametrize("name", claim_ids())
+def test_the_plain_sentence_has_the_numbers_of_the_other(name):
+    found = claim(name)
+    assert sorted(NUMBERS.findall(found.plain)) == sorted(NUMBERS.findall(found.may_say))
 
 
 @pytest.mark.parametrize("name", [entry.id for entry in claims() if entry.topic in {"benefit", "reach"}])
