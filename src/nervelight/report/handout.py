@@ -65,7 +65,7 @@ def _session(plan: Plan, sheet: Sheet) -> Iterator[Part]:
     order = plan.prescription
     assert order is not None
     yield heading(f"{sheet.title}: {duration(order.time_per_field_s)} on each place")
-    yield lines([line.text for line in sheet.lines], "steps")
+    yield lines([line.text for line in sheet.lines])
 
 
 def _read(sheet: Sheet) -> Iterator[Part]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nervelight.errors import UnknownName
 from nervelight.evidence import condition_info, study_ids, study_label
-from nervelight.planning.findings import ranked
+from nervelight.planning.findings import blocking
 from nervelight.planning.plan_document import AnchorSummary
 from nervelight.planning.review import DomainOutcome
 from nervelight.record.contents import AdverseEvent, DayNote, Response, ReviewCard, Session
@@ -40,9 +40,9 @@ from nervelight.report.words import band, chance, count, day, distance, ends, fi
 
 __all__ = ["LETTER_SECTIONS", "letter_pdf"]
 
-# Least needed thing that stays, then the longest text and the most parts a section may have: one step after another.
-_STEPS: tuple[tuple[int, int | None, int | None], ...] = (
-    *((rank, None, None) for rank in range(6, -1, -1)),
+# Least needed thing that stays, longest text, most parts of a section: one step after another until it fits.
+_STEPS: tuple[tuple[int, int, int], ...] = (
+    *((rank, 1200, 40) for rank in range(6, -1, -1)),
     (0, 400, 8),
     (0, 200, 5),
     (0, 110, 3),
@@ -106,24 +106,38 @@ _Made = tuple[str, list[_Said]]
 
 
 def _letter(
-    dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, step: tuple[int, int | None, int | None]
+    dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, step: tuple[int, int, int]
 ) -> dict[str, Any]:
     least, longest, most = step
     parts: list[Part] = []
     shortened = []
     for name, said in sections:
-        kept = [each.part for each in said if each.rank <= least and (not each.stands_in or least == 0)][:most]
-        if len(kept) < sum(not each.stands_in for each in said) or longest is not None:
+        whole = [each.part for each in said if not each.stands_in]
+        kept = [each.part for each in said if each.rank <= least and (not each.stands_in or least == 0)]
+        cut = _cut(kept[:most], longest)
+        if cut != whole:
             shortened.append(name.split(":")[0].lower())
-        parts += [heading(name), *kept]
+        parts += [heading(clipped(name, longest)), *cut]
     parts.append(_signed(dossier))
     if shortened:
         parts.append(words(f"Shortened to fit one page: {', '.join(shortened)}. For the rest {FULL_PLAN}.", "quiet"))
     if not dossier.plan.blocked and is_draft(dossier):
         parts.append({"kind": "signature", "lines": ["Name of the clinician who decides", "Date", "Signature"]})
-    frame = frame_of(dossier, _title(dossier), about="Letter to the referring doctor", paper=paper)
-    letter = {**frame, "to": _to(dossier, to), "sender": _sender(dossier), "parts": parts}
-    return letter if longest is None else {**letter, **_cut(letter, longest)}
+    frame = frame_of(dossier, clipped(_title(dossier), longest), about="Letter to the referring doctor", paper=paper)
+    return {
+        **frame,
+        "to": _cut(_to(dossier, to), longest),
+        "sender": _cut(_sender(dossier), longest),
+        "parts": parts,
+    }
+
+
+def _cut(value: Any, longest: int) -> Any:
+    if isinstance(value, str):
+        return clipped(value, longest)
+    if isinstance(value, Mapping):
+        return {key: inner if key == "kind" else _cut(inner, longest) for key, inner in value.items()}
+    return [_cut(inner, longest) for inner in value] if isinstance(value, list) else value
 
 
 def _title(dossier: Dossier) -> str:
@@ -140,17 +154,6 @@ def _title(dossier: Dossier) -> str:
 
 def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]
-
-
-def _cut(letter: Mapping[str, Any], longest: int) -> dict[str, Any]:
-    def cut(value: Any) -> Any:
-        if isinstance(value, str):
-            return clipped(value, longest)
-        if isinstance(value, Mapping):
-            return {key: inner if key == "kind" else cut(inner) for key, inner in value.items()}
-        return [cut(inner) for inner in value] if isinstance(value, list) else value
-
-    return {key: cut(letter[key]) for key in ("title", "parts", "to", "sender")}
 
 
 def _to(dossier: Dossier, to: str) -> list[str | Part]:
@@ -370,6 +373,9 @@ def _scores_only(dossier: Dossier) -> _Made:
 def _safety(dossier: Dossier) -> _Made:
     plan, events, sessions = dossier.plan, dossier.of(AdverseEvent), dossier.of(Session)
     said: list[_Said] = []
+    for finding in blocking(plan.findings):
+        told = f"To unblock: {finding.unblock or finding.text}"
+        said.append(_Said(0, {"kind": "text", **finding_said(finding, told)}))
     for event in events:
         content = event.content
         told = f"{content.what}; {content.seriousness}, relation to light {content.related}"
@@ -380,15 +386,10 @@ def _safety(dossier: Dossier) -> _Made:
         seen = Counter(each.content.skin or "not written down" for each in sessions)
         told = ", ".join(f"{what} {times}" for what, times in seen.most_common())
         said.append(_Said(1, words(f"{told} (sessions).", lead="Skin after light:")))
-    urgent = [finding for finding in ranked(plan.findings) if finding.level != "note"]
-    for place, finding in enumerate(urgent):
+    for place, finding in enumerate(each for each in plan.findings if each.level == "warn"):
         more = "; ".join(filter(None, (finding.value, f"limit {finding.limit}" if finding.limit else "")))
-        if finding.level == "block":
-            more = f"To unblock: {finding.unblock or finding.text}"
-        elif more:
-            more = f"{first_upper(more)}."
-        rank = 0 if finding.level == "block" else 2 if place < 3 else 4
-        said.append(_Said(rank, {"kind": "text", **finding_said(finding, more)}))
+        warning = finding_said(finding, f"{first_upper(more)}." if more else "")
+        said.append(_Said(2 if place < 3 else 4, {"kind": "text", **warning}))
     if not events and sessions:
         said.append(_Said(1, words("None was written down. That is not proof that there was none.", lead="Unwanted:")))
     told = (

@@ -96,7 +96,7 @@ def pages_of(template: str, data: Mapping[str, Any]) -> int:
 def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
     import typst
 
-    folder = Path(str(resources.files("nervelight.report").joinpath("templates", "typst")))
+    folder = _folder()
     return typst.Compiler(
         str(folder / template),
         root=str(folder),
@@ -104,6 +104,10 @@ def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(_clean(data), ensure_ascii=False)},
     )
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("nervelight.report").joinpath("templates", "typst")))
 
 
 @cache
@@ -217,8 +221,8 @@ def words(
     return {"kind": kind, "text": typeset(text), "lead": lead, "marks": list(marks)}
 
 
-def lines(items: Sequence[str | Part], kind: Literal["list", "steps", "sources"] = "list") -> Part:
-    """Return a list."""
+def lines(items: Sequence[str | Part], kind: Literal["list", "sources"] = "list") -> Part:
+    """Return a list; that of the sources is counted, and the marks lead to it."""
     return {"kind": kind, "items": [typeset(item) if isinstance(item, str) else item for item in items]}
 
 

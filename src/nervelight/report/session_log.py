@@ -19,7 +19,7 @@ HEADER = (
     "Day", "Planned", "Given: time on each field", "Lamp, distance", "Site and side checked, eyes covered",
     "Skin afterwards", "Pain before, after", "Remarks",
 )  # fmt: skip
-WIDTHS = ("auto", 3, 3, 3, 2, 2, 2, 4)
+WIDTHS = ("auto", 3, 3, 3, 3, 2, 2, 4)
 # Empty rows beyond the planned days, for sessions that move.
 SPARE_ROWS = 3
 
