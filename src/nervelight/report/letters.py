@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,8 @@ from nervelight.report.words import band, chance, count, day, distance, ends, fi
 
 __all__ = ["LETTER_SECTIONS", "letter_pdf"]
 
-# Least needed thing that stays, longest text, most parts of a section: one step after another until it fits.
-_STEPS: tuple[tuple[int, int, int], ...] = (
-    *((rank, 1200, 40) for rank in range(6, -1, -1)),
-    (0, 400, 8),
-    (0, 200, 5),
-    (0, 110, 3),
-    (0, 60, 2),
-)
+# Longest text, and most parts of a section. From the second step on only what stays to the last is left.
+_CUTS = ((1200, 40), (400, 8), (200, 5), (110, 3), (60, 2))
 _LONGEST_NAME = 120
 PAIN = "nrs11"
 _NOT_MEASURED = {"ask": "not measured"}
@@ -56,11 +50,12 @@ FULL_PLAN = "see the full plan"
 
 @dataclass(frozen=True)
 class _Said:
-    """One thing to say: 0 stays to the last; what stands in for more is said only when that has gone."""
+    """One thing to say: 0 stays to the last."""
 
     rank: int
     part: Part
     stands_in: bool = False
+    """For the next thing, which says more."""
 
 
 def letter_pdf(dossier: Dossier, sections: Sequence[str] | None = None, to: str = "", *, paper: Paper = "a4") -> bytes:
@@ -91,31 +86,50 @@ def letter_pdf(dossier: Dossier, sections: Sequence[str] | None = None, to: str 
         if name not in LETTER_SECTIONS:
             raise UnknownName("section of the letter", name, tuple(LETTER_SECTIONS))
     parts = [_MAKERS[name](dossier) for name in LETTER_SECTIONS if name in wanted]
-    low, high = 0, len(_STEPS) - 1
+    steps = [(frozenset(dropped), *_CUTS[0]) for dropped in _dropped(parts)]
+    steps += [(steps[-1][0], *cut) for cut in _CUTS[1:]]
+    low, high = 0, len(steps) - 1
     # Each step says less than the one before, so that the first one that fits can be searched for.
     while low < high:
         middle = (low + high) // 2
-        if pages_of("letter.typ", _letter(dossier, parts, to, paper, _STEPS[middle])) > 1:
+        if pages_of("letter.typ", _letter(dossier, parts, to, paper, steps[middle])) > 1:
             low = middle + 1
         else:
             high = middle
-    return pdf_of("letter.typ", _letter(dossier, parts, to, paper, _STEPS[low]), today=dossier.today)
+    return pdf_of("letter.typ", _letter(dossier, parts, to, paper, steps[low]), today=dossier.today)
 
 
 _Made = tuple[str, list[_Said]]
+_Place = tuple[int, int]
+"""Of a thing to say: its section, and its place there."""
+_Step = tuple[frozenset[_Place], int, int]
+"""What is left out, the longest text, and the most parts of a section."""
 
 
-def _letter(
-    dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, step: tuple[int, int, int]
-) -> dict[str, Any]:
-    least, longest, most = step
+def _dropped(sections: Sequence[_Made]) -> Iterator[list[_Place]]:
+    """Yield nothing left out, then one thing more each time, the least needed first."""
+    places = [
+        (-each.rank, -section, -place)
+        for section, (_name, said) in enumerate(sections)
+        for place, each in enumerate(said)
+        if each.rank > 0
+    ]
+    order = [(-section, -place) for _rank, section, place in sorted(places)]
+    yield from (order[:number] for number in range(len(order) + 1))
+
+
+def _letter(dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, step: _Step) -> dict[str, Any]:
+    dropped, longest, most = step
     parts: list[Part] = []
     shortened = []
-    for name, said in sections:
-        whole = [each.part for each in said if not each.stands_in]
-        kept = [each.part for each in said if each.rank <= least and (not each.stands_in or least == 0)]
+    for number, (name, said) in enumerate(sections):
+        kept = [
+            each.part
+            for place, each in enumerate(said)
+            if (number, place) not in dropped and (not each.stands_in or (number, place + 1) in dropped)
+        ]
         cut = _cut(kept[:most], longest)
-        if cut != whole:
+        if cut != [each.part for each in said if not each.stands_in]:
             shortened.append(name.split(":")[0].lower())
         parts += [heading(clipped(name, longest)), *cut]
     parts.append(_signed(dossier))
@@ -126,7 +140,8 @@ def _letter(
     frame = frame_of(dossier, clipped(_title(dossier), longest), about="Letter to the referring doctor", paper=paper)
     return {
         **frame,
-        "to": _cut(_to(dossier, to), longest),
+        "to": _cut({"lead": "To:", "text": clipped(to, _LONGEST_NAME) or "the referring doctor"}, longest),
+        "person": _cut(_person(dossier), longest),
         "sender": _cut(_sender(dossier), longest),
         "parts": parts,
     }
@@ -156,14 +171,11 @@ def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-def _to(dossier: Dossier, to: str) -> list[str | Part]:
+def _person(dossier: Dossier) -> Part:
     who = dossier.identity
     about = [f"born {who.born}" if who.born else "", f"number {clipped(who.number, 30)}" if who.number else ""]
     person = ", ".join(filter(None, (clipped(who.name, _LONGEST_NAME), *about)))
-    return [
-        {"lead": "To:", "text": clipped(to, _LONGEST_NAME) or "the referring doctor"},
-        {"lead": "About:", "text": f"{person}; light (photobiomodulation) for {_condition(dossier)}"},
-    ]
+    return {"lead": "About:", "text": f"{person}; light (photobiomodulation) for {_condition(dossier)}"}
 
 
 def _sender(dossier: Dossier) -> list[str | Part]:
