@@ -28,7 +28,7 @@ def main() -> None:
         letter = Path(folder) / "letter.pdf"
         letter.write_bytes(letter_pdf(dossier, to="Dr C, general practitioner"))
         picture = ROOT / "docs/letter"
-        command = ["pdftoppm", "-r", "100", "-gray", "-png", "-singlefile", str(letter), str(picture)]
+        command = ["pdftoppm", "-r", "90", "-gray", "-png", "-singlefile", str(letter), str(picture)]
         subprocess.run(command, check=True)
 
 

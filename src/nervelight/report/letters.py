@@ -133,8 +133,8 @@ def _letter(dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, 
             shortened.append(name.split(":")[0].lower())
         parts += [heading(clipped(name, longest)), *cut]
     parts.append(_signed(dossier))
-    if shortened:
-        parts.append(words(f"Shortened to fit one page: {', '.join(shortened)}. For the rest {FULL_PLAN}.", "quiet"))
+    cut_short = f" Shortened to fit one page: {', '.join(shortened)}. For the rest {FULL_PLAN}." if shortened else ""
+    parts.append(words(f"Numbers in brackets are 90 % intervals, or counts.{cut_short}", "quiet"))
     if not dossier.plan.blocked and is_draft(dossier):
         parts.append({"kind": "signature", "lines": ["Name of the clinician who decides", "Date", "Signature"]})
     frame = frame_of(dossier, clipped(_title(dossier), longest), about="Letter to the referring doctor", paper=paper)
@@ -251,7 +251,6 @@ def _planned(dossier: Dossier) -> _Made:
     said.append(_Said(3, words(_follows(plan.anchor), lead="Follows:")))
     if "Heat" in told:
         said.append(_Said(5, words(f"{told['Heat']}.", lead="Heat:")))
-    said.append(_Said(5, words("numbers in brackets are 90 % intervals.", lead="In this letter")))
     name = "Computed, not to be given" if plan.blocked else "Planned"
     return f"{name}: {count(order.total_sessions, 'session')} of light" if order else "Planned: no light", said
 

@@ -100,7 +100,7 @@ def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
     return typst.Compiler(
         str(folder / template),
         root=str(folder),
-        font_paths=[str(_font_folder())],
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(_clean(data), ensure_ascii=False)},
     )
@@ -108,6 +108,13 @@ def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
 
 def _folder() -> Path:
     return Path(str(resources.files("nervelight.report").joinpath("templates", "typst")))
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(_font_folder())])
 
 
 @cache
