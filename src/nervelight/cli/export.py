@@ -25,7 +25,14 @@ def _file(name: str, metavar: str, told: str) -> Callable[[Callable[..., Any]], 
 @click.command()
 @course_options
 @_file("--letter", "FILE.pdf", "Letter of one page to the referring doctor.")
-@click.option("--section", "sections", metavar="NAME", multiple=True, help="With --letter: a part of it; all if none.")
+@click.option(
+    "--section",
+    "sections",
+    metavar="NAME",
+    multiple=True,
+    help="With --letter: a part of it, may be given several times: why, planned, delivered, course, safety, next, "
+    "treatments, certainty; all when not given.",
+)
 @click.option("--to", default="", metavar="NAME", help="With --letter: whom it is for.")
 @_file("--pdf", "FILE.pdf", "The full plan.")
 @_file("--log", "FILE.pdf", "Sessions as planned and as given; empty rows to fill in.")

@@ -279,7 +279,8 @@ def _delivered(dossier: Dossier) -> _Made:
             said.append(_Said(2, words("No review was made yet: the light given was not held against the plan.")))
         return f"Given: {count(len(sessions), 'session')}" if sessions else "Given: nothing yet", said
     found, told = review.delivery, dict(review_facts(review)).get("Given", "nothing was due")
-    said = [_Said(0, words(f"{told}."))]
+    enough = "enough was given to judge an effect" if found.judgeable else "too little was given to judge an effect"
+    said = [_Said(0, words(f"{told.partition(';')[0]}; {enough}."))]
     if dossier.of(ReviewCard)[-1].content.plan not in (dossier.current.id, dossier.current.sha256):
         said.append(_Said(0, words("This review is of an earlier version of the plan.")))
     fields: dict[str, list[str]] = {}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nervelight.report import LETTER_SECTIONS
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -47,3 +49,8 @@ def test_another_paper_is_another_file_and_an_unknown_one_a_wrong_call(call, pla
         assert call("export", plan_file, "--letter", tmp_path / f"{paper}.pdf", "--paper", paper).code == 0
     assert (tmp_path / "a4.pdf").read_bytes() != (tmp_path / "us-letter.pdf").read_bytes()
     assert call("export", plan_file, "--letter", tmp_path / "x.pdf", "--paper", "a3").code == 2
+
+
+def test_the_help_names_every_section(call):
+    told = " ".join(call("export", "--help").out.split())
+    assert f"several times: {', '.join(LETTER_SECTIONS)}; all" in told
