@@ -22,6 +22,8 @@ DATA = sorted(
 
 # A page's parts are read when somebody asks for the page: that something names them is what can be held here.
 PARTS = [name for name in DATA if name.startswith("web/") and not name.startswith("web/locale/")]
+# The typesetter reads these itself: that code or another of them names them is what can be held here.
+TYPESET = [name for name in DATA if name.endswith(".typ")]
 # Django finds these by their names.
 FOUND_BY_DJANGO = {f"web/templates/{code}.html" for code in (400, 403, 404, 500)}
 
@@ -71,7 +73,7 @@ print("\\n".join(sorted({str(Path(name).relative_to(home)) for name in opened if
 """
 
 
-@pytest.mark.parametrize("name", [name for name in DATA if not name.startswith("web/")])
+@pytest.mark.parametrize("name", [name for name in DATA if not name.startswith("web/") and name not in TYPESET])
 def test_each_data_file_is_read_by_something(name, opened):
     assert name in opened
 
@@ -90,6 +92,12 @@ def named() -> set[str]:
 def test_each_part_of_a_page_is_named_by_something(name, named):
     short = name.removeprefix("web/templates/").removeprefix("web/static/")
     assert short in named or f"/static/{short}" in named or name in FOUND_BY_DJANGO
+
+
+@pytest.mark.parametrize("name", TYPESET)
+def test_each_template_of_a_pdf_is_named_by_something(name):
+    texts = [path for path in (SRC / "report").rglob("*") if path.suffix in {".py", ".typ"}]
+    assert any(f'"{Path(name).name}"' in path.read_text(encoding="utf-8") for path in texts)
 
 
 @pytest.mark.parametrize("name", DATA)

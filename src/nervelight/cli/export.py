@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
-FORMS = ("fhir", "ics", "csv", "methods")
+PDFS = ("letter", "pdf", "log", "handout")
+FORMS = (*PDFS, "fhir", "ics", "csv", "methods")
 """Options that each name a file or folder to write."""
 GOES_WITH: Mapping[str, tuple[str, ...]] = {
+    "section": ("letter",),
+    "to": ("letter",),
+    "paper": PDFS,
     "collection": ("fhir",),
     "at": ("ics",),
     "zone": ("ics",),
@@ -36,6 +40,19 @@ def _file(name: str, metavar: str, told: str) -> Callable[[Any], Any]:
 
 @click.command()
 @course_options
+@_file("--letter", "FILE.pdf", "Letter of one page to the referring doctor.")
+@click.option(
+    "--section",
+    metavar="NAME",
+    multiple=True,
+    help="With --letter: a part of it, may be given several times: why, planned, delivered, course, safety, next, "
+    "treatments, certainty; all when not given.",
+)
+@click.option("--to", metavar="NAME", help="With --letter: whom it is for.")
+@_file("--pdf", "FILE.pdf", "The full plan.")
+@_file("--log", "FILE.pdf", "Sessions as planned and as given; empty rows to fill in.")
+@_file("--handout", "FILE.pdf", "Sheet for the patient.")
+@click.option("--paper", type=click.Choice(["a4", "us-letter"]), help="Of the PDFs; a4 when not given.")
 @_file("--fhir", "FILE.json", "The course as a FHIR R4 Bundle.")
 @click.option("--collection", is_flag=True, help="With --fhir: a Bundle to be read; else a transaction for a server.")
 @_file("--ics", "FILE.ics", "Calendar: sessions, reviews, days on which forms fall due, tasks of the patient.")
@@ -98,6 +115,7 @@ def _check(options: Mapping[str, Any]) -> None:
 
 def _forms(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, str | bytes]]:
     """Yield each file that was asked for; libraries are loaded by the forms that need them."""
+    yield from _pdfs(dossier, options)
     if options["fhir"]:
         from nervelight.fhir.bundle import bundle_of, bundle_text
 
@@ -117,6 +135,19 @@ def _forms(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path,
         from nervelight.report.methods import methods_sheet
 
         yield options["methods"], methods_sheet(dossier).to_markdown()
+
+
+def _pdfs(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, bytes]]:
+    if not any(options[form] for form in PDFS):
+        return
+    from nervelight.report import handout_pdf, letter_pdf, plan_pdf, session_log_pdf
+
+    paper = options["paper"] or "a4"
+    if options["letter"]:
+        yield options["letter"], letter_pdf(dossier, options["section"] or None, options["to"] or "", paper=paper)
+    for form, make in (("pdf", plan_pdf), ("log", session_log_pdf), ("handout", handout_pdf)):
+        if options[form]:
+            yield options[form], make(dossier, paper=paper)
 
 
 def _calendar(dossier: Dossier, *, at: str | None, zone: str | None, remind: int | None, detailed: bool) -> bytes:

@@ -15,6 +15,8 @@ from nervelight.report.evidence_words import (
     response_answer,
 )
 from nervelight.report.forest_plot import forest_figure, funnel_figure
+from nervelight.report.full_plan import plan_pdf
+from nervelight.report.handout import handout_pdf
 from nervelight.report.instrument_words import (
     change_sections,
     form_sections,
@@ -34,6 +36,7 @@ from nervelight.report.lamp_words import (
     reading_rows,
     reading_text,
 )
+from nervelight.report.letters import LETTER_SECTIONS, letter_pdf
 from nervelight.report.nof1_plot import nof1_figure
 from nervelight.report.nof1_words import (
     nof1_design_rows,
@@ -45,6 +48,7 @@ from nervelight.report.nof1_words import (
     nof1_warnings,
 )
 from nervelight.report.page import source_rows
+from nervelight.report.pdf import PAPERS, Paper
 from nervelight.report.picture import Picture, Table, write_picture
 from nervelight.report.plan_comparison import compare_plans
 from nervelight.report.plan_page import findings_in_words, plan_body, plan_page, plan_version
@@ -54,6 +58,7 @@ from nervelight.report.response_plot import response_figure
 from nervelight.report.review_page import review_card, review_page, review_pictures
 from nervelight.report.review_plots import adherence_figure, delivery_figure, outcome_figure
 from nervelight.report.review_summary import print_review
+from nervelight.report.session_log import session_log_pdf
 from nervelight.report.study_record import study_record
 from nervelight.report.study_words import (
     LIGHT_HEADER,
@@ -77,9 +82,12 @@ from nervelight.report.treatment_words import (
 __all__ = [
     "LADDER_CLOSING",
     "LADDER_HEADER",
+    "LETTER_SECTIONS",
     "LIGHT_HEADER",
     "OUTCOME_HEADER",
+    "PAPERS",
     "ClaimHeld",
+    "Paper",
     "Picture",
     "Table",
     "adherence_figure",
@@ -99,6 +107,7 @@ __all__ = [
     "forest_figure",
     "form_sections",
     "funnel_figure",
+    "handout_pdf",
     "instrument_sections",
     "irradiance_figure",
     "ladder_record",
@@ -108,6 +117,7 @@ __all__ = [
     "lamp_facts",
     "lamp_figure",
     "lamp_title",
+    "letter_pdf",
     "light_counted_on",
     "light_remarks",
     "light_rows",
@@ -126,6 +136,7 @@ __all__ = [
     "pack_sections",
     "plan_body",
     "plan_page",
+    "plan_pdf",
     "plan_version",
     "pooled_record",
     "pooled_sections",
@@ -142,6 +153,7 @@ __all__ = [
     "review_page",
     "review_pictures",
     "score_sections",
+    "session_log_pdf",
     "sham_record",
     "source_rows",
     "study_record",

@@ -27,7 +27,7 @@ from nervelight.report.words import (
 )
 from nervelight.sources import Checked, all_sources
 
-__all__ = ["Marks", "environment", "figure_html", "page_style", "source_rows"]
+__all__ = ["Marks", "environment", "figure_html", "linked_pieces", "page_style", "source_rows", "sources_told"]
 
 CHECKED_WORDS: Mapping[Checked, str] = {
     "full-text": "",
@@ -111,21 +111,34 @@ class Marks:
 
 def source_rows(citations: Mapping[str, str]) -> tuple[tuple[Markup, str], ...]:
     """Return each citation with its links live, and how far it was read."""
+    return tuple((_linked(text), checked) for text, checked in sources_told(citations))
+
+
+def sources_told(citations: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return each citation with its address, and how far it was read."""
     rows = []
     for key, citation in citations.items():
         known = all_sources().get(key)
         text = citation
         if known is not None and known.link and known.link not in text and (not known.doi or known.doi not in text):
             text = f"{text} {known.link}"
-        rows.append((_linked(text), CHECKED_WORDS[known.checked] if known is not None else ""))
+        rows.append((text, CHECKED_WORDS[known.checked] if known is not None else ""))
     return tuple(rows)
 
 
 def _linked(text: str) -> Markup:
     """Escape a text and turn its addresses into links; the address stays readable, on paper too."""
-    parts, end = Markup(""), 0
+    return Markup("").join(
+        Markup('<a href="{}">{}</a>').format(piece["href"], piece["text"]) if piece["href"] else escape(piece["text"])
+        for piece in linked_pieces(text)
+    )
+
+
+def linked_pieces(text: str) -> list[dict[str, str]]:
+    """Return a text in pieces of `text` with its `href`, which is empty for what is no address."""
+    pieces, end = [], 0
     for hit in _ADDRESS.finditer(text):
         address = hit["url"] or f"https://doi.org/{hit['doi']}"
-        parts += escape(text[end : hit.start()]) + Markup('<a href="{}">{}</a>').format(address, address)
+        pieces += [{"text": text[end : hit.start()], "href": ""}, {"text": address, "href": address}]
         end = hit.end()
-    return parts + escape(text[end:])
+    return [piece for piece in (*pieces, {"text": text[end:], "href": ""}) if piece["text"]]

@@ -29,6 +29,7 @@ __all__ = [
     "drawing",
     "finished",
     "mark_change",
+    "plain_svg",
     "themed",
     "title_lines",
     "write_picture",
@@ -237,12 +238,17 @@ def themed(colour: str) -> str:
     return f"var(--{variable}, {colour})" if variable else colour
 
 
+def plain_svg(picture: Picture) -> str:
+    """Return the SVG of a picture with plain colours in place of the page's variables."""
+    return re.sub(r"var\(--[a-z0-9-]+, (#[0-9a-f]{6})\)", r"\1", picture.svg)
+
+
 def write_picture(picture: Picture, path: Path | str) -> None:
     """Write a picture as an SVG file with plain colours, for programs that know no CSS variables.
 
     On a page the numbers stand in a table under the picture; a file has them in its description, for screen readers.
     """
-    plain = re.sub(r"var\(--[a-z0-9-]+, (#[0-9a-f]{6})\)", r"\1", picture.svg)
+    plain = plain_svg(picture)
     lines = (" | ".join(row) for row in (picture.table.header, *picture.table.rows))
     plain = plain.replace("</desc>", html.escape("\n" + "\n".join(lines)) + "</desc>", 1)
     Path(path).write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n', encoding="utf-8")

@@ -12,7 +12,7 @@ from nervelight.planning.review import DomainOutcome, Review
 from nervelight.report.summary import COLUMNS
 from nervelight.report.words import chance, count, day, first_upper, score, signed_points, typeset
 
-__all__ = ["print_review"]
+__all__ = ["print_review", "review_facts"]
 
 
 def print_review(review: Review, console: Console) -> None:
@@ -32,7 +32,7 @@ def print_review(review: Review, console: Console) -> None:
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    for label, text in _facts(review):
+    for label, text in review_facts(review):
         lines.add_row(Text(label), Text(typeset(text)))
     console.print(lines, width=width)
     for title, texts in (("Why", review.reasons), ("To be said with it", review.said_aloud)):
@@ -49,7 +49,8 @@ def print_review(review: Review, console: Console) -> None:
     console.print(Text(typeset(review.disclaimer), "italic"), width=width)
 
 
-def _facts(review: Review) -> Iterator[tuple[str, str]]:
+def review_facts(review: Review) -> Iterator[tuple[str, str]]:
+    """Yield what a review found, each with its label."""
     found, pain, sham = review.delivery, review.outcomes[0], review.sham
     yield "Reviewed", f"{review.patient}, {day(review.on, weekday=True)}, week {review.week}"
     if found.due:

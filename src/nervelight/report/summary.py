@@ -12,7 +12,7 @@ from nervelight.planning.findings import ranked
 from nervelight.planning.plan_document import AnchorSummary, Plan
 from nervelight.report.words import band, count, day, duration, duration_band, joined, temperature, typeset
 
-__all__ = ["COLUMNS", "print_summary"]
+__all__ = ["COLUMNS", "plan_facts", "print_summary"]
 
 COLUMNS = 80
 STYLES = {"block": "bold red", "warn": "bold yellow", "note": "bold blue"}
@@ -34,7 +34,7 @@ def print_summary(plan: Plan, console: Console) -> None:
     lines.add_column(overflow="fold")
     if plan.blocked:
         lines.add_row(Text("BLOCKED", STYLES["block"]), Text("cannot be signed", "bold"))
-    for label, value in _facts(plan):
+    for label, value in plan_facts(plan):
         lines.add_row(Text(label), Text(typeset(value)))
     lines.add_row()
     for level, text in _findings(plan):
@@ -49,7 +49,8 @@ def print_summary(plan: Plan, console: Console) -> None:
     console.print(Text(typeset(plan.disclaimer), "italic"), width=width)
 
 
-def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
+def plan_facts(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield what a clinician asks of a plan first, each with its label."""
     order = plan.prescription
     if order is None:
         yield "Time", "none prescribed"

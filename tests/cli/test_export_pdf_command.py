@@ -1,0 +1,56 @@
+"""``nervelight export`` with letter, plan, log and handout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nervelight.report import LETTER_SECTIONS
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture
+def plan_file(example_plans, tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
+    return path
+
+
+def test_all_documents_are_written_at_once(call, plan_file, tmp_path):
+    files = {kind: tmp_path / f"{kind}.pdf" for kind in ("letter", "pdf", "log", "handout")}
+    diary = EXAMPLES / "diaries/responder.csv"
+    options = [word for kind, file in files.items() for word in (f"--{kind}", file)]
+    answer = call("export", plan_file, "--diary", diary, *options, "--section", "why", "--to", "Dr A")
+    assert answer.code == 0, answer
+    assert answer.out == "Written: " + ", ".join(map(str, files.values())) + "\n"
+    assert all(file.read_bytes().startswith(b"%PDF-1.7") for file in files.values())
+
+
+def test_an_unknown_section_writes_nothing_and_names_those_that_exist(call, plan_file, tmp_path):
+    answer = call(
+        "export", plan_file, "--letter", tmp_path / "l.pdf", "--log", tmp_path / "o.pdf", "--section", "safty"
+    )
+    assert answer.code == 1
+    assert "did you mean 'safety'?" in answer.err
+    assert list(tmp_path.glob("*.pdf")) == []
+
+
+@pytest.mark.parametrize("option", ["--section", "--to"])
+def test_what_belongs_to_a_letter_needs_one(call, plan_file, tmp_path, option):
+    answer = call("export", plan_file, "--pdf", tmp_path / "p.pdf", option, "why")
+    assert answer.code == 2
+    assert "--section and --to go with --letter" in answer.err
+
+
+def test_another_paper_is_another_file_and_an_unknown_one_a_wrong_call(call, plan_file, tmp_path):
+    for paper in ("a4", "us-letter"):
+        assert call("export", plan_file, "--letter", tmp_path / f"{paper}.pdf", "--paper", paper).code == 0
+    assert (tmp_path / "a4.pdf").read_bytes() != (tmp_path / "us-letter.pdf").read_bytes()
+    assert call("export", plan_file, "--letter", tmp_path / "x.pdf", "--paper", "a3").code == 2
+
+
+def test_the_help_names_every_section(call):
+    told = " ".join(call("export", "--help").out.split())
+    assert f"several times: {', '.join(LETTER_SECTIONS)}; all" in told
