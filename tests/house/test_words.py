@@ -76,10 +76,12 @@ def test_the_rules_above_can_fail():
 
 
 def test_the_words_of_the_field_are_typed_as_the_field_writes_them():
-    # "mW/cm²" on pages, "mW/cm2" in files: the exponent is never written as a caret.
+    # "mW/cm²" on pages, "mW/cm2" in files: the exponent is never written as a caret, but by what a check is to refuse.
     found = {
         str(path.relative_to(ROOT))
         for path in texts()
-        if path.suffix in {".md", ".j2", ".yaml"} and re.search(r"\b[cm]m\^2", path.read_text(encoding="utf-8"))
+        if path.suffix in {".md", ".j2", ".yaml"}
+        and path.name != "broken.yaml"
+        and re.search(r"\b[cm]m\^2", path.read_text(encoding="utf-8"))
     }
     assert not found

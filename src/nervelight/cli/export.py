@@ -14,6 +14,7 @@ from nervelight.cli.course_source import course_options, read_course
 
 if TYPE_CHECKING:
     from nervelight.record.dossier import Dossier
+    from nervelight.report import Paper
 
 __all__ = ["export"]
 
@@ -119,8 +120,8 @@ def _forms(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path,
     if options["fhir"]:
         from nervelight.fhir.bundle import bundle_of, bundle_text
 
-        kind = "collection" if options["collection"] else "transaction"
-        yield options["fhir"], bundle_text(bundle_of(dossier, kind))
+        bundle = bundle_of(dossier, "collection" if options["collection"] else "transaction")
+        yield options["fhir"], bundle_text(bundle)
     if options["ics"]:
         yield (
             options["ics"],
@@ -142,7 +143,7 @@ def _pdfs(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, 
         return
     from nervelight.report import handout_pdf, letter_pdf, plan_pdf, session_log_pdf
 
-    paper = options["paper"] or "a4"
+    paper: Paper = options["paper"] or "a4"
     if options["letter"]:
         yield options["letter"], letter_pdf(dossier, options["section"] or None, options["to"] or "", paper=paper)
     for form, make in (("pdf", plan_pdf), ("log", session_log_pdf), ("handout", handout_pdf)):

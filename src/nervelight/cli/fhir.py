@@ -49,12 +49,15 @@ def check(context: click.Context, bundle: Path, definitions: Path, beside: tuple
     """Check a Bundle, or one resource, against the official definitions.
 
     Structure, cardinalities, required codes, units, invariants, references, narratives, profiles and extensions. What
-    the check cannot see is printed with it. Exit code 1 if anything is wrong. Needs nervelight[fhir-check].
+    the check cannot see is printed with it. Our own definitions are known to it. Exit code 1 if anything is wrong. Needs nervelight[fhir-check].
     """
     from nervelight.fhir.check import CANNOT, check_bundle, read_definitions
+    from nervelight.fhir.definitions import conformance_resources, with_snapshots
 
     given = _read(bundle)
-    known = read_definitions(definitions).beside(each for path in beside for each in _resources(_read(path)))
+    official = read_definitions(definitions)
+    own = with_snapshots(conformance_resources(), official.find)
+    known = official.beside([*own, *(each for path in beside for each in _resources(_read(path)))])
     found = check_bundle(given, known)
     wrong = [each for each in found if each.severity == "error"]
     if as_json:
