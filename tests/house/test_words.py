@@ -22,7 +22,11 @@ TEXT = {".py", ".md", ".yaml", ".toml", ".csv", ".j2", ".css", ".cff", ".json", 
 def texts() -> Iterator[Path]:
     for path in [*ROOT.iterdir(), *(inside for name in READ for inside in (ROOT / name).rglob("*"))]:
         # This file names the words itself; a licence is not ours to word.
-        skipped = path.name == "LICENSE" or path == Path(__file__).resolve() or "__pycache__" in path.parts
+        skipped = (
+            path.name == "LICENSE"
+            or path == Path(__file__).resolve()
+            or {"__pycache__", "node_modules"} & {*path.parts}
+        )
         if path.is_file() and path.suffix in TEXT and not skipped:
             yield path
 
