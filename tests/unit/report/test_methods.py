@@ -47,6 +47,11 @@ def test_each_item_is_answered_or_said_to_be_not_known(name, example_plans):
     assert text.count("| not known | not known |") == len(sheet.not_known) > 0
     for row in sheet.not_known:
         assert row.item.aside or row.item.text.lower() in sheet.paragraph.lower()
+    aside = sum(row.item.aside for row in sheet.not_known)
+    assert f"{aside} items on the tests of the device" in sheet.paragraph
+    # Read by a laboratory from another lamp; nobody measured this one.
+    if (power := next(row for row in sheet.rows if row.item.id == "mean_power")).known == "measured":
+        assert f"{power.value}, measured by others on a lamp of this model" in sheet.paragraph
 
 
 def test_values_are_those_of_the_plan_with_unit_and_interval(example_plans):
@@ -97,9 +102,15 @@ def test_what_was_given_stands_beside_what_was_planned(example_plans):
         )
         for seconds in (60, 105, 120)
     ]  # fmt: skip
+    # A time in words would be rounded, and the same for all three.
+    near = [
+        replace(each, content=each.content.model_copy(update={"seconds": {"left sole": s}}))
+        for each, s in zip(given, (100, 103, 110), strict=True)
+    ]
+    assert rows(plan, entries=tuple(near))["time_given"].value == "median 103 s, 100 to 110 s (3 fields lit)"
     found = rows(plan, entries=tuple(given))
     assert found["sessions_given"].value == "3 written down"
-    assert found["time_given"].value == "median 1 min 45 s, 1 min to 2 min (3 fields lit)"
+    assert found["time_given"].value == "median 105 s, 60 to 120 s (3 fields lit)"
     assert rows(plan)["sessions_given"].known == "not known"
 
 
