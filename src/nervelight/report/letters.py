@@ -154,8 +154,11 @@ def _in_short(dossier: Dossier) -> Part:
     """Return what nobody may miss, whichever sections were asked for."""
     expected = dossier.plan.expectation
     told = f"benefit over a dummy lamp {expected.benefit_over_sham}, certainty {expected.certainty}; "
-    told += f"{findings_in_words(dossier.plan.findings)}."
-    return words(told, lead="In short:")
+    told += f"{findings_in_words(dossier.plan.findings)}"
+    if events := dossier.of(AdverseEvent):
+        graded = Counter(each.content.seriousness for each in events)
+        told += f"; unwanted events: {', '.join(f'{times} {how}' for how, times in graded.most_common())}"
+    return words(f"{told}.", lead="In short:")
 
 
 def _cut(value: Any, longest: int) -> Any:

@@ -346,6 +346,10 @@ def test_a_review_that_nobody_made_is_overdue_and_not_next(proposed):
 def test_how_sure_it_is_stands_first_whichever_section_was_asked_for(proposed):
     said = text_of(letter_pdf(proposed, ["planned"]))
     assert said.index("Proposed:") < said.index("In short: benefit over a dummy lamp unproven") < said.index("Planned:")
+    assert "unwanted events" not in said
+    blister = AdverseEvent(what="a blister", seriousness="moderate", related="probable", told_by="patient")
+    said = text_of(letter_pdf(added(proposed, blister), ["planned"]))
+    assert said.index("unwanted events: 1 moderate.") < said.index("Planned:")
 
 
 def test_a_blocked_letter_gives_its_reason_and_no_key_of_a_case_file(blocked):

@@ -21,6 +21,10 @@ _MONTHS_DE = (
 )  # fmt: skip
 
 
+# Never used by the person who is treated (auva_laser_classes).
+_OF_STAFF: LampType = "laser_class4"
+
+
 @dataclass(frozen=True)
 class Contacts:
     """Whom to call.
@@ -40,7 +44,7 @@ class Contacts:
     hours: str = ""
 
 
-def facts_of(condition: Condition, plan: Plan | None) -> Mapping[str, str]:
+def facts_of(condition: Condition, plan: Plan | None, lamp_type: str | None = None) -> Mapping[str, str]:
     """Return what sentences may depend on."""
     info = condition_info(condition)
     treatable = info.painful and info.lesion == "peripheral"
@@ -54,6 +58,7 @@ def facts_of(condition: Condition, plan: Plan | None) -> Mapping[str, str]:
         "contact": "unknown",
         "fields": "unknown",
         "trials": "some" if _with_result(condition) else "none",
+        "staff": "yes" if lamp_type == _OF_STAFF else "no",
     }
     if plan is None:
         return facts

@@ -86,7 +86,7 @@ def education_sheets(
         raise InvalidInput("education sheets", [Fault("condition", None, "a condition, where there is no plan")])
     else:
         about = condition_named(condition)
-    facts = facts_of(about, plan)
+    facts = facts_of(about, plan, lamp_type)
     words = words_of(about, plan, Contacts(emergency_number, clinic_phone, opening_hours), tongue)
     parts = _parts(about, lamp_type)
     return tuple(
