@@ -468,10 +468,7 @@ def _next(dossier: Dossier) -> _Made:
     elif dossier.plan.blocked:
         told = "No light is given on this plan. What blocks it has to be answered, and a new plan made."
         said.append(_Said(0, words(told)))
-    ask = (
-        "tell us, with its date, of every change of drugs or other treatment: it explains a change of pain before "
-        "light does."
-    )
+    ask = "report each change of drugs or other treatment, with its date: it explains a change before light does."
     said.append(_Said(0, words(ask, lead="We ask you to")))
     if not dossier.plan.blocked:
         said += [_Said(5, words(each.text)) for each in _statements(dossier, "coordinated_care")[2:]]
