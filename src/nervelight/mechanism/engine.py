@@ -1,0 +1,226 @@
+"""Running model.ant: Antimony into SBML, SBML by libRoadRunner, many draws after one load.
+
+Traps that are avoided here, and that tests hold: light is switched by events, since a pulse written as a function of time is
+stepped over; every session has a clock of its own, since events late on a long clock stop the integrator; and each state has
+its own absolute tolerance.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nervelight.errors import MissingEngine
+
+__all__ = ["READ", "STATES", "Pulse", "Runs", "export_sbml", "model_text", "run_model"]
+
+STATES = ("B", "NO", "a", "Z", "R", "S", "E", "D", "I", "X")
+"""The ten states, in the order of the model."""
+READ = (*STATES, "light", "flux", "Q", "ATP")
+"""What is read from a run: the states, the fluence so far [J/cm2], oxygen used, blood flow, and what an assay reads."""
+NAME = "nervelight_mechanism"
+BANNER = "Exploratory hypothesis model. Not validated in patients. Several links are disputed. Not for choosing a dose."
+"""Stands with every output."""
+SETTLE = 60.0
+"""Darkness before the light, on the session's clock [s]."""
+RELATIVE, ABSOLUTE = 1e-8, 1e-11
+# How far the light that was counted may be off what was asked for, as a part of it.
+LIGHT_TOLERANCE = 1e-6
+SOURCES_OF = "nervelight.mechanism"
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The light of one session at the target.
+
+    Parameters
+    ----------
+    wavelength : float
+        [nm].
+    extinction : float
+        Of oxidised cytochrome c oxidase [1/mM/cm].
+    fluence_rate : float
+        [mW/cm2], the unit of the model.
+    exposure_time : float
+        [s].
+    """
+
+    wavelength: float
+    extinction: float
+    fluence_rate: float
+    exposure_time: float
+
+    @property
+    def fluence(self) -> float:
+        """Fluence of the session [J/cm2]."""
+        return 1e-3 * self.fluence_rate * self.exposure_time
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What came of many draws.
+
+    Parameters
+    ----------
+    dark : dict of str to ndarray, shape (draws,)
+        Steady state before the first light, by the names of `READ`.
+    values : dict of str to ndarray, shape (draws, times)
+        After the last light; NaN where the integrator failed.
+    failed : ndarray of bool, shape (draws,)
+        Where it did.
+    """
+
+    dark: dict[str, NDArray[np.float64]]
+    values: dict[str, NDArray[np.float64]]
+    failed: NDArray[np.bool_]
+
+
+def model_text() -> str:
+    """Return the model as it is written, in Antimony."""
+    return resources.files(SOURCES_OF).joinpath("data", "model.ant").read_text(encoding="utf-8")
+
+
+def export_sbml(values: Mapping[str, float] | None = None) -> str:
+    """Return the model as SBML level 3, with the banner in its notes.
+
+    Parameters
+    ----------
+    values : mapping, optional
+        Parameters to set in it, by name.
+
+    Raises
+    ------
+    MissingEngine
+        If Antimony is not installed.
+    """
+    sbml = _sbml()
+    for name, value in (values or {}).items():
+        head = f'<parameter id="{name}" value="'
+        if head not in sbml:
+            raise KeyError(name)
+        start = sbml.index(head) + len(head)
+        sbml = sbml[:start] + repr(float(value)) + sbml[sbml.index('"', start) :]
+    notes = f'<notes><p xmlns="http://www.w3.org/1999/xhtml">{BANNER}</p></notes>'
+    at = sbml.index(">", sbml.index("<model ")) + 1
+    return f"{sbml[:at]}\n    {notes}{sbml[at:]}"
+
+
+def run_model(
+    draws: Mapping[str, ArrayLike], pulse: Pulse, after: Sequence[float], sessions: int = 1, gap: float = 0.0
+) -> Runs:
+    """Run sessions of light, one after the other, for each draw.
+
+    Parameters
+    ----------
+    draws : mapping of str to array_like, shape (draws,)
+        Parameters of the model by name; names that it does not know are passed over.
+    pulse : Pulse
+        The light of each session.
+    after : sequence of float
+        Times after the end of the last light at which to read, ascending, not negative [s].
+    sessions : int
+        How many.
+    gap : float
+        From the beginning of one session to that of the next [s], at least as long as settling and light.
+
+    Returns
+    -------
+    Runs
+
+    Raises
+    ------
+    MissingEngine
+        If libRoadRunner or Antimony is not installed.
+    """
+    engine = _runner()
+    ids = list(engine.model.getGlobalParameterIds())
+    place = {name: ids.index(name) for name in draws if name in ids}
+    light = {
+        "t_on": SETTLE,
+        "t_off": SETTLE + pulse.exposure_time,
+        "fluence_rate": pulse.fluence_rate,
+        "wavelength": pulse.wavelength,
+        "extinction": pulse.extinction,
+    }
+    indices = [*place.values(), *(ids.index(name) for name in light)]
+    table = np.column_stack([*(np.asarray(draws[name], dtype=float) for name in place)])
+    count = len(table)
+    end = SETTLE + pulse.exposure_time
+    # Where the light switches the integrator has to stop in any case; a reading there would be before or after it.
+    times = [0.0, *(end + max(moment, 1e-3) for moment in after)]
+    dark = np.full((count, len(READ)), np.nan)
+    found = np.full((count, len(after), len(READ)), np.nan)
+    failed = np.zeros(count, dtype=bool)
+    for row, numbers in enumerate(table):
+        engine.model.setGlobalParameterValues(indices, [*numbers, *light.values()])
+        engine["lit"] = 0.0
+        engine.reset()
+        try:
+            dark[row] = [engine[name] for name in READ]
+            for _ in range(sessions - 1):
+                carried = _step(engine, [0.0, gap], pulse)[-1]
+                engine.reset()
+                for name, value in zip(STATES, carried, strict=False):
+                    engine[name] = value
+            found[row] = _step(engine, times, pulse)[1:]
+        except (RuntimeError, _Missed):
+            failed[row] = True
+    return Runs(
+        {name: dark[:, column] for column, name in enumerate(READ)},
+        {name: found[..., column] for column, name in enumerate(READ)},
+        failed,
+    )
+
+
+class _Missed(Exception):
+    """The integrator did not see the light, or gave no number."""
+
+
+def _step(engine: Any, times: Sequence[float], pulse: Pulse) -> NDArray[np.float64]:
+    """Simulate one session and return what is read at `times`; the last one lies after the light."""
+    found = np.array(engine.simulate(times=list(times)))
+    counted = found[-1, READ.index("light")]
+    if not np.isfinite(found).all() or abs(counted - pulse.fluence) > LIGHT_TOLERANCE * pulse.fluence:
+        raise _Missed
+    return found
+
+
+@cache
+def _sbml() -> str:
+    antimony = _module("antimony")
+    antimony.clearPreviousLoads()
+    if antimony.loadAntimonyString(model_text()) < 0:
+        raise ValueError(antimony.getLastError())
+    return str(antimony.getSBMLString(NAME))
+
+
+@cache
+def _runner() -> Any:
+    """Return the model, compiled; it takes half a second, once a process."""
+    roadrunner = _module("roadrunner")
+    # It floods the terminal with what the integrator meets on its way.
+    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
+    engine = roadrunner.RoadRunner(_sbml())
+    engine.integrator.relative_tolerance = RELATIVE
+    # One number for all would be scaled by the start values, of which three are zero: the steps shrink to nothing, and most
+    # draws fail.
+    engine.integrator.absolute_tolerance = [ABSOLUTE] * (len(STATES) + 1)
+    engine.timeCourseSelections = list(READ)
+    return engine
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as problem:
+        raise MissingEngine(
+            f"the mechanism model needs {name}, which is not installed: pip install 'nervelight[mechanism]'"
+        ) from problem
