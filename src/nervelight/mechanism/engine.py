@@ -31,6 +31,8 @@ BANNER = "Exploratory hypothesis model. Not validated in patients. Several links
 """Stands with every output."""
 SETTLE = 60.0
 """Darkness before the light, on the session's clock [s]."""
+INSTANT = 1e-3
+"""After the end of the light, where a reading is wanted at it [s]."""
 RELATIVE, ABSOLUTE = 1e-8, 1e-11
 # How far the light that was counted may be off what was asked for, as a part of it.
 LIGHT_TOLERANCE = 1e-6
@@ -73,7 +75,7 @@ class Runs:
     dark : dict of str to ndarray, shape (draws,)
         Steady state before the first light, by the names of `READ`.
     values : dict of str to ndarray, shape (draws, times)
-        After the last light; NaN where the integrator failed.
+        At the moments asked for; NaN where the integrator failed.
     failed : ndarray of bool, shape (draws,)
         Where it did.
     """
@@ -114,7 +116,7 @@ def export_sbml(values: Mapping[str, float] | None = None) -> str:
 
 
 def run_model(
-    draws: Mapping[str, ArrayLike], pulse: Pulse, after: Sequence[float], sessions: int = 1, gap: float = 0.0
+    draws: Mapping[str, ArrayLike], pulse: Pulse, moments: ArrayLike, sessions: int = 1, gap: float = 0.0
 ) -> Runs:
     """Run sessions of light, one after the other, for each draw.
 
@@ -124,8 +126,8 @@ def run_model(
         Parameters of the model by name; names that it does not know are passed over.
     pulse : Pulse
         The light of each session.
-    after : sequence of float
-        Times after the end of the last light at which to read, ascending, not negative [s].
+    moments : array_like, shape (times,)
+        When to read, since the last light went on, ascending, the last one not before it goes off [s].
     sessions : int
         How many.
     gap : float
@@ -153,11 +155,12 @@ def run_model(
     indices = [*place.values(), *(ids.index(name) for name in light)]
     table = np.column_stack([*(np.asarray(draws[name], dtype=float) for name in place)])
     count = len(table)
-    end = SETTLE + pulse.exposure_time
-    # Where the light switches the integrator has to stop in any case; a reading there would be before or after it.
-    times = [0.0, *(end + max(moment, 1e-3) for moment in after)]
+    moments = np.asarray(moments, dtype=float)
+    # Where the light switches, a reading would be before or after it.
+    off = np.isclose(moments, pulse.exposure_time, rtol=1e-12)
+    times = [0.0, *(SETTLE + moments + INSTANT * off)]
     dark = np.full((count, len(READ)), np.nan)
-    found = np.full((count, len(after), len(READ)), np.nan)
+    found = np.full((count, len(moments), len(READ)), np.nan)
     failed = np.zeros(count, dtype=bool)
     for row, numbers in enumerate(table):
         engine.model.setGlobalParameterValues(indices, [*numbers, *light.values()])
