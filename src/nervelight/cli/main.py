@@ -21,6 +21,7 @@ from nervelight.cli.evidence import evidence
 from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.instruments import instruments
+from nervelight.cli.mechanism import mechanism
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
@@ -60,6 +61,7 @@ for command in (
     evidence,
     fluence,
     heat,
+    mechanism,
     instruments,
 ):
     cli.add_command(command)

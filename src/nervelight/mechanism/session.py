@@ -112,10 +112,11 @@ class Output:
     change: NDArray[np.float64]
     heat_only: NDArray[np.float64]
 
-    def no_effect_share(self) -> NDArray[np.float64]:
-        """Return the share of draws in which photons change it by less than counts, at each time."""
-        least = mechanism_parameters().no_effect_percent.value
-        return np.asarray(np.mean(np.abs(self.change - self.heat_only) < least, axis=0))
+    def shares(self) -> dict[str, NDArray[np.float64]]:
+        """Return the shares of draws in which photons do not change it, lower it and raise it, at each time."""
+        least, photons = mechanism_parameters().no_effect_percent.value, self.change - self.heat_only
+        falls, rises = np.mean(photons <= -least, axis=0), np.mean(photons >= least, axis=0)
+        return {"no_effect": 1 - falls - rises, "falls": falls, "rises": rises}
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def as_document(result: Result) -> dict[str, Any]:
             "status": "speculative" if found.speculative else "hypothesis",
             "change_percent": bands(found.change),
             "heat_only_percent": bands(found.heat_only),
-            "no_effect_share": found.no_effect_share().tolist(),
+            **{f"{name}_share": np.clip(share, 0, 1).tolist() for name, share in found.shares().items()},
         }
         if found.name == "conduction_large_myelinated":
             seen = np.mean(np.abs(found.change) > low, axis=0)

@@ -1,0 +1,134 @@
+"""The picture of what the mechanism model says: energy and conduction against time, as bands, beside what a clinic can see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervelight.mechanism import BANNER, Result, mechanism_parameters
+from nervelight.mechanism.session import Output
+from nervelight.report.picture import ACCENT, INK, QUIET, RULE, WARN, Picture, Table, canvas, drawing, finished
+from nervelight.units import MW_CM2
+
+__all__ = ["LARGE", "mechanism_headline", "mechanism_plot", "percent_band"]
+
+LARGE = "conduction_large_myelinated"
+PANEL, GAP, FOOT = 150, 56, 34
+LEFT, RIGHT = 44, 104
+READ_AT = 300.0
+"""When the headline is read, after the end of the light [s]."""
+
+
+def percent_band(values: NDArray[np.float64]) -> str:
+    """Return median and 90 % interval of changes in percent: ``+0.27 (-2.4 to +0.78)``."""
+    low, median, high = (_signed(value) for value in np.percentile(values, (5, 50, 95)).tolist())
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def _signed(value: float) -> str:
+    shown = f"{value:+.0f}" if abs(value) >= 10 else f"{value:+.1f}" if abs(value) >= 1 else f"{value:+.2f}"
+    return "0" if not float(shown) else shown.replace("-", "−")
+
+
+def column_at(result: Result, after: float) -> int:
+    """Return the column of a time after the end of the light [s]."""
+    return int(np.abs(result.moments - result.session.exposure_time - after).argmin())
+
+
+def mechanism_headline(result: Result) -> str:
+    """Say what the model says of the nerve that a clinic measures, and whether a clinic could see it."""
+    found = result.output(LARGE)
+    at = column_at(result, READ_AT)
+    change, photons = found.change[:, at], found.change[:, at] - found.heat_only[:, at]
+    seen = mechanism_parameters().measurement.detectable_percent[0]
+    share = 100 * float(np.mean(np.abs(change) > seen))
+    told = f"in {share:.0f} % of draws more than the {seen:.0f} % that a clinic can see"
+    if share < 0.5:
+        told = f"below the {seen:.0f} % that a clinic can see"
+    least = mechanism_parameters().no_effect_percent.value
+    none = 100 * float(np.mean(np.abs(photons) < least))
+    return (
+        f"Conduction of thick fibres changes by {percent_band(change)} % 5 min after the light, {told}; "
+        f"in {none:.0f} % of draws the light itself does nothing"
+    )
+
+
+def mechanism_plot(result: Result) -> Picture:
+    """Draw the energy of the cell and the conduction of thick fibres against time.
+
+    Parameters
+    ----------
+    result : Result
+        With times during and after the light.
+
+    Returns
+    -------
+    Picture
+    """
+    session, title = result.session, mechanism_headline(result)
+    wavelengths = " and ".join(f"{one:g}" for one in session.wavelengths)
+    light = (
+        f"{wavelengths} nm, {session.fluence_rate / MW_CM2:.3g} mW/cm² at the target, {session.exposure_time / 60:g} min, "
+        f"{session.state.replace('-', ' ').replace('_', ' ')}"
+    )
+    description = (
+        f"{BANNER} Change against before the light, with time since the light went on; {light}. Light band: 90 % of draws; "
+        "darker band: 50 %; line: median; dotted line: the twin that gets the same warmth and no photons. Grey: what a "
+        "clinic cannot tell from no change. Relative numbers, no points of pain."
+    )
+    energy, nerve = result.output("energy_charge"), result.output(LARGE)
+    height = 2 * PANEL + GAP + FOOT
+    with drawing():
+        figure, first = canvas(title, height, (LEFT, RIGHT))
+        box = first.get_position()
+        first.remove()
+        one = box.height / height
+        lower = figure.add_axes((box.x0, box.y0 + FOOT * one, box.width, PANEL * one))
+        upper = figure.add_axes((box.x0, box.y0 + (FOOT + PANEL + GAP) * one, box.width, PANEL * one))
+        _draw(upper, result, energy, "Energy of the cell, ATP/(ATP + ADP), change in %")
+        _draw(lower, result, nerve, "Conduction of thick fibres, change in %")
+        seen = mechanism_parameters().measurement.detectable_percent[0]
+        lower.axhspan(-seen, seen, color=RULE, alpha=0.45, lw=0, zorder=-1)
+        low, high = lower.get_ylim()
+        lower.set_ylim(min(low, -1.3 * seen), max(high, 1.3 * seen))
+        lower.text(1.02, seen, f"a clinic sees\nfrom ±{seen:.0f} %", transform=lower.get_yaxis_transform(), va="top", size=10)
+        lower.set_xlabel("Time since the light went on, h")
+        under = {"size": 10, "va": "bottom"}
+        figure.text(0.005, 17 / (figure.get_figheight() * 72), light, color=QUIET, **under)
+        figure.text(0.005, 3 / (figure.get_figheight() * 72), BANNER, color=WARN, **{**under, "size": 8.6})
+        rows = tuple(
+            (
+                f"{moment / 60:.0f} min",
+                percent_band(energy.change[:, at]),
+                percent_band(nerve.change[:, at]),
+                percent_band(nerve.heat_only[:, at]),
+            )
+            for at, moment in enumerate(result.moments)
+        )
+        header = ("Since light on", "Energy, %", "Conduction, %", "Warmth alone, %")
+        return finished(figure, "mechanism", title, description, Table(header, rows))
+
+
+def _draw(axes: Any, result: Result, found: Output, over: str) -> None:
+    hours = np.array([0.0, *result.moments]) / 3600
+    bands = np.percentile(found.change, (5, 25, 50, 75, 95), axis=0)
+    bands = np.column_stack([np.zeros(5), bands])
+    axes.axvspan(0, result.session.exposure_time / 3600, color=WARN, alpha=0.12, lw=0)
+    axes.axhline(0, color=QUIET, lw=0.6)
+    axes.fill_between(hours, bands[0], bands[4], color=ACCENT, alpha=0.15, lw=0)
+    axes.fill_between(hours, bands[1], bands[3], color=ACCENT, alpha=0.30, lw=0)
+    axes.plot(hours, bands[2], color=ACCENT)
+    twin = np.concatenate([[0.0], np.median(found.heat_only, axis=0)])
+    axes.plot(hours, twin, color=INK, ls=(0, (1, 1.6)), lw=1.2)
+    axes.set_xlim(0, hours[-1])
+    axes.locator_params(nbins=5)
+    axes.set_title(over, loc="left", size=11)
+    low, high = axes.get_ylim()
+    room = 0.09 * (high - low)
+    ends = sorted([(float(bands[2, -1]), "median", ACCENT), (float(twin[-1]), "warmth alone", INK)])
+    apart = max(ends[1][0] - ends[0][0], 2 * room if found.name != LARGE else 5.0)
+    middle = (ends[0][0] + ends[1][0]) / 2
+    for sign, (_, words, colour) in zip((-0.5, 0.5), ends, strict=True):
+        axes.text(1.02, middle + sign * apart, words, transform=axes.get_yaxis_transform(), va="center", color=colour, size=10)
