@@ -1,4 +1,4 @@
-"""``nervelight mechanism``: what light may do to a nerve, as a hypothesis that can be run. Never a reason to choose a light."""
+"""``nervelight mechanism``: what light may do to a nerve, as a hypothesis that can be run. It chooses no light."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ AFTER = (0.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 10800.0, 14400.0, 18000.0, 2
 DURING = 8
 TOLD = {"5 min after": 300.0, "6 h after": 21600.0}
 USES = {"fit": "fitted to", "validate": "held out", "negative": "seen: nothing"}
-GRADES = {"sham_rct": "sham-controlled trials in people", "none": "none found", "enzyme": "isolated enzyme or mitochondria"}
+GRADES = {
+    "sham_rct": "sham-controlled trials in people",
+    "none": "none found",
+    "enzyme": "isolated enzyme or mitochondria",
+}
 # The longest time between two sessions; a course is planned in days.
 LONGEST_GAP_H = 24 * 14
 
@@ -47,7 +51,9 @@ def mechanism() -> None:
 @click.option("--wavelength", cls=Numbers, required=True, metavar="NM...", help="600 to 1000; several share the light.")
 @click.option("--state", required=True, metavar="NAME", help="healthy, diabetic or after-chemotherapy.")
 @click.option("--warming", metavar="VALUE", help="How much warmer the target is at the end: '0.3 degC'.")
-@click.option("--heat", metavar="FILE.json", type=click.Path(path_type=Path), help="Warming from nervelight heat --json.")
+@click.option(
+    "--heat", metavar="FILE.json", type=click.Path(path_type=Path), help="Warming, as nervelight heat --json prints it."
+)
 @click.option("--depth", metavar="MM", help="Which depth of that file.")
 @click.option("--sessions", default="1", metavar="N", help="How many; results are told after the last.")
 @click.option("--every", default="48 h", metavar="TIME", help="From one session to the next.")
@@ -74,8 +80,8 @@ def run(
 ) -> None:
     """Run light at the target through the model, as a distribution.
 
-    The fluence rate is that at the nerve, as `nervelight fluence` prints it, not on the skin. Beside each result stand the
-    twin that gets the same warmth and no photons, and the share of draws in which nothing happens.
+    The fluence rate is that at the nerve, as `nervelight fluence` prints it, not on the skin. Beside each result stand
+    the twin that gets the same warmth and no photons, and the share of draws in which nothing happens.
     """
     call = Call()
     rate = call.quantity("--fluence-rate", fluence_rate, "W/mm**2", "0 mW/cm2", "1000 W/cm2", "10 mW/cm2")
@@ -256,8 +262,10 @@ def _warming(call: Call, text: str | None, path: Path | None, depth: str | None,
         call.fault("--depth", depth, f"one of {', '.join(f'{one:g}' for one in known)} mm, as in {path}")
         return None
     if not math.isclose(60 * document["exposure_min"], exposure, rel_tol=1e-9):
-        call.fault("--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its light was on for "
-                   f"{document['exposure_min']:g} min")  # fmt: skip
+        lit = f"{document['exposure_min']:g} min"
+        call.fault(
+            "--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its light was on {lit}"
+        )
         return None
     course = np.array(document["temperature_c"]["central"][known.index(wanted)])
     return Warming(60 * np.array(document["time_min"]), course - course[0])
@@ -299,24 +307,24 @@ def _print_run(result: Result, switches: Switches) -> None:
     columns = {words: column_at(result, after) for words, after in TOLD.items()}
     print_table(
         console,
-        ("", *columns, "nothing", "falls", "rises"),
+        ("", *columns, "none", "falls", "rises"),
         [
             (
                 found.words + ("†" if found.speculative else ""),
                 *(percent_band(found.change[:, at]) for at in columns.values()),
-                *(f"{100 * share[columns['5 min after']]:.0f} %" for share in found.shares().values()),
+                *(f"{100 * share[columns['5 min after']]:.0f}" for share in found.shares().values()),
             )
             for found in result.outputs
         ],
         right=(1, 2, 3, 4, 5),
-        widths=(19, 20, 20, 7, 5, 5),
+        widths=(16, 20, 18, 4, 5, 5),
     )
     heat = percent_band(result.output(LARGE).heat_only[:, columns["5 min after"]])
     low, high = table.measurement.detectable_percent
     console.print(
-        f"\nThe same warmth without photons: thick fibres {heat} % 5 min after. What a clinic sees of one person: changes "
-        f"from {low:.0f} to {high:.0f} %, by how well it measures. Shares of draws: what photons do 5 min after, beyond "
-        f"{table.no_effect_percent.value:g} %."
+        f"\nThe same warmth without photons: thick fibres {heat} % 5 min after. What a clinic sees of one person: "
+        f"changes from {low:.0f} to {high:.0f} %, by how well it measures. None, falls, rises: % of draws in which photons "
+        f"do so 5 min after, by more than {table.no_effect_percent.value:g} %."
     )
     console.print("† speculative. Relative numbers; none is points of pain.")
     if any(not 630 <= one <= 980 for one in session.wavelengths):
@@ -370,8 +378,8 @@ def _print_scores(found: Scores) -> None:
         rows.append(("",) * 6)
     print_table(console, ("", "", *_COLUMNS.values()), rows, right=(2, 3, 4, 5), widths=(13, 34, 6, 5, 4, 6))
     console.print(
-        "before fit, after fit: hypotheses on as often as they are taken to be; all on: fitted, every hypothesis holds; no "
-        "effect: what would agree if light did nothing."
+        "before fit, after fit: hypotheses on as often as they are taken to be; all on: fitted, every hypothesis "
+        "holds; no effect: what would agree if light did nothing."
     )
     missed = [score.observation for score in found.scored if not score.explained]
     console.print("\n[bold]Not explained, even with every hypothesis on[/]")
@@ -382,10 +390,15 @@ def _print_scores(found: Scores) -> None:
         widths=(18, 40, 18),
     )
     console.print("\n[bold]Out of range, not scored[/]")
-    print_table(console, ("", "", ""), [(seen.id, why, seen.source) for seen, why in found.out_of_range], widths=(18, 40, 18))
+    print_table(
+        console, ("", "", ""), [(seen.id, why, seen.source) for seen, why in found.out_of_range], widths=(18, 40, 18)
+    )
     console.print("\n[bold]Cannot be asked[/]")
     print_table(
-        console, ("", "", ""), [(seen.id, seen.not_scored, seen.source) for seen in found.not_scored], widths=(18, 40, 18)
+        console,
+        ("", "", ""),
+        [(seen.id, seen.not_scored, seen.source) for seen in found.not_scored],
+        widths=(18, 40, 18),
     )
     failed = sum(score.failed for score in found.scored)
     console.print(f"Draws that the integrator did not solve: {failed}.")

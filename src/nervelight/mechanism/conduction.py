@@ -39,6 +39,8 @@ class Fibre(Document):
 
     name: str
     """For people."""
+    short: str
+    """The same in a word or two."""
     model: str
     """What was simulated."""
     diameter_um: float

@@ -1,8 +1,8 @@
 """Running model.ant: Antimony into SBML, SBML by libRoadRunner, many draws after one load.
 
-Traps that are avoided here, and that tests hold: light is switched by events, since a pulse written as a function of time is
-stepped over; every session has a clock of its own, since events late on a long clock stop the integrator; and each state has
-its own absolute tolerance.
+Traps that are avoided here, and that tests hold: light is switched by events, since a pulse written as a function of
+time is stepped over; every session has a clock of its own, since events late on a long clock stop the integrator; and
+each state has its own absolute tolerance.
 """
 
 from __future__ import annotations
@@ -213,8 +213,8 @@ def _runner() -> Any:
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     engine = roadrunner.RoadRunner(_sbml())
     engine.integrator.relative_tolerance = RELATIVE
-    # One number for all would be scaled by the start values, of which three are zero: the steps shrink to nothing, and most
-    # draws fail.
+    # One number for all would be scaled by the start values, of which three are zero: the steps shrink to nothing, and
+    # most draws fail.
     engine.integrator.absolute_tolerance = [ABSOLUTE] * (len(STATES) + 1)
     engine.timeCourseSelections = list(READ)
     return engine

@@ -1,4 +1,4 @@
-"""What cells, nerves and people did under light, as data: what is fitted to, what is held out, what must be predicted as none."""
+"""What cells, nerves and people did under light, as data: to fit to, to hold out, to be predicted as none."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Arm(Document):
     """How many."""
     gap_days: float = 2
     """From one session to the next."""
-    given: dict[str, float] = {}
+    given: dict[str, float] = Field(default_factory=dict)
     """Parameters that the experiment set."""
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,8 @@ __all__ = [
 Status = Literal["sourced", "derived", "fitted", "elicited", "unverified", "speculative"]
 """Where a parameter comes from; only the first is a measurement."""
 Draws = dict[str, NDArray[np.float64]]
-SWITCHES = ("h1", "h2", "h3", "h4", "h5")
+SwitchName = Literal["h1", "h2", "h3", "h4", "h5"]
+SWITCHES: tuple[SwitchName, ...] = get_args(SwitchName)
 _NUMBERS = {"fixed": 1, "uniform": 2, "log_uniform": 2, "interval": 3, "normal": 2, "log_normal": 2}
 # What is far out in the tail of a normal prior is no belief of anybody.
 _TAIL = 0.001
@@ -181,7 +182,7 @@ class Parameters(Document):
 
     parameters: dict[str, Parameter]
     """By name."""
-    switches: dict[Literal["h1", "h2", "h3", "h4", "h5"], Switch]
+    switches: dict[SwitchName, Switch]
     """By name."""
     states: dict[str, dict[Literal["Vd", "Qd", "In", "Xn"], Parameter]]
     """Supply of energy, blood flow, inflammation and structure of each disease state, relative to health."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nervelight.mechanism.engine import run_model
 from nervelight.mechanism.conduction import velocity_ratio
+from nervelight.mechanism.engine import run_model
 from nervelight.mechanism.observations import Arm, Check, Observation, Use, observations
 from nervelight.mechanism.priors import Switches, draw, mechanism_parameters
 from nervelight.mechanism.session import CELL_READS, pulse
@@ -115,7 +115,9 @@ def score_model(draws: int = 100, switches: Switches | None = None, seed: int = 
             agreement[name] = float(np.mean(_held(seen, changes)))
             if name == "fitted":
                 medians = tuple(np.nanmedian(changes[:, asked], axis=0).tolist())
-        left_out = tuple(f"{arm.mw_cm2 * arm.s / 1000:g} J/cm2: {arm.beyond}" for arm in seen.predict.arms if arm.beyond)
+        left_out = tuple(
+            f"{arm.mw_cm2 * arm.s / 1000:g} J/cm2: {arm.beyond}" for arm in seen.predict.arms if arm.beyond
+        )
         beyond += [(seen, words) for words in left_out]
         scored.append(Score(seen, agreement, medians, left_out, failed))
     return Scores(tuple(scored), tuple(beyond), tuple(rest))
@@ -125,9 +127,7 @@ def _count(seen: Observation) -> int:
     return sum(len(arm.after_s) for arm in seen.predict.arms) if seen.predict else 0
 
 
-def _changes(
-    readout: str, arm: Arm, draws: int, switches: Switches, seed: int, fitted: bool
-) -> NDArray[np.float64]:
+def _changes(readout: str, arm: Arm, draws: int, switches: Switches, seed: int, fitted: bool) -> NDArray[np.float64]:
     """Return the change of a readout [%], shape (draws, times); NaN where not solved or not asked."""
     if arm.beyond:
         return np.full((draws, len(arm.after_s)), np.nan)

@@ -17,7 +17,18 @@ from nervelight.mechanism.priors import Draws, Switches, draw, mechanism_paramet
 from nervelight.uncertainty import summarise
 from nervelight.units import MW_CM2
 
-__all__ = ["CELL_READS", "MOMENTS", "SCHEMA", "Output", "Result", "Session", "Warming", "as_document", "pulse", "run_session"]
+__all__ = [
+    "CELL_READS",
+    "MOMENTS",
+    "SCHEMA",
+    "Output",
+    "Result",
+    "Session",
+    "Warming",
+    "as_document",
+    "pulse",
+    "run_session",
+]
 
 SCHEMA = "nervelight-mechanism-1"
 MOMENTS = {"end of light": 0.0, "5 min after": 300.0, "1 h after": 3600.0, "6 h after": 21600.0}
@@ -236,10 +247,10 @@ def run_session(
     for name in fibre_names():
         both = velocity_ratio(name, kept, ratio["Z"], ratio["X"], warming, block)
         heat = velocity_ratio(name, kept, still, still, warming)
-        words = f"conduction, {fibre(name).name.split(' (')[0]}"
+        words = f"speed, {fibre(name).short}"
         outputs.append(Output(f"conduction_{name}", words, False, 100 * (both - 1), 100 * (heat - 1)))
     proxy = ratio["I"] ** kept["bI"][:, None] * ratio["Z"] ** -kept["bZ"][:, None] * (1 - block)
-    outputs.append(Output("pain_proxy", "pain proxy, no points", True, 100 * (proxy - 1), 0 * proxy))
+    outputs.append(Output("pain_proxy", "pain proxy", True, 100 * (proxy - 1), 0 * proxy))
     return Result(session, drawn, runs.failed, moments, tuple(outputs))
 
 

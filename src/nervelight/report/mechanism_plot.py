@@ -1,7 +1,8 @@
-"""The picture of what the mechanism model says: energy and conduction against time, as bands, beside what a clinic can see."""
+"""The picture of what the mechanism model says: energy and conduction against time, beside what a clinic can see."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,28 @@ from numpy.typing import NDArray
 
 from nervelight.mechanism import BANNER, Result, mechanism_parameters
 from nervelight.mechanism.session import Output
-from nervelight.report.picture import ACCENT, INK, QUIET, RULE, WARN, Picture, Table, canvas, drawing, finished
+from nervelight.report.picture import (
+    ACCENT,
+    INK,
+    NO_BREAK,
+    QUIET,
+    RULE,
+    WARN,
+    Picture,
+    Table,
+    canvas,
+    drawing,
+    finished,
+)
 from nervelight.units import MW_CM2
 
 __all__ = ["LARGE", "mechanism_headline", "mechanism_plot", "percent_band"]
 
 LARGE = "conduction_large_myelinated"
-PANEL, GAP, FOOT = 150, 56, 34
+PANEL, GAP, FOOT = 150, 52, 50
 LEFT, RIGHT = 44, 104
+WIDE = 72
+"""Letters of a line of small type."""
 READ_AT = 300.0
 """When the headline is read, after the end of the light [s]."""
 
@@ -24,7 +39,7 @@ READ_AT = 300.0
 def percent_band(values: NDArray[np.float64]) -> str:
     """Return median and 90 % interval of changes in percent: ``+0.27 (-2.4 to +0.78)``."""
     low, median, high = (_signed(value) for value in np.percentile(values, (5, 50, 95)).tolist())
-    return median if low == high else f"{median} ({low} to {high})"
+    return median if low == high else f"{median} ({low} to {high.removeprefix('+')})".replace("(+", "(")
 
 
 def _signed(value: float) -> str:
@@ -44,15 +59,12 @@ def mechanism_headline(result: Result) -> str:
     change, photons = found.change[:, at], found.change[:, at] - found.heat_only[:, at]
     seen = mechanism_parameters().measurement.detectable_percent[0]
     share = 100 * float(np.mean(np.abs(change) > seen))
-    told = f"in {share:.0f} % of draws more than the {seen:.0f} % that a clinic can see"
-    if share < 0.5:
-        told = f"below the {seen:.0f} % that a clinic can see"
+    within = "too little for a clinic to see" if share < 0.5 else f"seen by a clinic in {share:.0f} % of draws"
     least = mechanism_parameters().no_effect_percent.value
     none = 100 * float(np.mean(np.abs(photons) < least))
-    return (
-        f"Conduction of thick fibres changes by {percent_band(change)} % 5 min after the light, {told}; "
-        f"in {none:.0f} % of draws the light itself does nothing"
-    )
+    median, _, interval = percent_band(change).partition(" ")
+    band = f"{median} % {interval}".strip()
+    return f"Speed of thick fibres {band} 5 min after the light: {within}; light does nothing in {none:.0f} %"
 
 
 def mechanism_plot(result: Result) -> Picture:
@@ -70,18 +82,18 @@ def mechanism_plot(result: Result) -> Picture:
     session, title = result.session, mechanism_headline(result)
     wavelengths = " and ".join(f"{one:g}" for one in session.wavelengths)
     light = (
-        f"{wavelengths} nm, {session.fluence_rate / MW_CM2:.3g} mW/cm² at the target, {session.exposure_time / 60:g} min, "
-        f"{session.state.replace('-', ' ').replace('_', ' ')}"
+        f"{wavelengths} nm, {session.fluence_rate / MW_CM2:.3g} mW/cm² at the target, "
+        f"{session.exposure_time / 60:g} min, {session.state.replace('-', ' ').replace('_', ' ')}"
     )
     description = (
-        f"{BANNER} Change against before the light, with time since the light went on; {light}. Light band: 90 % of draws; "
-        "darker band: 50 %; line: median; dotted line: the twin that gets the same warmth and no photons. Grey: what a "
-        "clinic cannot tell from no change. Relative numbers, no points of pain."
+        f"{BANNER} Change against before the light, with time since the light went on; {light}. "
+        "Light band: 90 % of draws; darker band: 50 %; line: median; dotted line: the twin that gets the same "
+        "warmth and no photons. Grey: what a clinic cannot tell from no change. Relative numbers, no points of pain."
     )
     energy, nerve = result.output("energy_charge"), result.output(LARGE)
     height = 2 * PANEL + GAP + FOOT
     with drawing():
-        figure, first = canvas(title, height, (LEFT, RIGHT))
+        figure, first = canvas(title, height, (LEFT, RIGHT), NO_BREAK)
         box = first.get_position()
         first.remove()
         one = box.height / height
@@ -93,11 +105,12 @@ def mechanism_plot(result: Result) -> Picture:
         lower.axhspan(-seen, seen, color=RULE, alpha=0.45, lw=0, zorder=-1)
         low, high = lower.get_ylim()
         lower.set_ylim(min(low, -1.3 * seen), max(high, 1.3 * seen))
-        lower.text(1.02, seen, f"a clinic sees\nfrom ±{seen:.0f} %", transform=lower.get_yaxis_transform(), va="top", size=10)
+        aside(lower, seen, f"a clinic sees\nfrom ±{seen:.0f} %", INK, "top")
         lower.set_xlabel("Time since the light went on, h")
-        under = {"size": 10, "va": "bottom"}
-        figure.text(0.005, 17 / (figure.get_figheight() * 72), light, color=QUIET, **under)
-        figure.text(0.005, 3 / (figure.get_figheight() * 72), BANNER, color=WARN, **{**under, "size": 8.6})
+        under: Any = {"size": 10, "va": "bottom"}
+        points = figure.get_figheight() * 72
+        figure.text(0.005, 31 / points, light, color=QUIET, **under)
+        figure.text(0.005, 3 / points, "\n".join(textwrap.wrap(BANNER, WIDE)), color=WARN, linespacing=1.3, **under)
         rows = tuple(
             (
                 f"{moment / 60:.0f} min",
@@ -109,6 +122,11 @@ def mechanism_plot(result: Result) -> Picture:
         )
         header = ("Since light on", "Energy, %", "Conduction, %", "Warmth alone, %")
         return finished(figure, "mechanism", title, description, Table(header, rows))
+
+
+def aside(axes: Any, y: float, words: str, colour: str, place: str) -> None:
+    """Write a label right of the axes."""
+    axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va=place, color=colour, size=10)
 
 
 def _draw(axes: Any, result: Result, found: Output, over: str) -> None:
@@ -131,4 +149,4 @@ def _draw(axes: Any, result: Result, found: Output, over: str) -> None:
     apart = max(ends[1][0] - ends[0][0], 2 * room if found.name != LARGE else 5.0)
     middle = (ends[0][0] + ends[1][0]) / 2
     for sign, (_, words, colour) in zip((-0.5, 0.5), ends, strict=True):
-        axes.text(1.02, middle + sign * apart, words, transform=axes.get_yaxis_transform(), va="center", color=colour, size=10)
+        aside(axes, middle + sign * apart, words, colour, "center")
