@@ -323,8 +323,8 @@ def _print_run(result: Result, switches: Switches) -> None:
     low, high = table.measurement.detectable_percent
     console.print(
         f"\nThe same warmth without photons: thick fibres {heat} % 5 min after. What a clinic sees of one person: "
-        f"changes from {low:.0f} to {high:.0f} %, by how well it measures. None, falls, rises: % of draws in which photons "
-        f"do so 5 min after, by more than {table.no_effect_percent.value:g} %."
+        f"changes from {low:.0f} to {high:.0f} %, by how well it measures. None, falls, rises: % of draws in which "
+        f"photons do so 5 min after, by more than {table.no_effect_percent.value:g} %."
     )
     console.print("† speculative. Relative numbers; none is points of pain.")
     if any(not 630 <= one <= 980 for one in session.wavelengths):

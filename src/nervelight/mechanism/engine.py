@@ -103,7 +103,7 @@ def export_sbml(values: Mapping[str, float] | None = None) -> str:
     MissingEngine
         If Antimony is not installed.
     """
-    sbml = _sbml()
+    sbml = _sbml(model_text())
     for name, value in (values or {}).items():
         head = f'<parameter id="{name}" value="'
         if head not in sbml:
@@ -142,7 +142,7 @@ def run_model(
     MissingEngine
         If libRoadRunner or Antimony is not installed.
     """
-    engine = _runner()
+    engine = _runner(model_text())
     ids = list(engine.model.getGlobalParameterIds())
     place = {name: ids.index(name) for name in draws if name in ids}
     light = {
@@ -197,21 +197,21 @@ def _step(engine: Any, times: Sequence[float], pulse: Pulse) -> NDArray[np.float
 
 
 @cache
-def _sbml() -> str:
+def _sbml(text: str) -> str:
     antimony = _module("antimony")
     antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(model_text()) < 0:
+    if antimony.loadAntimonyString(text) < 0:
         raise ValueError(antimony.getLastError())
     return str(antimony.getSBMLString(NAME))
 
 
 @cache
-def _runner() -> Any:
-    """Return the model, compiled; it takes half a second, once a process."""
+def _runner(text: str) -> Any:
+    """Return a model, compiled; it takes half a second, once a process."""
     roadrunner = _module("roadrunner")
     # It floods the terminal with what the integrator meets on its way.
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
-    engine = roadrunner.RoadRunner(_sbml())
+    engine = roadrunner.RoadRunner(_sbml(text))
     engine.integrator.relative_tolerance = RELATIVE
     # One number for all would be scaled by the start values, of which three are zero: the steps shrink to nothing, and
     # most draws fail.

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from nervelight.documents import Document, read_data, read_yaml, validated
 from nervelight.errors import UnknownName
@@ -269,7 +269,7 @@ def fitted_sets() -> dict[str, NDArray[np.float64]]:
     return {name: values[:, column] for column, name in enumerate(head)}
 
 
-def draw(count: int, state: str, switches: Switches, seed: int, fitted: StrictBool = True) -> Draws:
+def draw(count: int, state: str, switches: Switches, seed: int, fitted: bool = True) -> Draws:
     """Draw parameters, disease state and switches.
 
     Parameters
