@@ -264,7 +264,7 @@ def _warming(call: Call, text: str | None, path: Path | None, depth: str | None,
     if not math.isclose(60 * document["exposure_min"], exposure, rel_tol=1e-9):
         lit = f"{document['exposure_min']:g} min"
         call.fault(
-            "--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its light was on {lit}"
+            "--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its own was on for {lit}"
         )
         return None
     course = np.array(document["temperature_c"]["central"][known.index(wanted)])
