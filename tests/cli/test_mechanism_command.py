@@ -117,7 +117,13 @@ class TestRun:
         assert (answer.code, answer.err) == (0, "")
         assert max(map(len, answer.out.splitlines())) <= 80
         text = said(answer)
-        for words in ("fitted to", "held out", "Not explained, even with every hypothesis on", "vinck2005", "Out of range"):
+        for words in (
+            "fitted to",
+            "held out",
+            "Not explained, even with every hypothesis on",
+            "vinck2005",
+            "Out of range",
+        ):
             assert words in text
         document = json.loads(call("mechanism", "scores", "--draws", 12, "--json").out)
         assert document["schema"] == "nervelight-mechanism-scores-1"
@@ -165,7 +171,7 @@ def test_what_is_needed_has_no_default(missing, call):
 def test_without_the_extra_it_says_what_to_install_and_explains_itself_all_the_same(call, monkeypatch):
     for name in ("roadrunner", "antimony"):
         monkeypatch.setitem(sys.modules, name, None)
-    engine._sbml.cache_clear()
+    engine.as_sbml.cache_clear()
     engine._runner.cache_clear()
     for arguments in (("run", *ASKED), ("export", "model.xml"), ("scores", "--draws", 1)):
         answer = call("mechanism", *arguments)

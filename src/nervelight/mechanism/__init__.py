@@ -10,6 +10,7 @@ module               what
 ``priors``           what is not known about them; switches of hypotheses; disease states; draws
 ``photons``          absorptions of the enzyme; the range in which the model may be asked
 ``engine``           SBML, run by libRoadRunner, which is loaded when first needed
+``sbml``             the same for other tools, with what it is written into it
 ``conduction``       what pump, temperature, sodium, myelin and diameter do to a fibre, from tables
 ``session``          sessions of light as distributions, with the twin that is only warmed
 ``arrows``           the chain with evidence for and against
@@ -20,7 +21,7 @@ module               what
 
 from nervelight.mechanism.arrows import Arrow, arrows, weakest_status
 from nervelight.mechanism.conduction import fibre, fibre_names, q10, velocity
-from nervelight.mechanism.engine import BANNER, export_sbml, model_text
+from nervelight.mechanism.engine import BANNER, model_text
 from nervelight.mechanism.observations import Observation, observations
 from nervelight.mechanism.photons import absorption_rate, check_validity
 from nervelight.mechanism.priors import (
@@ -31,6 +32,7 @@ from nervelight.mechanism.priors import (
     state_names,
     state_of,
 )
+from nervelight.mechanism.sbml import export_sbml
 from nervelight.mechanism.scores import Scores, score_model
 from nervelight.mechanism.session import Result, Session, Warming, as_document, run_session
 

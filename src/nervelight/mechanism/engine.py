@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nervelight.errors import MissingEngine
 
-__all__ = ["READ", "STATES", "Pulse", "Runs", "export_sbml", "model_text", "run_model"]
+__all__ = ["BANNER", "READ", "STATES", "Pulse", "Runs", "as_sbml", "model_text", "run_model"]
 
 STATES = ("B", "NO", "a", "Z", "R", "S", "E", "D", "I", "X")
 """The ten states, in the order of the model."""
@@ -88,31 +88,6 @@ class Runs:
 def model_text() -> str:
     """Return the model as it is written, in Antimony."""
     return resources.files(SOURCES_OF).joinpath("data", "model.ant").read_text(encoding="utf-8")
-
-
-def export_sbml(values: Mapping[str, float] | None = None) -> str:
-    """Return the model as SBML level 3, with the banner in its notes.
-
-    Parameters
-    ----------
-    values : mapping, optional
-        Parameters to set in it, by name.
-
-    Raises
-    ------
-    MissingEngine
-        If Antimony is not installed.
-    """
-    sbml = _sbml(model_text())
-    for name, value in (values or {}).items():
-        head = f'<parameter id="{name}" value="'
-        if head not in sbml:
-            raise KeyError(name)
-        start = sbml.index(head) + len(head)
-        sbml = sbml[:start] + repr(float(value)) + sbml[sbml.index('"', start) :]
-    notes = f'<notes><p xmlns="http://www.w3.org/1999/xhtml">{BANNER}</p></notes>'
-    at = sbml.index(">", sbml.index("<model ")) + 1
-    return f"{sbml[:at]}\n    {notes}{sbml[at:]}"
 
 
 def run_model(
@@ -197,7 +172,14 @@ def _step(engine: Any, times: Sequence[float], pulse: Pulse) -> NDArray[np.float
 
 
 @cache
-def _sbml(text: str) -> str:
+def as_sbml(text: str) -> str:
+    """Return a model that is written in Antimony as SBML.
+
+    Raises
+    ------
+    MissingEngine
+        If Antimony is not installed.
+    """
     antimony = _module("antimony")
     antimony.clearPreviousLoads()
     if antimony.loadAntimonyString(text) < 0:
@@ -211,7 +193,7 @@ def _runner(text: str) -> Any:
     roadrunner = _module("roadrunner")
     # It floods the terminal with what the integrator meets on its way.
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
-    engine = roadrunner.RoadRunner(_sbml(text))
+    engine = roadrunner.RoadRunner(as_sbml(text))
     engine.integrator.relative_tolerance = RELATIVE
     # One number for all would be scaled by the start values, of which three are zero: the steps shrink to nothing, and
     # most draws fail.

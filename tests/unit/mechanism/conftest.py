@@ -23,6 +23,6 @@ def integrator() -> None:
 
 
 @pytest.fixture(scope="session")
-def copasi(integrator: None) -> None:
+def copasi() -> None:
     """COPASI beside them."""
-    _required("basico")
+    _required("antimony", "roadrunner", "basico")

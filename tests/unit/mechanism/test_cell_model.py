@@ -7,11 +7,12 @@ import warnings
 import numpy as np
 import pytest
 
-from nervelight.errors import MissingEngine
+from nervelight.errors import MissingEngine, UnknownName
 from nervelight.mechanism import engine
-from nervelight.mechanism.engine import READ, SETTLE, STATES, Pulse, export_sbml, model_text, run_model
+from nervelight.mechanism.engine import READ, SETTLE, STATES, Pulse, model_text, run_model
 from nervelight.mechanism.photons import absorption_rate, extinction
 from nervelight.mechanism.priors import Switches, draw, state_names
+from nervelight.mechanism.sbml import export_sbml
 from nervelight.units import MW_CM2
 
 ON = Switches.all_at(1.0)
@@ -64,7 +65,7 @@ class TestLaws:
         runs = run_model(drawn, light(50.0), [890.0, 900.0 + 8, 900.0 + 80, 900.0 + 600])
         gone = 1 - runs.values["B"] / runs.dark["B"][:, None]
         assert np.all(gone[:, 0] > 0.01)
-        # It returns at the rates of leaving and of binding together, held up where the enzyme had most of the nitric oxide.
+        # It returns as fast as it leaves and binds, held up where the enzyme had most of the nitric oxide.
         assert np.median(gone[:, 1] / gone[:, 0]) == pytest.approx(np.exp(-8 * 0.13), rel=0.6)
         assert np.median(gone[:, 2] / gone[:, 0]) < 0.01
         assert np.all(gone[:, 3] < 0.001 * gone[:, 0])
@@ -205,7 +206,9 @@ def test_the_sbml_says_what_it_is():
     assert engine.BANNER in sbml
     assert sbml.count("<event ") == 2
     assert sbml.count("<rateRule ") == len(STATES) + 1
-    with pytest.raises(KeyError):
+    assert "disputed (enzyme); for: giuffre1996" in sbml
+    assert "Prior: 0.13 1/s. sourced: giuffre1996." in sbml
+    with pytest.raises(UnknownName, match="did you mean 'fluence_rate'"):
         export_sbml({"fluence_rates": 1.0})
 
 

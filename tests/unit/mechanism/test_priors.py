@@ -26,7 +26,9 @@ def test_absorptions_are_as_computed_by_hand():
 
 @given(st.floats(600, 1000), st.floats(0, 50))
 def test_absorptions_are_proportional_to_light(wavelength, rate):
-    assert absorption_rate(wavelength, 2 * rate * MW_CM2) == pytest.approx(2 * absorption_rate(wavelength, rate * MW_CM2))
+    assert absorption_rate(wavelength, 2 * rate * MW_CM2) == pytest.approx(
+        2 * absorption_rate(wavelength, rate * MW_CM2)
+    )
 
 
 def test_beyond_its_table_the_enzyme_keeps_the_nearest_value():

@@ -21,7 +21,8 @@ LARGE = "conduction_large_myelinated"
 
 
 @pytest.fixture(scope="module")
-def result(integrator):
+def result(request):
+    request.getfixturevalue("integrator")
     return run_session(ASKED, 200, seed=3)
 
 
@@ -51,7 +52,8 @@ def test_heat_explains_what_is_left_without_photons(result):
     assert np.all(result.output("energy_charge").heat_only == 0)
 
 
-def test_with_every_hypothesis_off_nothing_changes(integrator):
+@pytest.mark.usefixtures("integrator")
+def test_with_every_hypothesis_off_nothing_changes():
     found = run_session(ASKED, 40, Switches.all_at(0.0))
     assert found.h0_share == 1
     for output in found.outputs:
@@ -93,7 +95,8 @@ def test_the_document_says_what_must_stand_beside_a_number(result):
     assert not [name for name in document["outputs"] if "vas" in name or "points" in name]
 
 
-def test_failed_draws_are_told_and_left_out(integrator, monkeypatch):
+@pytest.mark.usefixtures("integrator")
+def test_failed_draws_are_told_and_left_out(monkeypatch):
     drawn = session_module.draw(20, "diabetic", Switches(), 1, True)
     drawn["tR"][[4, 7]] = math.nan
     monkeypatch.setattr(session_module, "draw", lambda *_: drawn)
@@ -173,6 +176,6 @@ def test_scores_of_fit_held_out_and_negative_observations():
     assert scores.mean("validate", "all_on") < 0.6
     missed = {score.observation.id for score in scores.scored if not score.explained}
     assert {"vinck2005", "hadian2003", "yamany2012_micro"} <= missed
-    beyond = dict((seen.id, why) for seen, why in scores.out_of_range)
+    beyond = {seen.id: why for seen, why in scores.out_of_range}
     assert beyond["sharma2011_atp"] == "30 J/cm2: 20 min of light, taken up to 15 min"
     assert {"lavery2008", "buzza2024_sni", "buravlev_442"} <= set(beyond)
