@@ -19,8 +19,8 @@ _PARAMETER = re.compile(r'<parameter id="(\w+)"( value="[^"]*")?([^>]*)/>')
 def export_sbml(values: Mapping[str, float] | None = None) -> str:
     """Return the model as SBML level 3.
 
-    The notes of the model hold the banner and the arrows with their verdicts and sources, those of a parameter its prior,
-    status and sources.
+    The notes of the model hold the banner and the arrows with their verdicts and sources, those of a parameter its
+    prior, status and sources.
 
     Parameters
     ----------
