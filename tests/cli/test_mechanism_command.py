@@ -194,5 +194,5 @@ def test_explain_prints_every_arrow_with_both_sides(call):
     assert "koff" in text
     document = json.loads(call("mechanism", "explain", "--json").out)
     assert [arrow["id"] for arrow in document["arrows"]] == [arrow.id for arrow in arrows()]
-    assert document["arrows"][1]["against"]
+    assert document["arrows"][1]["against_sources"]
     assert document["parameters"]["QY"]["prior"] == "0.0001 to 0.03 (log-uniform)"

@@ -128,9 +128,7 @@ def explain(parameters: bool, as_json: bool) -> None:
         document = {
             "schema": EXPLAIN_SCHEMA,
             "banner": BANNER,
-            "arrows": [
-                arrow.model_dump(by_alias=True) | {"parameter_status": weakest_status(arrow)} for arrow in arrows()
-            ],
+            "arrows": [arrow.model_dump() | {"parameter_status": weakest_status(arrow)} for arrow in arrows()],
             "switches": {name: switch.model_dump() for name, switch in table.switches.items()},
             "parameters": {
                 name: entry.model_dump() | {"prior": entry.prior.words} for name, entry in table.parameters.items()
@@ -144,8 +142,8 @@ def explain(parameters: bool, as_json: bool) -> None:
         rows = [
             ("verdict", arrow.verdict),
             ("evidence", GRADES.get(arrow.grade, arrow.grade)),
-            ("for", ", ".join(arrow.supporting) or "-"),
-            ("against", ", ".join(arrow.against) or "-"),
+            ("for", ", ".join(arrow.for_sources) or "-"),
+            ("against", ", ".join(arrow.against_sources) or "-"),
         ]
         if arrow.switch:
             switch = table.switches[arrow.switch]
@@ -346,6 +344,7 @@ def _scores_document(found: Scores, draws: int, switches: Switches) -> dict[str,
                 "id": score.observation.id,
                 "use": score.observation.use,
                 "endpoint": score.observation.endpoint,
+                "asked": score.asked,
                 "source": score.observation.source,
                 "agreement": score.agreement,
                 "median_percent": list(score.median_percent),
@@ -372,7 +371,7 @@ def _print_scores(found: Scores) -> None:
     for use, words in USES.items():
         for score in found.scored:
             if score.observation.use == use:
-                name = f"{score.observation.id}: {score.observation.endpoint}"
+                name = f"{score.observation.id}: {score.asked}"
                 rows.append((words, name, *(f"{100 * score.agreement[column]:.0f}" for column in _COLUMNS)))
         rows.append(("", "mean", *(f"{100 * found.mean(use, column):.0f}" for column in _COLUMNS)))  # type: ignore[arg-type]
         rows.append(("",) * 6)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from pydantic import Field
-
 from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName
 from nervelight.mechanism.priors import SourceKeys, Status, mechanism_parameters
@@ -35,9 +33,9 @@ class Arrow(Document):
     """The hypothesis that turns it on and off."""
     verdict: Verdict
     """What is to be thought of it."""
-    supporting: SourceKeys = Field(alias="for")
+    for_sources: SourceKeys
     """Keys of sources.toml."""
-    against: SourceKeys
+    against_sources: SourceKeys
     """Keys of sources.toml."""
     parameters: tuple[str, ...]
     """Names in parameters.yaml; none for an arrow that is not in the model or has no parameter of its own."""

@@ -54,7 +54,9 @@ def export_sbml(values: Mapping[str, float] | None = None) -> str:
 
     lines = [BANNER]
     for arrow in arrows():
-        sources = f"for: {', '.join(arrow.supporting) or 'none'}; against: {', '.join(arrow.against) or 'none'}"
+        sources = (
+            f"for: {', '.join(arrow.for_sources) or 'none'}; against: {', '.join(arrow.against_sources) or 'none'}"
+        )
         lines.append(f"{arrow.cause}, so {arrow.effect}: {arrow.verdict} ({arrow.grade}); {sources}.")
     sbml = _PARAMETER.sub(told, sbml)
     at = sbml.index(">", sbml.index("<model ")) + 1

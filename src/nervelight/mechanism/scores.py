@@ -50,6 +50,11 @@ class Score:
     failed: int
 
     @property
+    def asked(self) -> str:
+        """What the model is asked for, in words."""
+        return self.observation.predict.readout.replace("_", " ") if self.observation.predict else ""
+
+    @property
     def explained(self) -> bool:
         """Whether the model says it, where all of its hypotheses hold."""
         return self.agreement["all_on"] >= EXPLAINED

@@ -172,8 +172,8 @@ def test_wrong_switches_are_faults(text, path, says, tmp_path):
 def test_popular_claims_that_nothing_supports_are_listed_so():
     unsupported = {arrow.id for arrow in arrows() if arrow.verdict == "unsupported"}
     assert unsupported == {"signals_to_brain", "released_analgesics", "muscle_spasm", "pain_threshold_lowered"}
-    assert all(not arrow.supporting and arrow.grade == "none" for arrow in arrows() if arrow.id in unsupported)
-    assert all(arrow.supporting for arrow in arrows() if arrow.id not in unsupported)
+    assert all(not arrow.for_sources and arrow.grade == "none" for arrow in arrows() if arrow.id in unsupported)
+    assert all(arrow.for_sources for arrow in arrows() if arrow.id not in unsupported)
 
 
 def test_every_parameter_belongs_to_an_arrow_or_to_bookkeeping():
