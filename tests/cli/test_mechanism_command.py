@@ -85,6 +85,12 @@ class TestRun:
         wrong = call("mechanism", "run", *ASKED[:2], "--minutes", 10, *ASKED[4:], "--heat", "heat.json", "--depth", 9)
         assert "its own was on for 15 min" in " ".join(wrong.err.split())
 
+    def test_beyond_the_fit_it_says_so(self, call):
+        much = call("mechanism", "run", "--fluence-rate", "50 mW/cm2", *ASKED[2:])
+        assert "Beyond the fit: no cell that the model was fitted to had more than 10 J/cm²" in said(much)
+        assert max(map(len, much.out.splitlines())) <= 80
+        assert "Beyond the fit" not in said(call("mechanism", "run", *ASKED))
+
     def test_a_picture_says_what_it_shows_and_repeats_exactly(self, call):
         plain = call("mechanism", "run", *ASKED).out
         assert call("mechanism", "run", *ASKED, "--plot", "a.svg").out == plain + "Written: a.svg\n"

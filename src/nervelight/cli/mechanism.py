@@ -315,8 +315,16 @@ def _print_run(result: Result, switches: Switches) -> None:
             for found in result.outputs
         ],
         right=(1, 2, 3, 4, 5),
-        widths=(16, 20, 18, 4, 5, 5),
+        widths=(15, 20, 19, 4, 5, 5),
     )
+    reach = told["fitted_up_to_j_cm2"]
+    lost = 100 * told["collapse_share"]
+    if told["fluence_j_cm2"] > reach * (1 + 1e-9):
+        console.print(
+            f"\n[bold]Beyond the fit:[/] no cell that the model was fitted to had more than {reach:g} J/cm². Above, "
+            "its term for inhibition rules: the cell loses more than half of its energy in "
+            f"{lost:.0f} % of draws, which nobody has seen."
+        )
     heat = percent_band(result.output(LARGE).heat_only[:, columns["5 min after"]])
     low, high = table.measurement.detectable_percent
     console.print(

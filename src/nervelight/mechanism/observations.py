@@ -12,7 +12,7 @@ from nervelight.mechanism.photons import out_of_range
 from nervelight.sources import source
 from nervelight.units import MW_CM2
 
-__all__ = ["Arm", "Check", "Observation", "Prediction", "Use", "observations"]
+__all__ = ["Arm", "Check", "Observation", "Prediction", "Use", "fitted_up_to", "observations"]
 
 Use = Literal["fit", "validate", "negative", "context"]
 """What an observation is for: fitted to, held out, to be predicted as about nothing, or told only."""
@@ -134,3 +134,10 @@ def observations() -> tuple[Observation, ...]:
     """Return all observations, in the order of the file."""
     data = read_data("nervelight.mechanism", "data", "observations.yaml")
     return validated(_Observations, data, "observations.yaml").observations
+
+
+@cache
+def fitted_up_to() -> float:
+    """Return the highest fluence of a session that the model was fitted to [J/cm2]."""
+    asked = (seen.predict for seen in observations() if seen.use == "fit" and seen.predict is not None)
+    return max(arm.mw_cm2 * arm.s / 1000 for prediction in asked for arm in prediction.arms if not arm.beyond)

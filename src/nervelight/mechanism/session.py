@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nervelight.errors import Fault, InvalidInput
 from nervelight.mechanism.conduction import fibre, fibre_names, small_fibre_block, velocity_ratio
 from nervelight.mechanism.engine import BANNER, SETTLE, Pulse, run_model
+from nervelight.mechanism.observations import fitted_up_to
 from nervelight.mechanism.photons import absorption_rate, check_validity, extinction
 from nervelight.mechanism.priors import Draws, Switches, draw, mechanism_parameters
 from nervelight.uncertainty import summarise
@@ -36,6 +37,8 @@ MOMENTS = {"end of light": 0.0, "5 min after": 300.0, "1 h after": 3600.0, "6 h 
 WARMING_TIME = 300.0
 """Time scale of warming where only its end is given [s]: an assumption."""
 LONGEST_COURSE = 60
+COLLAPSE = -50.0
+"""A change of the energy charge below which a cell counts as collapsed [%]: a rule of this project."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,11 @@ class Result:
         return next(found for found in self.outputs if found.name == name)
 
     @property
+    def collapse_share(self) -> float:
+        """Share of draws in which the cell loses more than half of its energy at one of the times."""
+        return float(np.mean(self.output("energy_charge").change.min(axis=1) < COLLAPSE))
+
+    @property
     def h0_share(self) -> float:
         """Share of draws in which every hypothesis on photons is off."""
         return float(np.mean(np.sum([self.drawn[name] for name in ("w1", "w2", "w3", "w5")], axis=0) == 0))
@@ -174,7 +182,7 @@ _CELL = (
     ("perfusion", "Q", "blood flow", True),
     ("pump", "Z", "sodium pump", False),
 )
-_SLOW = (("inflammation", "I", "inflammation", True), ("structure", "X", "myelin and axon", True))
+_SLOW = (("inflammation", "I", "inflammation", True), ("structure", "X", "myelin, axon", True))
 CELL_READS = {name: read for name, read, _, _ in (*_CELL, *_SLOW)}
 """What is read from the model for each output that is not conduction or the pain proxy."""
 
@@ -300,6 +308,8 @@ def as_document(result: Result) -> dict[str, Any]:
         "failed": {session.state.replace("-", "_"): int(result.failed.sum())},
         "failed_draws": np.flatnonzero(result.failed).tolist(),
         "h0_share": result.h0_share,
+        "fitted_up_to_j_cm2": fitted_up_to(),
+        "collapse_share": result.collapse_share,
         "since_light_on_s": result.moments.tolist(),
         "outputs": outputs,
     }

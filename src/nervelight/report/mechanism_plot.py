@@ -30,6 +30,10 @@ __all__ = ["LARGE", "mechanism_headline", "mechanism_plot", "percent_band"]
 LARGE = "conduction_large_myelinated"
 PANEL, GAP, FOOT = 150, 52, 50
 LEFT, RIGHT = 44, 104
+MOST = 1000.0
+"""Relative changes above this are told as such: they say that the model has left what it can describe [%]."""
+LABEL_GAP = 0.11
+"""Least distance of two labels, as part of the height."""
 WIDE = 72
 """Letters of a line of small type."""
 READ_AT = 300.0
@@ -43,6 +47,8 @@ def percent_band(values: NDArray[np.float64]) -> str:
 
 
 def _signed(value: float) -> str:
+    if value > MOST:
+        return f"over {MOST:.0f}"
     shown = f"{value:+.0f}" if abs(value) >= 10 else f"{value:+.1f}" if abs(value) >= 1 else f"{value:+.2f}"
     return "0" if not float(shown) else shown.replace("-", "−")
 
@@ -99,13 +105,18 @@ def mechanism_plot(result: Result) -> Picture:
         one = box.height / height
         lower = figure.add_axes((box.x0, box.y0 + FOOT * one, box.width, PANEL * one))
         upper = figure.add_axes((box.x0, box.y0 + (FOOT + PANEL + GAP) * one, box.width, PANEL * one))
-        _draw(upper, result, energy, "Energy of the cell, ATP/(ATP + ADP), change in %")
-        _draw(lower, result, nerve, "Conduction of thick fibres, change in %")
         seen = mechanism_parameters().measurement.detectable_percent[0]
+        _draw(upper, result, energy, "Energy of the cell, ATP/(ATP + ADP), change in %", 1.0)
+        _draw(lower, result, nerve, "Conduction of thick fibres, change in %", 1.6 * seen)
         lower.axhspan(-seen, seen, color=RULE, alpha=0.45, lw=0, zorder=-1)
-        low, high = lower.get_ylim()
-        lower.set_ylim(min(low, -1.3 * seen), max(high, 1.3 * seen))
-        aside(lower, seen, f"a clinic sees\nfrom ±{seen:.0f} %", INK, "top")
+        beside: Any = {
+            "transform": lower.get_yaxis_transform(),
+            "ha": "right",
+            "va": "bottom",
+            "size": 10,
+            "color": QUIET,
+        }
+        lower.text(0.99, seen, f"a clinic sees changes from ±{seen:.0f} %", **beside)
         lower.set_xlabel("Time since the light went on, h")
         under: Any = {"size": 10, "va": "bottom"}
         points = figure.get_figheight() * 72
@@ -124,12 +135,8 @@ def mechanism_plot(result: Result) -> Picture:
         return finished(figure, "mechanism", title, description, Table(header, rows))
 
 
-def aside(axes: Any, y: float, words: str, colour: str, place: str) -> None:
-    """Write a label right of the axes."""
-    axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va=place, color=colour, size=10)
-
-
-def _draw(axes: Any, result: Result, found: Output, over: str) -> None:
+def _draw(axes: Any, result: Result, found: Output, over: str, least: float) -> None:
+    """Draw one output; the vertical axis reaches to `least` on both sides, so that little looks little."""
     hours = np.array([0.0, *result.moments]) / 3600
     bands = np.percentile(found.change, (5, 25, 50, 75, 95), axis=0)
     bands = np.column_stack([np.zeros(5), bands])
@@ -143,10 +150,12 @@ def _draw(axes: Any, result: Result, found: Output, over: str) -> None:
     axes.set_xlim(0, hours[-1])
     axes.locator_params(nbins=5)
     axes.set_title(over, loc="left", size=11)
-    low, high = axes.get_ylim()
-    room = 0.09 * (high - low)
+    low, high = min(axes.get_ylim()[0], -least), max(axes.get_ylim()[1], least)
+    axes.set_ylim(low, high)
+    # Labels at the ends of lines, far enough apart to be read.
     ends = sorted([(float(bands[2, -1]), "median", ACCENT), (float(twin[-1]), "warmth alone", INK)])
-    apart = max(ends[1][0] - ends[0][0], 2 * room if found.name != LARGE else 5.0)
+    apart = max(ends[1][0] - ends[0][0], LABEL_GAP * (high - low))
     middle = (ends[0][0] + ends[1][0]) / 2
     for sign, (_, words, colour) in zip((-0.5, 0.5), ends, strict=True):
-        aside(axes, middle + sign * apart, words, colour, "center")
+        place = {"transform": axes.get_yaxis_transform(), "va": "center", "color": colour, "size": 10}
+        axes.text(1.02, middle + sign * apart, words, **place)

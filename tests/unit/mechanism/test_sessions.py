@@ -113,6 +113,16 @@ def test_several_wavelengths_absorb_as_their_mean():
     assert both.fluence == pytest.approx(0.6)
 
 
+@pytest.mark.usefixtures("integrator")
+def test_light_beyond_the_fit_is_told_with_what_it_does_to_the_model():
+    result = run_session(Session((660.0,), 50 * MW_CM2, 900.0, "healthy"), 60, Switches.all_at(1.0))
+    document = as_document(result)
+    assert document["fitted_up_to_j_cm2"] == 10.0 < document["fluence_j_cm2"]
+    lowest = result.output("energy_charge").change.min(axis=1)
+    assert document["collapse_share"] == pytest.approx(np.mean(lowest < -50))
+    assert document["collapse_share"] > 0.5
+
+
 # ---- what is refused
 
 
