@@ -195,8 +195,8 @@ def _runner(text: str) -> Any:
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_FATAL)
     engine = roadrunner.RoadRunner(as_sbml(text))
     engine.integrator.relative_tolerance = RELATIVE
-    # One number for all is scaled by what the states last were. In the first model of a process most draws then fail: at
-    # the light's edge the steps shrink to nothing (2.10.0, cause unknown). With a number for each state none does.
+    # One number for all is scaled by what the states last were. In the first model of a process most draws then fail:
+    # at the light's edge the steps shrink to nothing (2.10.0, cause unknown). With a number for each state none does.
     engine.integrator.absolute_tolerance = [ABSOLUTE] * (len(STATES) + 1)
     engine.timeCourseSelections = list(READ)
     return engine

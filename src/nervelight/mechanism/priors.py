@@ -117,8 +117,8 @@ class Parameter(Document):
     """What it is drawn from."""
     unit: str = "1"
     """As in model.ant; ``1`` for a pure number."""
-    status: Status = "sourced"
-    """Where it comes from."""
+    status: Status = "derived"
+    """Where it comes from; health is 1 by definition."""
     sources: SourceKeys = ()
     """Keys of sources.toml."""
     about: str = ""
