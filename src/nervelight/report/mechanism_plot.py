@@ -116,7 +116,7 @@ def mechanism_plot(result: Result) -> Picture:
             "size": 10,
             "color": QUIET,
         }
-        lower.text(0.99, seen, f"a clinic sees changes from ±{seen:.0f} %", color=QUIET, **beside)
+        lower.text(0.99, seen, f"a clinic sees changes from ±{seen:.0f} %", **beside)
         lower.set_xlabel("Time since the light went on, h")
         under: Any = {"size": 10, "va": "bottom"}
         points = figure.get_figheight() * 72
