@@ -11,6 +11,8 @@ HEAVY = {"scipy", "pydantic", "matplotlib", "pint", "yaml", "rich", "jinja2", "d
 
 
 def loaded_by(code: str) -> set[str]:
+    # What an extra of ours brings, pint loads whether it is asked to or not.
+    code = f"sys.modules['dask'] = None\n{code}"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}\nprint('\\n'.join(sys.modules), file=sys.stderr)"],
         capture_output=True,

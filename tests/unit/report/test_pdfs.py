@@ -145,7 +145,7 @@ def test_the_letter_tells_what_a_doctor_asks(followed):
         "tends to fall by itself (regression to the mean)",
         "10 Aug 2026: feet warm for an hour after the session; not graded, relation to light unknown",
         "not decided yet",
-        "We ask you to tell us",
+        "We ask you to report each change",
         "duloxetine 60 mg",
         "A benefit over sham is unproven",
         "Made up, no person",
