@@ -49,7 +49,8 @@ def check(context: click.Context, bundle: Path, definitions: Path, beside: tuple
     """Check a Bundle, or one resource, against the official definitions.
 
     Structure, cardinalities, required codes, units, invariants, references, narratives, profiles and extensions. What
-    the check cannot see is printed with it. Our own definitions are known to it. Exit code 1 if anything is wrong. Needs nervelight[fhir-check].
+    the check cannot see is printed with it. Our own definitions are known to it. Exit code 1 if anything is wrong.
+    Needs nervelight[fhir-check].
     """
     from nervelight.fhir.check import CANNOT, check_bundle, read_definitions
     from nervelight.fhir.definitions import conformance_resources, with_snapshots
