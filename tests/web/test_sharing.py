@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 
 import html5lib
+import pypdf
 import pytest
 from django.urls import reverse
 from icalendar import Calendar
@@ -16,6 +17,7 @@ from nervelight.record import courses
 from nervelight.record.contents import FiledDocument
 from nervelight.record.entries import current, opened_all
 from nervelight.record.models import AuditRow, Entry
+from nervelight.report import LETTER_SECTIONS
 from nervelight.web.courses import sharing
 from nervelight.web.courses.sharing import SHARED_FORMS, SharedForm
 from nervelight.web.forms import Form
@@ -34,7 +36,9 @@ def client(logged_in):
 
 
 def asked(client, page, name, **more):
-    return client.post(page, {"form": name, **{f"{name}-{key}": value for key, value in more.items()}})
+    """Ask for a form as the page has it when nothing is changed, but for what is given."""
+    options = {"paper": "a4"} | more
+    return client.post(page, {"form": name, **{f"{name}-{key}": value for key, value in options.items()}})
 
 
 def test_the_page_offers_every_form_and_the_course_leads_there(client, page, course, django_assert_max_num_queries):
@@ -64,6 +68,11 @@ def test_each_form_is_a_file_of_its_kind_and_stands_in_the_audit(client, page, c
     match shared.name:
         case "calendar":
             assert len(Calendar.from_ical(answer.content).walk("VEVENT")) > 12
+        case "letter" | "handout" | "plan" | "log":
+            assert answer.content.startswith(b"%PDF-1.7")
+        case "fhir":
+            kinds = [entry["resource"]["resourceType"] for entry in answer.json()["entry"]]
+            assert kinds.count("Procedure") == 1
         case "methods":
             assert "1 written down" in answer.content.decode()
         case "tables":
@@ -108,11 +117,24 @@ def test_without_a_plan_nothing_is_offered(client, patient, clinician):
     assert asked(client, page, "tables").status_code == 200
 
 
+def test_a_letter_says_what_was_ticked_to_whom_it_was_written(client, page):
+    def words(**more):
+        pdf = pypdf.PdfReader(io.BytesIO(asked(client, page, "letter", **more).content))
+        return " ".join("".join(each.extract_text() for each in pdf.pages).split())
+
+    whole, part = words(to="Dr Weiß"), words(sections=["planned"])
+    assert "Dr Weiß" in whole
+    assert "Dr Weiß" not in part
+    assert len(part) < len(whole)
+    assert "No file was made" in asked(client, page, "letter", sections=["spell"]).content.decode()
+    assert list(sharing.SECTIONS) == list(LETTER_SECTIONS)
+
+
 def test_a_pdf_can_be_kept_in_the_record_once(client, page, patient, monkeypatch):
     letter = SharedForm(
         "letter", "Letter", "For a colleague", "application/pdf", "pdf", lambda *_: b"%PDF-1.7 x", Form, True
     )
-    monkeypatch.setattr(sharing, "SHARED_FORMS", (letter, *SHARED_FORMS))
+    monkeypatch.setattr(sharing, "SHARED_FORMS", (letter,))
     assert "Keep it in the record" in client.get(page).content.decode()
     assert asked(client, page, "letter").content == b"%PDF-1.7 x"
     for _ in range(2):
@@ -121,7 +143,7 @@ def test_a_pdf_can_be_kept_in_the_record_once(client, page, patient, monkeypatch
     assert isinstance(filed.content, FiledDocument)
     assert (filed.content.media_type, filed.content.about) == ("application/pdf", "Letter")
     other = replace(letter, make=lambda *_: b"%PDF-1.7 y")
-    monkeypatch.setattr(sharing, "SHARED_FORMS", (other, *SHARED_FORMS))
+    monkeypatch.setattr(sharing, "SHARED_FORMS", (other,))
     assert client.post(page, {"form": "letter", "do": "keep", "key": "once"}).status_code == 409
 
 

@@ -48,9 +48,9 @@ fhir.add_command(definitions)
 def check(context: click.Context, bundle: Path, definitions: Path, beside: tuple[Path, ...], as_json: bool) -> None:
     """Check a Bundle, or one resource, against the official definitions.
 
-    Structure, cardinalities, required codes, units, invariants, references, narratives, profiles and extensions. What
-    the check cannot see is printed with it. Our own definitions are known to it. Exit code 1 if anything is wrong.
-    Needs nervelight[fhir-check].
+    Structure, cardinalities, required codes, units, invariants, references, narratives, profiles, extensions; our own
+    definitions are known to it. What the check cannot see is printed with it. Exit code 1 if anything is wrong. Needs
+    nervelight[fhir-check].
     """
     from nervelight.fhir.check import CANNOT, check_bundle, read_definitions
     from nervelight.fhir.definitions import conformance_resources, with_snapshots

@@ -25,6 +25,7 @@ from nervelight.cli.fluence import fluence
 from nervelight.cli.heat import heat
 from nervelight.cli.import_ import import_
 from nervelight.cli.instruments import instruments
+from nervelight.cli.mechanism import mechanism
 from nervelight.cli.nof1 import nof1
 from nervelight.cli.plan import plan
 from nervelight.cli.review import review
@@ -69,6 +70,7 @@ for command in (
     education,
     fluence,
     heat,
+    mechanism,
     instruments,
     fhir,
 ):

@@ -19,21 +19,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from nervelight.errors import InvalidInput, NervelightError
+from nervelight.fhir.bundle import bundle_of, bundle_text
 from nervelight.record.dossier import Dossier
 from nervelight.record.entries import KeyUsedTwice, today_at
 from nervelight.record.files import file_document
 from nervelight.record.gathering import dossier_of
 from nervelight.record.models import Entry
 from nervelight.record.people import identity_of
+from nervelight.report import handout_pdf, letter_pdf, plan_pdf, session_log_pdf
 from nervelight.report.methods import methods_sheet
 from nervelight.report.open_data import tables_of
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.downloads import CALENDAR_TYPE, CalendarForm, calendar_file, download
-from nervelight.web.forms import Form
+from nervelight.web.forms import Form, plain_line
 
 __all__ = ["SHARED_FORMS", "SharedForm", "course_share"]
 
 Options = Mapping[str, Any]
+PDF = "application/pdf"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,46 @@ class TablesForm(Form):
     )
 
 
+class PaperForm(Form):
+    """What it is printed on."""
+
+    paper = forms.ChoiceField(label=gettext_lazy("Paper"), choices=(("a4", "A4"), ("us-letter", "US Letter")))
+
+
+SECTIONS = {
+    "why": gettext_lazy("who is treated, and why"),
+    "planned": gettext_lazy("what was planned"),
+    "delivered": gettext_lazy("what was given"),
+    "course": gettext_lazy("how pain and function went"),
+    "safety": gettext_lazy("safety"),
+    "next": gettext_lazy("what comes next, and what we ask"),
+    "treatments": gettext_lazy("other treatment"),
+    "certainty": gettext_lazy("how sure this is"),
+}
+"""Parts of the letter, as the page calls them."""
+
+
+class LetterForm(PaperForm):
+    """Whom it is for, and what stands in it."""
+
+    to = forms.CharField(
+        label=gettext_lazy("To"), required=False, max_length=120, validators=[plain_line],
+        help_text=gettext_lazy("Whom the letter is for. It may be left empty."),
+    )  # fmt: skip
+    sections = forms.MultipleChoiceField(
+        label=gettext_lazy("What stands in it"),
+        required=False,
+        choices=tuple(SECTIONS.items()),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "tap-column"}),
+        help_text=gettext_lazy("None ticked: all of them, as far as one page holds them."),
+    )
+    field_order = ("to", "sections", "paper")
+
+
+def _letter(dossier: Dossier, options: Options) -> bytes:
+    return letter_pdf(dossier, options.get("sections") or None, options.get("to") or "", paper=options["paper"])
+
+
 def _tables(dossier: Dossier, options: Options) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,6 +130,59 @@ def _tables(dossier: Dossier, options: Options) -> bytes:
 
 
 SHARED_FORMS: tuple[SharedForm, ...] = (
+    SharedForm(
+        "letter",
+        gettext_lazy("Letter to the referring doctor"),
+        gettext_lazy(
+            "One page, accessible PDF: why, what was planned and given, how it went, what comes next, how sure it is."
+        ),
+        PDF,
+        "pdf",
+        _letter,
+        LetterForm,
+        can_be_kept=True,
+    ),
+    SharedForm(
+        "handout",
+        gettext_lazy("Sheet for the patient"),
+        gettext_lazy("To take home: how to do a session, the days, what to watch for, when to call."),
+        PDF,
+        "pdf",
+        lambda dossier, options: handout_pdf(dossier, **options),
+        PaperForm,
+        can_be_kept=True,
+    ),
+    SharedForm(
+        "plan",
+        gettext_lazy("Full plan"),
+        gettext_lazy("Everything that the plan says, with its pictures, assumptions and sources."),
+        PDF,
+        "pdf",
+        lambda dossier, options: plan_pdf(dossier, **options),
+        PaperForm,
+        can_be_kept=True,
+    ),
+    SharedForm(
+        "log",
+        gettext_lazy("Session log"),
+        gettext_lazy("Each session as planned and as given, with empty rows to fill in by hand."),
+        PDF,
+        "pdf",
+        lambda dossier, options: session_log_pdf(dossier, **options),
+        PaperForm,
+        can_be_kept=True,
+    ),
+    SharedForm(
+        "fhir",
+        gettext_lazy("Course as FHIR"),
+        gettext_lazy(
+            "For another record system: plan, sessions, scores, events and tasks as a FHIR R4 bundle. Sent twice to "
+            "a server, it updates what is there."
+        ),
+        "application/fhir+json",
+        "json",
+        lambda dossier, _options: bundle_text(bundle_of(dossier, "transaction")).encode(),
+    ),
     SharedForm(
         "calendar",
         gettext_lazy("Calendar"),
