@@ -54,6 +54,12 @@ def example_plans() -> ExamplePlans:
     return ExamplePlans()
 
 
+@pytest.fixture(scope="session")
+def plan(example_plans: ExamplePlans) -> Plan:
+    """One of them, for what any plan with light shows."""
+    return example_plans["diabetic_feet"]
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[..., None]:
     """A check of JSON data against a file; ``--update-golden`` rewrites the file instead."""

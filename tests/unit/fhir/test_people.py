@@ -14,11 +14,6 @@ from nervelight.record.dossier import Author, ClinicCard, Kept
 
 
 @pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
-@pytest.fixture(scope="module")
 def course(plan):
     return course_of(version_of(plan, 1))
 
