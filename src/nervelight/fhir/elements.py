@@ -89,9 +89,9 @@ def narrative(text: str) -> Resource:
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(text)}</p></div>'}
 
 
-def instant(at: dt.datetime) -> str:
-    """Return a time with its zone; in UTC where it has none."""
-    return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).isoformat(timespec="seconds")
+def instant(at: dt.datetime | None) -> str | None:
+    """Return a time with its zone, in UTC where it has none; None where no time is known."""
+    return None if at is None else (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).isoformat(timespec="seconds")
 
 
 def narrative_of(parts: Iterable[tuple[str, Iterable[str]]]) -> Resource:

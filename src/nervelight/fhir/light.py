@@ -38,7 +38,7 @@ def light_of(dossier: Dossier) -> Iterator[Resource]:
     yield resource(
         "ServiceRequest",
         dossier.course_id,
-        meta=profile("light-request", dossier.synthetic) if light else None,
+        meta=profile("light-request") if light else None,
         extension=[light] if light else [],
         identifier=[uuid_identifier(dossier.course_id)],
         status=status_of(dossier, dossier.current),

@@ -121,7 +121,7 @@ def _observed(
         code=about,
         subject=places.patient(dossier),
         effectiveDateTime=day.isoformat(),
-        issued=instant(kept.recorded_at) if kept and kept.recorded_at else None,
+        issued=instant(kept.recorded_at) if kept else None,
         performer=[performer] if performer else None,
         **parts,
     )

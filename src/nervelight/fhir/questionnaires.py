@@ -208,7 +208,7 @@ def _answer(answer: float | bool, block: ItemBlock, labels: Sequence[str]) -> Re
     return {"valueCoding": without_empty({"extension": _weights(block, block.possible[number])}) | coding}
 
 
-def _authored(day: dt.date, kept: Kept[Any] | None) -> str:
+def _authored(day: dt.date, kept: Kept[Any] | None) -> str | None:
     # What was written on another day than it is about keeps the day that it is about.
     at = kept.recorded_at if kept else None
-    return instant(at) if at and at.date() == day else day.isoformat()
+    return instant(at) if at is not None and at.date() == day else day.isoformat()
