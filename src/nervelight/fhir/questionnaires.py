@@ -66,14 +66,8 @@ def questionnaire_responses_of(dossier: Dossier) -> Iterator[Resource]:
 
 def scores_of(dossier: Dossier) -> Iterator[Filled]:
     """Yield the scores that stand in the cases, and what was answered since."""
-    seen = set()
-    for plan in dossier.plans:
-        for each in plan.plan.case["scores"]:
-            name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
-            id_ = places.part_id(dossier.course_id, "score", name, day, f"{value:g}")
-            if id_ not in seen:
-                seen.add(id_)
-                yield Filled(name, id_, dt.date.fromisoformat(day), each["answers"], value, None)
+    for each in dossier.case_scores:
+        yield Filled(each.instrument, each.id, each.day, each.answers, each.value, None)
     for kept in dossier.of(Response):
         made = kept.content
         yield Filled(made.instrument, kept.id, kept.day, made.answers, made.score, kept)

@@ -31,7 +31,7 @@ from nervelight.record.contents import (
     Signature,
 )
 
-__all__ = ["Author", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
+__all__ = ["Author", "CaseScore", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
 
 ContentT = TypeVar("ContentT", bound=Content)
 ContentT_co = TypeVar("ContentT_co", bound=Content, covariant=True)
@@ -98,6 +98,18 @@ class PlanKept:
 
 
 @dataclass(frozen=True)
+class CaseScore:
+    """A score that stands in the case of a plan."""
+
+    id: str
+    day: dt.date
+    instrument: str
+    value: float
+    answers: Sequence[Any]
+    """Empty where the score alone is known."""
+
+
+@dataclass(frozen=True)
 class Dossier:
     """One course of one person."""
 
@@ -131,6 +143,17 @@ class Dossier:
     def plan(self) -> Plan:
         """The plan of `current`."""
         return self.current.plan
+
+    @cached_property
+    def case_scores(self) -> tuple[CaseScore, ...]:
+        """The scores of all versions' cases, each once: a later version has those of the earlier ones as well."""
+        found: dict[str, CaseScore] = {}
+        for kept in self.plans:
+            for each in kept.plan.case["scores"]:
+                name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
+                id_ = _id(self.course_id, "score", name, day, f"{value:g}")
+                found.setdefault(id_, CaseScore(id_, dt.date.fromisoformat(day), name, value, each["answers"]))
+        return tuple(found.values())
 
     @cached_property
     def review(self) -> Review | None:

@@ -11,7 +11,6 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -297,21 +296,9 @@ def _sessions(dossier: Dossier) -> Iterator[Row]:
 WALK = "sixmwt"
 
 
-def _case_scores(dossier: Dossier) -> Iterator[tuple[str, dt.date, Mapping[str, Any]]]:
-    """Yield the scores of all versions' cases, each once."""
-    seen = set()
-    for kept in dossier.plans:
-        for score in kept.plan.case["scores"]:
-            known = (score["instrument"], str(score["date"]), score["value"])
-            if known not in seen:
-                seen.add(known)
-                named = uuid.uuid5(uuid.UUID(dossier.course_id), "/".join(("score", *map(str, known))))
-                yield str(named), dt.date.fromisoformat(str(score["date"])), score
-
-
 def _scores(dossier: Dossier) -> Iterator[Row]:
-    for name, day, score in _case_scores(dossier):
-        yield _score(name, dossier.course_id, day, "case", score["instrument"], score["value"], None, "")
+    for each in dossier.case_scores:
+        yield _score(each.id, dossier.course_id, each.day, "case", each.instrument, each.value, None, "")
     for kept in dossier.of(Response):
         made = kept.content
         yield _score(
@@ -343,7 +330,7 @@ def _score(
 
 
 def _answers(dossier: Dossier) -> Iterator[Row]:
-    forms: list[tuple[str, Iterable[Any]]] = [(name, score["answers"]) for name, _, score in _case_scores(dossier)]
+    forms: list[tuple[str, Iterable[Any]]] = [(each.id, each.answers) for each in dossier.case_scores]
     forms += [(kept.id, kept.content.answers) for kept in dossier.of(Response)]
     for name, answers in forms:
         for item, answer in enumerate(answers, start=1):
