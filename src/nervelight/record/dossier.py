@@ -107,6 +107,8 @@ class CaseScore:
     value: float
     answers: Sequence[Any]
     """Empty where the score alone is known."""
+    holds: bool
+    """Whether the plan that is followed has it: what an earlier version alone has may have been an error."""
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,14 @@ class Dossier:
 
     @cached_property
     def case_scores(self) -> tuple[CaseScore, ...]:
-        """The scores of all versions' cases, each once: a later version has those of the earlier ones as well."""
+        """The scores of all versions' cases, each once, with the answers of the latest version, or the followed one."""
         found: dict[str, CaseScore] = {}
-        for kept in self.plans:
+        for kept in (*self.plans, self.current):
             for each in kept.plan.case["scores"]:
                 name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
                 id_ = _id(self.course_id, "score", name, day, f"{value:g}")
-                found.setdefault(id_, CaseScore(id_, dt.date.fromisoformat(day), name, value, each["answers"]))
+                holds = kept is self.current
+                found[id_] = CaseScore(id_, dt.date.fromisoformat(day), name, value, each["answers"], holds)
         return tuple(found.values())
 
     @cached_property
