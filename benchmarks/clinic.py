@@ -335,7 +335,7 @@ def services() -> Iterator[tuple[str, float, float, int]]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from nervelight.record import audit, courses, entries, people
+    from nervelight.record import audit, courses, entries, people, reviews
     from nervelight.record.models import Account, Course, Patient, Task
     from store.make import LOGINS, session
 
@@ -354,7 +354,7 @@ def services() -> Iterator[tuple[str, float, float, int]]:
             course, session(str(course.signed_plan_id)), author=doctor, day=entries.today_at(course.clinic),
             key=uuid.uuid4().hex,
         ),
-        lambda: courses.diary_of(course, plan),
+        lambda: reviews.diary_of(course, plan),
         lambda: audit.head(),
         lambda: list(Task.objects.filter(clinic=course.clinic, done=False).order_by("-urgent", "due")[:50]),
     )  # fmt: skip

@@ -41,17 +41,33 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 class ExamplePlans(dict[str, Plan]):
-    """The plans of the examples by name, each made when first asked for, with the draws that users get."""
+    """The plans of the examples by name, each made when first asked for."""
+
+    def __init__(self, draws: int) -> None:
+        super().__init__()
+        self.draws = draws
 
     def __missing__(self, name: str) -> Plan:
-        self[name] = make_plan(ROOT / "examples" / f"{name}.yaml", draws=256)
+        self[name] = make_plan(ROOT / "examples" / f"{name}.yaml", draws=self.draws)
         return self[name]
 
 
 @pytest.fixture(scope="session")
 def example_plans() -> ExamplePlans:
-    """The plans of the examples by name."""
-    return ExamplePlans()
+    """The plans of the examples by name, with the draws that users get."""
+    return ExamplePlans(256)
+
+
+@pytest.fixture(scope="session")
+def rough_plans() -> ExamplePlans:
+    """The same from few draws, where it is not the numbers that is looked at."""
+    return ExamplePlans(16)
+
+
+@pytest.fixture(scope="session")
+def plan(example_plans: ExamplePlans) -> Plan:
+    """One of them, for what any plan with light shows."""
+    return example_plans["diabetic_feet"]
 
 
 @pytest.fixture

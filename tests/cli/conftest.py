@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from nervelight.cli.main import main
+from nervelight.planning import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -25,6 +26,14 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+@pytest.fixture(scope="session")
+def plan_file(example_plans: dict[str, Plan], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan as ``nervelight plan`` writes it, in a folder of its own."""
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
+    return path
 
 
 @pytest.fixture

@@ -10,17 +10,9 @@ import pytest
 
 from nervelight.documents import read_yaml
 from nervelight.evidence import Condition
-from nervelight.planning import make_plan
 from nervelight.planning.education import lamp_types, sheet_titles
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-@pytest.fixture(scope="module")
-def plan_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("plan") / "plan.json"
-    path.write_text(make_plan(EXAMPLES / "diabetic_feet.yaml", draws=16).to_json(), encoding="utf-8")
-    return path
 
 
 def widest(text: str) -> int:

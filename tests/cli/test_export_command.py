@@ -12,13 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DIARIES = ROOT / "examples" / "diaries"
 
 
-@pytest.fixture(scope="module")
-def plan_file(example_plans, tmp_path_factory):
-    path = tmp_path_factory.mktemp("plan") / "plan.json"
-    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
-    return path
-
-
 @pytest.fixture
 def record(monkeypatch, tmp_path):
     """A record without anybody."""

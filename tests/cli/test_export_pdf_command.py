@@ -11,13 +11,6 @@ from nervelight.report import LETTER_SECTIONS
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-@pytest.fixture
-def plan_file(example_plans, tmp_path):
-    path = tmp_path / "plan.json"
-    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
-    return path
-
-
 def test_all_documents_are_written_at_once(call, plan_file, tmp_path):
     files = {kind: tmp_path / f"{kind}.pdf" for kind in ("letter", "pdf", "log", "handout")}
     diary = EXAMPLES / "diaries/responder.csv"

@@ -15,13 +15,6 @@ def flat(text):
     return " ".join(text.split())
 
 
-@pytest.fixture(scope="module")
-def plan_file(example_plans, tmp_path_factory):
-    path = tmp_path_factory.mktemp("plan") / "plan.json"
-    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
-    return path
-
-
 def test_the_example_of_a_gain_that_sham_would_explain(call, plan_file, tmp_path):
     done = call("review", plan_file, DIARIES / "sham_would_explain.csv", "-o", tmp_path)
     assert done.code == 0

@@ -26,13 +26,6 @@ def bundle(call) -> Path:  # noqa: ARG001 - in the empty folder of the call
     return path
 
 
-@pytest.fixture
-def plan_file(call, example_plans) -> Path:  # noqa: ARG001
-    path = Path("plan.json")
-    path.write_text(example_plans["diabetic_feet"].to_json(), encoding="utf-8")
-    return path
-
-
 def test_who_receives_what_is_said_before_anything_is_sent(bundle, call, peer: Peer, monkeypatch):
     monkeypatch.setenv("NERVELIGHT_FHIR_TOKEN", "secret")
     answer = call("send", "--bundle", bundle, "--fhir", peer.url, "--dry-run")

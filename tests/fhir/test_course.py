@@ -16,7 +16,6 @@ from nervelight.fhir.bundle import bundle_of, bundle_text
 from nervelight.fhir.check import Definitions, check_bundle
 from nervelight.fhir.definitions import conformance_resources, with_snapshots
 from nervelight.fhir.elements import Resource
-from nervelight.planning import make_plan
 from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.review import review_course
 from nervelight.record.dossier import dossier_of_plan
@@ -95,9 +94,8 @@ def test_fhirclient_reads_it_and_writes_the_same(bundle):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_holds(name, ours):
-    plan = make_plan(ROOT / "examples" / f"{name}.yaml", draws=16)
-    assert wrong(bundle_of(dossier_of_plan(plan, today=ON), "collection"), ours) == []
+def test_every_example_holds(name, ours, rough_plans):
+    assert wrong(bundle_of(dossier_of_plan(rough_plans[name], today=ON), "collection"), ours) == []
 
 
 @pytest.mark.slow

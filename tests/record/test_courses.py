@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nervelight.assessment import alarm_faults
 from nervelight.errors import InvalidInput
 from nervelight.planning.review.matching import matched
-from nervelight.record import courses, responses
+from nervelight.record import courses, responses, reviews
 from nervelight.record.actions import due_within, task_of
 from nervelight.record.contents import AdverseEvent, DayNote, Decision, Response, TaskText
 from nervelight.record.entries import AmendedMeanwhile, amend, current, opened, opened_all
@@ -28,6 +28,7 @@ START = dt.date(2026, 8, 3)
 def later(monkeypatch):
     """A day after the course, on which all of it can be written down."""
     monkeypatch.setattr(courses, "today_at", lambda _clinic: dt.date(2026, 12, 1))
+    monkeypatch.setattr(reviews, "today_at", lambda _clinic: dt.date(2026, 12, 1))
     monkeypatch.setattr(responses, "today_at", lambda _clinic: dt.date(2026, 12, 1))
 
 
@@ -173,20 +174,20 @@ def test_an_answer_that_needs_somebody_makes_one_urgent_task_and_stands_in_the_r
     tasks = Task.objects.filter(course=course)
     assert [task.urgent for task in tasks] == [True]
     assert "self-harm pathway" in opened(tasks[0].entry, TaskText).text
-    assert courses.review(course, on=START).rule == "red flag"
+    assert reviews.review(course, on=START).rule == "red flag"
 
 
 def test_a_decision_makes_the_tasks_that_were_ticked_once(course, session, clinician, later):
     courses.record_session(course, session.model_copy(update={"skin": "burn"}), author=clinician, day=START)
-    card = courses.review(course, on=START)
+    card = reviews.review(course, on=START)
     assert card.decision == "stop"
     before = Task.objects.count()
     word = Decision(review="", word="accept", decision=card.decision, by="Dr B", reason="seen")
     for _ in range(2):
-        courses.decide(course, card, word, author=clinician, actions=[0], key="d1")
+        reviews.decide(course, card, word, author=clinician, actions=[0], key="d1")
     assert Task.objects.count() == before + 1
     assert [read.content.word for read in opened_all(current("decision", course=course))] == ["accept"]
-    assert courses.review(course).made.earlier[0].decision == "stop"
+    assert reviews.review(course).made.earlier[0].decision == "stop"
 
 
 @pytest.mark.parametrize(

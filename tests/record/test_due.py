@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nervelight.planning import Plan
 from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.record.due import FORTNIGHT, due_on, questions_on
 
@@ -16,11 +14,6 @@ DAY = dt.timedelta(days=1)
 START = dt.date(2026, 8, 3)
 DAYS = st.dates(START - dt.timedelta(days=60), START + dt.timedelta(days=200))
 FLAGS = st.fixed_dictionaries({name: st.booleans() for name in ("paused", "waiting", "ended")})
-
-
-@pytest.fixture(scope="module")
-def plan(example_plans) -> Plan:
-    return example_plans["diabetic_feet"]
 
 
 @given(on=DAYS, given_days=st.sets(DAYS, max_size=20), flags=FLAGS)

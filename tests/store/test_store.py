@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 RELEASES = sorted(path.name.removesuffix(".sqlite3") for path in HERE.glob("*.sqlite3"))
 READ = """
-from nervelight.record import audit, courses
+from nervelight.record import audit, courses, reviews
 from nervelight.record.entries import opened_all
 from nervelight.record.models import *
 reads = opened_all(Entry.objects.all())
@@ -29,7 +29,7 @@ print(json.dumps({
     "roles": sorted(Account.objects.values_list("role", flat=True)),
     "amended": Entry.objects.exclude(amends=None).count(),
     "plans": [courses.signed_plan(course).title for course in Course.objects.exclude(signed_plan=None)],
-    "reviewed": [len(courses.diary_of(course, courses.signed_plan(course)).days)
+    "reviewed": [len(reviews.diary_of(course, courses.signed_plan(course)).days)
                  for course in Course.objects.exclude(signed_plan=None)],
 }))
 """

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nervelight.documents import read_yaml
+from nervelight.web.plans.case_asks import ASKS, PARTS
 from nervelight.web.plans.case_document import (
     FIXED,
     ROWS,
@@ -21,7 +22,7 @@ from nervelight.web.plans.case_document import (
     row_count,
     without_unfinished,
 )
-from nervelight.web.plans.case_form import ASKS, PARTS, CaseForm
+from nervelight.web.plans.case_form import CaseForm
 from record.conftest import EXAMPLES, _plain
 
 # What people may write in a line; the ends of a text carry no meaning.

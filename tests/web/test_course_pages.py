@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from nervelight.planning.diary_reading import read_diary
-from nervelight.record import courses
+from nervelight.record import courses, reviews
 from nervelight.record.contents import DayNote, EducationRead, Response, Session
 from nervelight.record.entries import amend, current, opened_all, versions, write
 from nervelight.record.models import AuditRow, Course, Entry, Task
@@ -26,6 +26,7 @@ def today(monkeypatch):
     """A day after the last of the example's diary, whatever the day of the test."""
     for place in (
         "nervelight.record.courses", "nervelight.record.overview", "nervelight.record.responses",
+        "nervelight.record.reviews",
         "nervelight.web.courses.views", "nervelight.web.courses.review",
     ):  # fmt: skip
         monkeypatch.setattr(f"{place}.today_at", lambda _clinic: TODAY)
@@ -229,7 +230,7 @@ def test_a_walk_is_entered_in_metres_and_an_instrument_without_words_by_its_scor
     assert b"enter its score alone" in page.content
     assert client.post(at("questions/bpi_sf/"), {"key": "b1", "day": "2026-08-03", "score": "5.5"}).status_code == 302
     assert {read.content.score for read in opened_all(current("response", course=course))} == {381, 5.5}
-    assert courses.diary_of(course, courses.signed_plan(course)).days[0].walked == 381_000
+    assert reviews.diary_of(course, courses.signed_plan(course)).days[0].walked == 381_000
 
 
 @pytest.mark.parametrize("name", ["nonsense", "neupsig_grade", "monofilament_10g"])
@@ -242,14 +243,14 @@ def test_a_note_of_a_day_stands_in_the_diary(client, course, at):
     data = {"key": "n1", "day": "2026-08-04", "other_treatment": "duloxetine stopped", "note": ""}
     for _ in range(2):
         assert client.post(at("days/new/"), data).status_code == 302
-    assert courses.diary_of(course, courses.signed_plan(course)).days[0].other_treatment == "duloxetine stopped"
+    assert reviews.diary_of(course, courses.signed_plan(course)).days[0].other_treatment == "duloxetine stopped"
     assert client.post(at("days/new/"), data | {"note": "more"}).status_code == 409
 
 
 def test_the_page_of_a_course_states_its_result_and_is_quick_to_ask(client, filled, at, django_assert_max_num_queries):
     first = client.get(at())
     html = first.content.decode()
-    card = courses.review(filled, on=TODAY)
+    card = reviews.review(filled, on=TODAY)
     assert f'<h1 lang="en">{card.title}</h1>' in html
     assert html.count("<svg") == 3
     assert html.count("The numbers as a table") == 3
@@ -300,7 +301,7 @@ def decision(page, **more):
 def test_a_card_is_accepted_once_with_its_tasks_and_can_be_read_again(client, filled, at):
     page = client.get(at("review/"))
     assert page.content.decode().count("<h1>") == 1
-    card = courses.review(filled, on=TODAY)
+    card = reviews.review(filled, on=TODAY)
     data = decision(page)
     for _ in range(2):
         assert client.post(at("review/"), data).status_code == 302

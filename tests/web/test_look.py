@@ -14,7 +14,7 @@ from django.test import RequestFactory
 
 from nervelight.planning import Finding
 from nervelight.report.page import page_style
-from nervelight.web.forms import DateInput, Form, ScaleSelect, TimeInput
+from nervelight.web.forms import DateInput, Form, TimeInput
 
 # Many pages, which take their time.
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ class Diary(Form):
         coerce=int,
         help_text="Today.",
         choices=[(n, str(n)) for n in range(11)],
-        widget=ScaleSelect("No pain", "Worst pain"),
+        widget=forms.RadioSelect,
     )
     day = forms.DateField(required=False, widget=DateInput())
     at = forms.TimeField(required=False, widget=TimeInput())
@@ -53,21 +53,6 @@ def test_a_unit_stands_in_the_edge_and_is_read_out_with_the_label():
     page = str(Diary())
     assert '<span class="unit" aria-hidden="true">cm</span>' in page
     assert re.search(r'<label for="id_distance">Distance<span class="unseen">, cm</span>', page)
-
-
-def test_a_scale_has_one_row_a_number_and_says_its_ends():
-    page = str(Diary(initial={"pain": 4})["pain"])
-    labels = re.findall(r"<label.*?</label>", page, re.S)
-    assert [re.search(r'value="(\d+)"', label)[1] for label in labels] == [str(n) for n in range(11)]
-    assert ["checked" in label for label in labels].index(True) == 4
-    assert "No pain" in labels[0]
-    assert "Worst pain" in labels[-1]
-    assert page.count('class="end"') == 2
-
-
-def test_a_scale_that_may_stay_empty_shows_no_row_for_nothing():
-    widget = ScaleSelect("low", "high", choices=[("", "---"), (0, "0"), (1, "1")])
-    assert widget.render("x", None).count("<label") == 2
 
 
 def test_days_and_times_go_to_the_browser_as_it_wants_them():

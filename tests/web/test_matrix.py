@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, include, path, re_path, reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from nervelight.record import courses, entries, people, tasks
+from nervelight.record import courses, entries, people, reviews, tasks
 from nervelight.record.contents import Decision, FiledDocument, Identity, TaskText
 from nervelight.record.invitations import invite
 from nervelight.record.models import Account, Clinic, Course, Entry, Patient
@@ -149,9 +149,9 @@ def things(
 
 
 def _card(course: Course, author: Account) -> uuid.UUID:
-    made = courses.review(course, on=dt.date(2026, 8, 4))
+    made = reviews.review(course, on=dt.date(2026, 8, 4))
     said = Decision(review="", word="reject", decision=None, by="Dr B", reason="not now")
-    decided = courses.decide(course, made, said, author=author)
+    decided = reviews.decide(course, made, said, author=author)
     return uuid.UUID(entries.opened(decided, Decision).review)
 
 

@@ -18,7 +18,7 @@ from nervelight.assessment import red_flag_ids
 from nervelight.planning.education import education_sheets, sheet_titles
 from nervelight.planning.education import making as sheet_making
 from nervelight.planning.education.sheet import Line
-from nervelight.record import courses
+from nervelight.record import courses, reviews
 from nervelight.record.contents import AdverseEvent, Decision, EducationRead, Response, Session
 from nervelight.record.due import due_on
 from nervelight.record.entries import current, opened_all, write
@@ -202,9 +202,9 @@ def test_after_a_decision_that_changes_the_light_the_old_plan_waits(
 ):
     courses.record_session(course, session, author=clinician, day=FIRST_SESSION)
     clock["now"] = noon(FIRST_SESSION + dt.timedelta(days=2))
-    card = courses.review(course)
+    card = reviews.review(course)
     made = Decision(review="", word=word, decision=decision, by="Dr B", reason="said so")
-    courses.decide(course, card, made, author=clinician)
+    reviews.decide(course, card, made, author=clinician)
     Task.objects.update(done=True)
     assert ("the clinic is changing your plan" in get(phone, "today")) == waits
 

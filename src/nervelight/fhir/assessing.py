@@ -44,7 +44,7 @@ def _condition(dossier: Dossier) -> Resource:
     return resource(
         "Condition",
         dossier.course_id,
-        meta=profile("neuropathic-condition", dossier.synthetic),
+        meta=profile("neuropathic-condition"),
         identifier=[uuid_identifier(dossier.course_id)],
         clinicalStatus=concept(code(f"{TERMINOLOGY}/condition-clinical", "active", "Active")),
         category=[concept(code(f"{TERMINOLOGY}/condition-category", "problem-list-item", "Problem List Item"))],

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from nervelight.fhir import assessing, care, coordinating, events, giving, measuring, people, places
+from nervelight.fhir import assessing, care, coordinating, events, giving, measuring, people, places, questionnaires
 from nervelight.fhir.elements import Resource
 from nervelight.fhir.vocabulary import CANONICAL, HTEST
 from nervelight.record.dossier import Dossier
@@ -76,8 +76,8 @@ def _made(dossier: Dossier) -> Iterator[Resource]:
         people.people_of,
         assessing.assessing_of,
         care.care_of,
-        measuring.questionnaires_of,
-        measuring.questionnaire_responses_of,
+        questionnaires.questionnaires_of,
+        questionnaires.questionnaire_responses_of,
         measuring.observations_of,
         measuring.diagnostic_reports_of,
         giving.procedures_of,

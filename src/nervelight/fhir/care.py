@@ -56,7 +56,7 @@ def _care_plan(dossier: Dossier, kept: PlanKept) -> Resource:
     return resource(
         "CarePlan",
         _plan_id(dossier, kept),
-        meta=profile("light-care-plan", dossier.synthetic),
+        meta=profile("light-care-plan"),
         text=narrative_of(_told(plan)),
         identifier=[uuid_identifier(kept.id), {"system": PLAN_SHA256, "value": kept.sha256}],
         # Of a version that waits for a signature nobody knows yet whether it will replace anything.

@@ -38,7 +38,7 @@ def tasks_of(dossier: Dossier) -> Iterator[Resource]:
             description=made.text,
             for_=places.patient(dossier),
             # When this version was written: a task that was done since has its own day, and that it began on is gone.
-            lastModified=instant(kept.recorded_at) if kept.recorded_at else None,
+            lastModified=instant(kept.recorded_at),
             owner=places.patient(dossier) if made.owner == "patient" else places.care_team(dossier),
             reasonCode=concept(text=made.why),
             note=[{"text": known[each].citation if each in known else each} for each in made.sources],
@@ -63,7 +63,7 @@ def documents_of(dossier: Dossier) -> Iterator[Resource]:
             status="current",
             type=term("review-card"),
             subject=places.patient(dossier),
-            date=instant(card.recorded_at) if card.recorded_at else None,
+            date=instant(card.recorded_at),
             content=[_attached(card.content.review.encode(), "application/json", f"Decision card of {card.day}")],
             context={"related": [plan_document(card.content.plan)]},
         )
@@ -76,7 +76,7 @@ def documents_of(dossier: Dossier) -> Iterator[Resource]:
             status="current",
             type=term("filed-document"),
             subject=places.patient(dossier),
-            date=instant(filed.recorded_at) if filed.recorded_at else None,
+            date=instant(filed.recorded_at),
             description=filed.content.about,
             content=[_attached(data, filed.content.media_type, title, inside=False)],
         )
@@ -140,7 +140,7 @@ def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
         docStatus="final" if signed else "preliminary",
         type=term("plan"),
         subject=places.patient(dossier),
-        date=instant(plan.recorded_at) if plan.recorded_at else None,
+        date=instant(plan.recorded_at),
         author=[by] if by else None,
         authenticator=places.practitioner(dossier, signed.content.by) if signed else None,
         relatesTo=[{"code": "replaces", "target": plan_document(before)}] if before else None,

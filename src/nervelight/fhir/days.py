@@ -52,7 +52,7 @@ def _appointment(dossier: Dossier, id_: str, on: dt.date, what: Resource, descri
         serviceType=[what],
         reasonReference=[places.condition(dossier)],
         description=description,
-        basedOn=[places.request(dossier)] if dossier.plan.prescription else [],
+        basedOn=places.requests(dossier),
         participant=[{"actor": person, "status": "needs-action"} for person in people],
         requestedPeriod=[{"start": on.isoformat(), "end": on.isoformat()}],
     )

@@ -13,6 +13,7 @@ __all__ = [
     "Resource",
     "code",
     "concept",
+    "decimal",
     "instant",
     "narrative",
     "narrative_of",
@@ -53,6 +54,11 @@ def concept(*codings: Resource, text: str = "") -> Resource:
     return without_empty({"coding": list(codings), "text": text})
 
 
+def decimal(value: float) -> float:
+    """Return a number as JSON has it: without a point where it is whole."""
+    return int(value) if float(value).is_integer() else value
+
+
 def quantity(value: float, unit: str, ucum: str = "") -> Resource:
     """Return a Quantity of six figures.
 
@@ -65,9 +71,8 @@ def quantity(value: float, unit: str, ucum: str = "") -> Resource:
     ucum : str
         The same in UCUM; `unit` itself where it is left out.
     """
-    figures = float(f"{value:.6g}")
     return {
-        "value": int(figures) if figures.is_integer() else figures,
+        "value": decimal(float(f"{value:.6g}")),
         "unit": unit,
         "system": UCUM,
         "code": ucum or unit,
@@ -84,9 +89,9 @@ def narrative(text: str) -> Resource:
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(text)}</p></div>'}
 
 
-def instant(at: dt.datetime) -> str:
-    """Return a time with its zone; in UTC where it has none."""
-    return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).isoformat(timespec="seconds")
+def instant(at: dt.datetime | None) -> str | None:
+    """Return a time with its zone, in UTC where it has none; None where no time is known."""
+    return None if at is None else (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).isoformat(timespec="seconds")
 
 
 def narrative_of(parts: Iterable[tuple[str, Iterable[str]]]) -> Resource:

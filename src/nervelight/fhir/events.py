@@ -36,7 +36,7 @@ def adverse_events_of(dossier: Dossier) -> Iterator[Resource]:
             event=concept(*(code(system_of("red-flag"), flag) for flag in made.red_flags), text=made.what),
             subject=places.patient(dossier),
             date=day,
-            recordedDate=instant(kept.recorded_at) if kept.recorded_at else None,
+            recordedDate=instant(kept.recorded_at),
             seriousness=_seriousness(made.seriousness),
             severity=_severity(made.seriousness),
             recorder=places.writer(dossier, kept.author),

@@ -10,7 +10,7 @@ from nervelight.fhir.course_terms import extended, term
 from nervelight.fhir.elements import Resource, concept, quantity, resource
 from nervelight.fhir.vocabulary import own
 from nervelight.planning import Plan
-from nervelight.planning.plan_document import Band
+from nervelight.planning.plan_document import Band, target_of
 from nervelight.planning.review.course import Course
 from nervelight.planning.review.delivery import fluence_share
 from nervelight.record.contents import Session
@@ -71,7 +71,7 @@ def skin_code(skin: str) -> str:
 
 def _course(plan: Plan) -> Course | None:
     """Return what a plan asks for, as a review holds sessions against it; None where it asks for nothing."""
-    target = next((light for light in plan.targets if light.is_target), None)
+    target = target_of(plan.targets)
     if plan.prescription is None or plan.schedule is None or plan.lamp is None or target is None:
         return None
     begins = plan.schedule.sessions[0].date

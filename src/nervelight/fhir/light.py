@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from nervelight.fhir import places
 from nervelight.fhir.dosimetry import dosimetry
-from nervelight.fhir.elements import Resource, concept, quantity, resource, without_empty
+from nervelight.fhir.elements import Resource, concept, decimal, quantity, resource, without_empty
 from nervelight.fhir.people import uuid_identifier
 from nervelight.fhir.vocabulary import own, profile
 from nervelight.planning import Plan
@@ -38,7 +38,7 @@ def light_of(dossier: Dossier) -> Iterator[Resource]:
     yield resource(
         "ServiceRequest",
         dossier.course_id,
-        meta=profile("light-request", dossier.synthetic) if light else None,
+        meta=profile("light-request") if light else None,
         extension=[light] if light else [],
         identifier=[uuid_identifier(dossier.course_id)],
         status=status_of(dossier, dossier.current),
@@ -89,7 +89,7 @@ def timing(plan: Plan) -> Resource | None:
                     "end": schedule.sessions[-1].date.isoformat(),
                 },
                 "count": given.total_sessions or None,
-                "duration": _decimal(given.session_time_s),
+                "duration": decimal(given.session_time_s),
                 "durationUnit": "s",
                 "frequency": often.numerator or None,
                 "period": often.denominator if often.numerator else None,
@@ -98,10 +98,6 @@ def timing(plan: Plan) -> Resource | None:
             }
         )
     }
-
-
-def _decimal(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
 
 
 def _weekdays(dates: list[dt.date]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What was asked, tested and felt: Questionnaires with their answers, and an Observation for each result."""
+"""What was tested and felt: an Observation for each score, reading, check and note."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 from nervelight.assessment import (
     Decision,
-    Instrument,
-    ItemBlock,
     ReadingTaken,
     ScaleScore,
     decide,
@@ -18,39 +16,20 @@ from nervelight.assessment import (
     instrument_ids,
     scorable_ids,
     score_answers,
-    scoring,
-    wording,
 )
-from nervelight.assessment.questionnaire import ITEM_WEIGHT, MAX_VALUE, MIN_VALUE, OPTIONS_AT_MOST, ORDINAL_VALUE
 from nervelight.errors import InvalidInput
 from nervelight.fhir import places
 from nervelight.fhir.course_terms import term
-from nervelight.fhir.elements import (
-    LOINC,
-    Resource,
-    code,
-    concept,
-    instant,
-    quantity,
-    reference,
-    resource,
-    without_empty,
-)
+from nervelight.fhir.elements import Resource, code, concept, instant, quantity, reference, resource, without_empty
 from nervelight.fhir.giving import skin_code
-from nervelight.fhir.vocabulary import CANONICAL, TERMINOLOGY, instrument_concept, own
+from nervelight.fhir.questionnaires import Filled, filled_in, scores_of
+from nervelight.fhir.vocabulary import TERMINOLOGY, instrument_concept
 from nervelight.planning import Plan
-from nervelight.record.contents import DayNote, EducationRead, Response, Session
+from nervelight.record.contents import DayNote, EducationRead, Session
 from nervelight.record.dossier import Dossier, Kept
 
-__all__ = [
-    "diagnostic_reports_of",
-    "observations_of",
-    "questionnaire_responses_of",
-    "questionnaires_of",
-]
+__all__ = ["diagnostic_reports_of", "observations_of"]
 
-# Words may stand in a bundle where their holder lets anybody ship them, and where they are our own.
-SHIPPED = ("text", "own_text")
 # Quantity of a reading: unit as people write it, its UCUM code, and what of it one of ours is.
 _UNITS = {
     "examiner_longer": ("s", "s", 1.0),
@@ -66,39 +45,11 @@ _STATES = {"abnormal": ("A", "Abnormal"), "normal": ("N", "Normal"), "undecided"
 _INTERPRETATION = f"{TERMINOLOGY}/v3-ObservationInterpretation"
 
 
-def questionnaires_of(dossier: Dossier) -> Iterator[Resource]:
-    """Yield the Questionnaire of each form that was filled in, in order of the instruments' names.
-
-    Words stand in it where they may be shipped. Of the others it has numbers of items and points of answers, or, where
-    nothing can be scored from answers, the score alone.
-    """
-    for name in sorted({name for name, *_ in _filled_in(dossier)}):
-        yield _questionnaire(name)
-
-
-def questionnaire_responses_of(dossier: Dossier) -> Iterator[Resource]:
-    """Yield a QuestionnaireResponse for each form of which answers are known, or nothing but its score can be."""
-    for name, id_, day, answers, score, kept in _filled_in(dossier):
-        yield resource(
-            "QuestionnaireResponse",
-            id_,
-            language=kept.content.language if kept else None,
-            basedOn=[places.care_plan(dossier)],
-            questionnaire=_canonical(name),
-            status="amended" if kept and kept.version != kept.id else "completed",
-            subject=places.patient(dossier),
-            authored=_authored(day, kept),
-            author=places.writer(dossier, kept.author) if kept else None,
-            source=places.patient(dossier) if instrument(name).reporter == "patient" else None,
-            item=list(_answered(name, answers, score)),
-        )
-
-
 def observations_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield an Observation for each score, reading, check and note, each kind in order of its day."""
-    answered = {id_ for _, id_, *_ in _filled_in(dossier)}
-    for name, id_, day, answers, score, kept in _scores(dossier):
-        yield _score(dossier, name, id_, day, answers, score, kept, id_ in answered)
+    answered = {each.id for each in filled_in(dossier)}
+    for each in scores_of(dossier):
+        yield _score(dossier, each, answered=each.id in answered)
     # A later version of the plan has the readings of the earlier ones as well.
     readings = {each["id"]: each for plan in dossier.plans for each in _readings(dossier, plan.plan)}
     yield from readings.values()
@@ -140,161 +91,6 @@ def diagnostic_reports_of(dossier: Dossier) -> Iterator[Resource]:
         )
 
 
-Filled = tuple[str, str, dt.date, Sequence[Any], float | None, Kept[Response] | None]
-
-
-def _scores(dossier: Dossier) -> Iterator[Filled]:
-    """Yield instrument, id, day, answers and score of what stands in the cases, and of what was answered since."""
-    seen = set()
-    for plan in dossier.plans:
-        for each in plan.plan.case["scores"]:
-            name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
-            id_ = places.part_id(dossier.course_id, "score", name, day, f"{value:g}")
-            if id_ not in seen:
-                seen.add(id_)
-                yield name, id_, dt.date.fromisoformat(day), each["answers"], value, None
-    for kept in dossier.of(Response):
-        made = kept.content
-        yield made.instrument, kept.id, kept.day, made.answers, made.score, kept
-
-
-def _filled_in(dossier: Dossier) -> Iterator[Filled]:
-    scorable, known = scorable_ids(), instrument_ids()
-    for each in _scores(dossier):
-        name, answers, score = each[0], each[3], each[4]
-        if name in scorable if answers else name in known and name not in scorable and score is not None:
-            yield each
-
-
-def _canonical(name: str) -> str:
-    return f"{CANONICAL}/Questionnaire/{_place(name)}"
-
-
-def _place(name: str) -> str:
-    # An id of FHIR has no underscore.
-    return name.replace("_", "-")
-
-
-def _questionnaire(name: str) -> Resource:
-    entry = instrument(name)
-    words = wording(name, "en") if entry.licence.ship in SHIPPED else None
-    panel = entry.loinc.panel if entry.loinc else ""
-    return resource(
-        "Questionnaire",
-        _place(name),
-        language="en",
-        url=_canonical(name),
-        name="".join(part.capitalize() for part in name.split("_")),
-        title=entry.name,
-        status="active",
-        subjectType=["Patient"],
-        publisher="Nervelight",
-        description=_told(entry, bool(words)),
-        copyright=entry.licence.attribution if words else None,
-        code=[*([code(LOINC, panel)] if panel else []), own("instrument", name)],
-        item=list(_items(entry, words.items if words else (), words.answers_to if words else None)),
-    )
-
-
-def _told(entry: Instrument, words: bool) -> str:
-    if entry.id not in scorable_ids():
-        return "Score entry: filled in elsewhere, and only its result is written down here."
-    if words:
-        return f"Missing answers: {scoring(entry.id).missing}."
-    return "Its words belong to their holder and do not stand here: numbers of items and points of answers alone."
-
-
-def _items(entry: Instrument, words: Sequence[str], answers_to: Any) -> Iterator[Resource]:
-    if entry.id not in scorable_ids():
-        yield {"linkId": "score", "text": f"Score, {entry.name}", "type": "decimal"}
-        return
-    rules = scoring(entry.id)
-    codes = entry.loinc.items if entry.loinc else ()
-    for number, block in enumerate(rules.items(), 1):
-        # A form of any length has the same words for each of its items.
-        said = words[number - 1] if len(words) >= number else words[0] if words and rules.at_most else ""
-        labels = answers_to(number if len(words) >= number else 1) if answers_to else ()
-        yield without_empty(
-            {
-                "linkId": str(number),
-                "code": [code(LOINC, codes[number - 1])] if codes else None,
-                "text": said,
-                **_possible(block, labels),
-            }
-        )
-
-
-def _possible(block: ItemBlock, labels: Sequence[str]) -> Resource:
-    """Return the type of an item and its answers; each answer that counts has its points, under both names of FHIR."""
-    if _is_number(block):
-        kind = "integer" if _whole(block) else "decimal"
-        ends = ((MIN_VALUE, block.low), (MAX_VALUE, block.high))
-        return {
-            "extension": [{"url": url, f"value{kind.capitalize()}": _short(end or 0.0)} for url, end in ends],
-            "type": kind,
-        }
-    options = []
-    for number, answer in enumerate(block.possible):
-        label = labels[number] if number < len(labels) else ""
-        options.append(without_empty({"extension": _weights(block, answer), "valueCoding": _coding(answer, label)}))
-    return {"type": "choice", "answerOption": options}
-
-
-def _is_number(block: ItemBlock) -> bool:
-    return block.low is not None and (len(block.possible) > OPTIONS_AT_MOST)
-
-
-def _whole(block: ItemBlock) -> bool:
-    return block.step.is_integer() and float(block.low or 0.0).is_integer()
-
-
-def _weights(block: ItemBlock, answer: float | bool) -> list[Resource]:
-    points = block.points_of(answer)
-    if points is None or not block.scored:
-        return []
-    return [{"url": url, "valueDecimal": _short(points)} for url in (ORDINAL_VALUE, ITEM_WEIGHT)]
-
-
-def _coding(answer: float | bool, label: str = "") -> Resource:
-    yes_or_no = ("No", "Yes")[answer] if isinstance(answer, bool) else ""
-    return without_empty({"code": f"{float(answer):g}", "display": label or yes_or_no})
-
-
-def _short(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
-
-
-def _answered(name: str, answers: Sequence[Any], score: float | None) -> Iterator[Resource]:
-    """Yield the answers; an item that was left out has none."""
-    if not answers:
-        yield {"linkId": "score", "answer": [{"valueDecimal": _short(score or 0.0)}]}
-        return
-    entry = instrument(name)
-    words = wording(name, "en") if entry.licence.ship in SHIPPED else None
-    for number, (answer, block) in enumerate(zip(answers, scoring(name).items(len(answers)), strict=False), 1):
-        item: Resource = {"linkId": str(number)}
-        if answer is not None:
-            item["answer"] = [_answer(answer, block, words.answers_to(number) if words else ())]
-        yield item
-
-
-def _answer(answer: float | bool, block: ItemBlock, labels: Sequence[str]) -> Resource:
-    if _is_number(block):
-        return {"valueInteger": int(answer)} if _whole(block) else {"valueDecimal": _short(answer)}
-    if answer not in block.possible:
-        # By the rules of another release it could be one.
-        return {"valueString": f"{answer:g}"}
-    number = block.possible.index(answer)
-    coding = _coding(block.possible[number], labels[number] if number < len(labels) else "")
-    return {"valueCoding": without_empty({"extension": _weights(block, block.possible[number])}) | coding}
-
-
-def _authored(day: dt.date, kept: Kept[Any] | None) -> str:
-    # What was written on another day than it is about keeps the day that it is about.
-    at = kept.recorded_at if kept else None
-    return instant(at) if at and at.date() == day else day.isoformat()
-
-
 @cache
 def _category(name: str) -> Resource:
     return concept(code(f"{TERMINOLOGY}/observation-category", name))
@@ -325,33 +121,22 @@ def _observed(
         code=about,
         subject=places.patient(dossier),
         effectiveDateTime=day.isoformat(),
-        issued=instant(kept.recorded_at) if kept and kept.recorded_at else None,
+        issued=instant(kept.recorded_at) if kept else None,
         performer=[performer] if performer else None,
         **parts,
     )
 
 
-def _score(
-    dossier: Dossier,
-    name: str,
-    id_: str,
-    day: dt.date,
-    answers: Sequence[Any],
-    score: float | None,
-    kept: Kept[Response] | None,
-    answered: bool,
-) -> Resource:
+def _score(dossier: Dossier, filled: Filled, *, answered: bool) -> Resource:
+    name, score, kept = filled.instrument, filled.score, filled.kept
     entry = instrument(name) if name in instrument_ids() else None
     by_patient = entry is None or entry.reporter == "patient"
-    walked = name == "sixmwt"
-    value = None
-    if score is not None:
-        value = quantity(score, "m") if walked else quantity(score, "{score}")
+    value = None if score is None else quantity(score, "m" if name == "sixmwt" else "{score}")
     note = kept.content.note if kept else ""
     return _observed(
         dossier,
-        id_,
-        day,
+        filled.id,
+        filled.day,
         kept,
         # An instrument of another release: its id is all that is left.
         _concept(name) if entry else concept(text=name),
@@ -361,7 +146,7 @@ def _score(
         valueQuantity=value,
         dataAbsentReason=None if value else _absent("too few answers for a score"),
         note=[{"text": note}] if note else None,
-        derivedFrom=[reference("QuestionnaireResponse", id_)] if answered else None,
+        derivedFrom=[reference("QuestionnaireResponse", filled.id)] if answered else None,
         component=[
             without_empty(
                 {
@@ -370,7 +155,7 @@ def _score(
                     "dataAbsentReason": _absent("too few answers") if scale.value is None else None,
                 }
             )
-            for scale in _scales(name, answers)
+            for scale in _scales(name, filled.answers)
             if scale.name
         ],
     )

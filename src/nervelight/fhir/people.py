@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nervelight.fhir import places
 from nervelight.fhir.elements import Resource, concept, resource
-from nervelight.fhir.vocabulary import CANONICAL, HTEST
+from nervelight.fhir.vocabulary import CANONICAL
 from nervelight.record.contents import Decision
 from nervelight.record.dossier import Dossier
 
@@ -61,7 +61,6 @@ def _patient(dossier: Dossier) -> Resource:
     return resource(
         "Patient",
         dossier.patient_id,
-        meta={"tag": [HTEST]} if dossier.synthetic else None,
         identifier=[uuid_identifier(dossier.patient_id), *number],
         # Which part of a name is the family's is not for a program to guess.
         name=[{"text": person.name}],

@@ -14,9 +14,10 @@ from typing import Any
 
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import CONDITIONS
-from nervelight.fhir.reading_case import Reading, meant, name_of, names_in
+from nervelight.fhir.reading_case import Reading
 from nervelight.fhir.reading_elements import at, moment, plain
 from nervelight.fhir.reading_json import Placed, resources_in
+from nervelight.fhir.reading_people import meant, name_of, names_in
 from nervelight.fhir.reading_plan import case_in
 from nervelight.planning.case_writing import case_yaml, what_is_missing
 

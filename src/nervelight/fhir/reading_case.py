@@ -8,54 +8,37 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from nervelight.assessment import Answer, Goal, NeupsigFindings, check_score, drugs_in, instrument, score_answers
+from nervelight.assessment import Goal, NeupsigFindings, check_score, drugs_in, instrument, score_answers
 from nervelight.errors import Fault, InvalidInput
 from nervelight.evidence import condition_info
 from nervelight.fhir.reading_answers import answers_in, entered_score, form_of, instrument_of
 from nervelight.fhir.reading_conditions import conditions_of, findings_of, icd10_of
-from nervelight.fhir.reading_elements import at, codings, day_of, length_mm, moment, objects, plain, score_of, status_of
+from nervelight.fhir.reading_elements import at, codings, day_of, length_mm, objects, plain, score_of, status_of
 from nervelight.fhir.reading_json import Placed
+from nervelight.fhir.reading_people import ages_at, meant, name_of, names_in
+from nervelight.fhir.reading_scores import Score, one_of, score_row
 from nervelight.planning import Case
 
-__all__ = ["Reading", "ages_at", "meant", "name_of", "names_in"]
+__all__ = ["Reading"]
 
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
-NAME_USES = ("official", "usual", "")
 # As many as a case may have; of drugs and team, more than anybody has.
 GOALS_AT_MOST = 12
 READINGS_AT_MOST = 40
 DRUGS_AT_MOST = 100
 TEAM_AT_MOST = 40
-OLDEST = 130
 # What a status says of whether something may be taken.
 _RESULTS = ("final", "amended", "corrected")
-_CORRECTED = ("amended", "corrected")
 _ANSWERED = ("completed", "amended")
 _TAKEN_NOW = ("active", "intended")
 _TAKEN_ONCE = ("completed", "stopped", "on-hold", "unknown")
 _NOT_NOW = ("inactive", "resolved", "remission")
 _NOT_SURE = ("unconfirmed", "provisional", "differential")
 _AIMED_AT = ("proposed", "planned", "accepted", "active")
-
-
-@dataclass(frozen=True)
-class _Score:
-    """A score that may stand in the case."""
-
-    placed: Placed
-    value: float
-    answers: tuple[Answer | None, ...] = ()
-
-    @property
-    def rank(self) -> tuple[bool, float]:
-        found = self.placed.content
-        told = max(moment(found.get("issued")), moment(at(found, "meta", "lastUpdated")))
-        return found.get("status") in _CORRECTED, told
 
 
 class Reading:
@@ -88,8 +71,8 @@ class Reading:
             if each.type == "Questionnaire" and isinstance(url := each.content.get("url"), str)
         }
         self._may_be: list[tuple[Placed, tuple[str, ...]]] = []
-        self._scores: dict[tuple[str, str], list[_Score]] = defaultdict(list)
-        self._settled: dict[tuple[str, str], _Score] = {}
+        self._scores: dict[tuple[str, str], list[Score]] = defaultdict(list)
+        self._settled: dict[tuple[str, str], Score] = {}
         self._icd10 = [
             code for each in placed if each.type == "Condition" for code in icd10_of(each.content.get("code"))
         ]
@@ -118,10 +101,10 @@ class Reading:
         """
         self._settle_condition(wanted)
         for key, found in sorted(self._scores.items(), key=lambda row: (row[0][1], row[0][0])):
-            if (score := self._one_of(found)) is not None:
+            if (score := one_of(found, self.left)) is not None:
                 self._settled[key] = score
         if self._settled:
-            self._put("scores", [_row(*key, score) for key, score in self._settled.items()])
+            self._put("scores", [score_row(*key, score) for key, score in self._settled.items()])
         for (name, day), score in self._settled.items():
             self._took("scores", f"{instrument(name).name}: {score.value:g} on {day}", score.placed)
 
@@ -333,7 +316,7 @@ class Reading:
         if name == "sixmwt":
             return "sixmwt: the distance is read from its Observation"
         if (score := entered_score(found, name)) is not None:
-            self._scores[name, day].append(_Score(each, score))
+            self._scores[name, day].append(Score(each, score))
             return ""
         answers = answers_in(found, name)
         if isinstance(answers, str):
@@ -344,7 +327,7 @@ class Reading:
             return f"{name}: {'; '.join(map(str, problem.faults))}"
         if scored.score is None:
             return f"{name}: too few answers for a score"
-        self._scores[name, day].append(_Score(each, scored.score, answers))
+        self._scores[name, day].append(Score(each, scored.score, answers))
         return ""
 
     def _observation(self, each: Placed) -> str:
@@ -372,7 +355,7 @@ class Reading:
             check_score(name, value)
         except ValueError as problem:
             return f"{name}: {problem}"
-        self._scores[name, day].append(_Score(each, value))
+        self._scores[name, day].append(Score(each, value))
         return ""
 
     def _walk(self, each: Placed, day: str) -> str:
@@ -388,25 +371,6 @@ class Reading:
         self._put("readings", [*rows, row])
         self._took("readings", f"sixmwt: {row['distance']} on {day}", each)
         return ""
-
-    def _one_of(self, found: list[_Score]) -> _Score | None:
-        """Return the score that counts of those of one instrument and day; leave the others."""
-        derived = [each for each in found if each.answers] or found
-        if len({each.value for each in derived}) == 1:
-            best = derived[0]
-        else:
-            ranked = sorted(derived, key=lambda each: each.rank)
-            if ranked[-1].rank == ranked[-2].rank:
-                self.left += [
-                    Fault(str(each.placed), each.value, "another score of the same day; which holds is not said")
-                    for each in found
-                ]
-                return None
-            best = ranked[-1]
-        for each in found:
-            if each.value != best.value:
-                self.left.append(Fault(str(each.placed), each.value, _why_not(each, best)))
-        return best
 
     def _goal(self, each: Placed) -> str:
         found = each.content
@@ -469,23 +433,6 @@ class Reading:
         return plain(at(member, "display")) or (name_of(found.content) if found is not None else None)
 
 
-def _row(name: str, day: str, score: _Score) -> dict[str, Any]:
-    given = {"answers": [_written(a) for a in score.answers]} if score.answers else {"value": _written(score.value)}
-    return {"instrument": name, **given, "date": day}
-
-
-def _written(answer: Answer | None) -> Any:
-    if isinstance(answer, float) and answer.is_integer():
-        return int(answer)
-    return "-" if answer is None else answer
-
-
-def _why_not(each: _Score, best: _Score) -> str:
-    if best.answers and not each.answers:
-        return f"the answers of that day give {best.value:g} ({best.placed.path})"
-    return f"replaced by {best.placed.path}, which is corrected or later"
-
-
 def _shown(content: Any) -> str | None:
     """Return what a person recognises a resource by."""
     for concept in (at(content, "code"), at(content, "medicationCodeableConcept")):
@@ -498,50 +445,3 @@ def _shown(content: Any) -> str | None:
         if isinstance(value := at(content, key), str):
             return value
     return None
-
-
-def ages_at(born: Any, on: dt.date) -> tuple[int, ...] | None:
-    """Return the ages [years] that a date of birth, which may be known in part, allows on a day; None for no date."""
-    if not isinstance(born, str):
-        return None
-    ends = {4: (f"{born}-01-01", f"{born}-12-31"), 7: (f"{born}-01", f"{born}-28"), 10: (born, born)}.get(len(born))
-    try:
-        first, last = (dt.date.fromisoformat(end) for end in ends or ())
-    except ValueError:
-        return None
-    if len(born) == 7:
-        last = (last + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    ages = sorted({on.year - day.year - ((on.month, on.day) < (day.month, day.day)) for day in (first, last)})
-    return tuple(ages) if first <= on and ages[-1] <= OLDEST else None
-
-
-def name_of(found: Any) -> str | None:
-    """Return how a person or an organisation is called; None where no name stands in plain text."""
-    names = found.get("name") if isinstance(found, dict) else None
-    if isinstance(names, str):
-        return plain(names)
-    rows = [each for _, each in objects(names)]
-    for use in NAME_USES:
-        for row in rows:
-            if (row.get("use") or "") == use and (told := _human(row)):
-                return told
-    return None
-
-
-def _human(row: Mapping[str, Any]) -> str | None:
-    given = row.get("given")
-    parts = [*(given if isinstance(given, list) else ()), row.get("family")]
-    return plain(row.get("text")) or plain(" ".join(part for part in parts if isinstance(part, str)))
-
-
-def names_in(placed: list[Placed]) -> dict[str, str]:
-    """Return what may be written in a reference, and the key of the resource that it means."""
-    return {name: each.key for each in placed for name in (each.key, each.full_url) if name}
-
-
-def meant(reference: Any, names: Mapping[str, str]) -> str:
-    """Return the key of what a reference means; the reference where the bundle has it not; empty for none."""
-    if not isinstance(reference, str):
-        return ""
-    address = reference.split("/_history/")[0]
-    return names.get(address, address)

@@ -34,6 +34,7 @@ _SNOMED = {"368581000119106": ("diabetic_polyneuropathy",)}
 # Adverse effect of antineoplastic and immunosuppressive drugs: beside G62.0 it says which drug it was.
 ANTINEOPLASTIC = "T45.1X5A"
 
+# What a grade alone says of the four findings that it rests on; what it leaves open is not there.
 _BY_GRADE: Mapping[str, Mapping[str, bool]] = MappingProxyType(
     {
         "definite": {
@@ -52,7 +53,6 @@ _BY_GRADE: Mapping[str, Mapping[str, bool]] = MappingProxyType(
         "unlikely": {},
     }
 )
-# What a grade alone says of the four findings that it rests on; what it leaves open is not there.
 
 
 def icd10_of(concept: Any) -> list[str]:

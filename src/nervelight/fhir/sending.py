@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from nervelight.errors import Fault, InvalidInput, NotSent
-from nervelight.fhir.reading_case import name_of
 from nervelight.fhir.reading_elements import at, objects, plain
 from nervelight.fhir.reading_json import json_in
+from nervelight.fhir.reading_people import name_of
 
 if TYPE_CHECKING:
     import httpx

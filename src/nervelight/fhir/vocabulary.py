@@ -312,10 +312,9 @@ def system_of(vocabulary: str) -> str:
     return f"{CANONICAL}/CodeSystem/{vocabulary}"
 
 
-def profile(name: str, synthetic: str = "") -> Resource:
-    """Return the meta of a resource that follows a profile of ours; `synthetic` tags that of a made-up person."""
-    followed: Resource = {"profile": [f"{CANONICAL}/StructureDefinition/{name}"]}
-    return followed | {"tag": [HTEST]} if synthetic else followed
+def profile(name: str) -> Resource:
+    """Return the meta of a resource that follows a profile of ours."""
+    return {"profile": [f"{CANONICAL}/StructureDefinition/{name}"]}
 
 
 def own(vocabulary: str, value: str, display: str = "") -> Resource:

@@ -7,7 +7,7 @@ Units stand in the names. Bands are percentiles over the draws of the uncertain 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -44,6 +44,7 @@ __all__ = [
     "Tissue",
     "Translation",
     "WavelengthLight",
+    "target_of",
 ]
 
 PLAN_SCHEMA = "nervelight-plan-1"
@@ -198,6 +199,11 @@ class TargetLight(Document):
     fluence_rate_mw_cm2: Band
     fluence_j_cm2: Band | None
     """For the time prescribed; none without a prescription."""
+
+
+def target_of(lights: Iterable[TargetLight]) -> TargetLight | None:
+    """Return the light at the target that the anchor is carried over to; None where no target has any."""
+    return next((light for light in lights if light.is_target), None)
 
 
 class DepthCurve(Document):

@@ -17,7 +17,7 @@ from nervelight.documents import Document, Text, read_data, validated
 from nervelight.planning import Plan, make_plan
 from nervelight.planning.case import Weekday
 from nervelight.planning.case_reading import case_from_data
-from nervelight.record import courses, people
+from nervelight.record import courses, people, reviews
 from nervelight.record.contents import AdverseEvent, Consent, DayNote, Decision, Identity, Response, Session, TaskText
 from nervelight.record.entries import today_at, write
 from nervelight.record.models import Account, Clinic, Course, Patient
@@ -242,9 +242,9 @@ class _Course:
 
     def _decide(self, course: Course) -> None:
         on = min(self.today - dt.timedelta(days=2), self.start + dt.timedelta(days=58))
-        card = courses.review(course, on=on)
+        card = reviews.review(course, on=on)
         made = Decision(review="", word="accept", decision=card.decision, by=self.doctor.name, reason="As proposed.")
-        courses.decide(course, card, made, author=self.doctor)
+        reviews.decide(course, card, made, author=self.doctor)
 
 
 def _without_dates(goals: list[Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from nervelight.record.contents import (
     Signature,
 )
 
-__all__ = ["Author", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
+__all__ = ["Author", "CaseScore", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
 
 ContentT = TypeVar("ContentT", bound=Content)
 ContentT_co = TypeVar("ContentT_co", bound=Content, covariant=True)
@@ -98,6 +98,20 @@ class PlanKept:
 
 
 @dataclass(frozen=True)
+class CaseScore:
+    """A score that stands in the case of a plan."""
+
+    id: str
+    day: dt.date
+    instrument: str
+    value: float
+    answers: Sequence[Any]
+    """Empty where the score alone is known."""
+    holds: bool
+    """Whether the plan that is followed has it: what an earlier version alone has may have been an error."""
+
+
+@dataclass(frozen=True)
 class Dossier:
     """One course of one person."""
 
@@ -131,6 +145,18 @@ class Dossier:
     def plan(self) -> Plan:
         """The plan of `current`."""
         return self.current.plan
+
+    @cached_property
+    def case_scores(self) -> tuple[CaseScore, ...]:
+        """The scores of all versions' cases, each once, with the answers of the latest version, or the followed one."""
+        found: dict[str, CaseScore] = {}
+        for kept in (*self.plans, self.current):
+            for each in kept.plan.case["scores"]:
+                name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
+                id_ = _id(self.course_id, "score", name, day, f"{value:g}")
+                holds = kept is self.current
+                found[id_] = CaseScore(id_, dt.date.fromisoformat(day), name, value, each["answers"], holds)
+        return tuple(found.values())
 
     @cached_property
     def review(self) -> Review | None:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from nervelight.planning import Plan
 from nervelight.planning.review import RULES, Review
-from nervelight.record import courses
+from nervelight.record import courses, reviews
 from nervelight.record.contents import PlanVersion
 from nervelight.record.entries import Read, holding, key_of, opened_all, today_at
 from nervelight.record.models import Course, Entry
@@ -93,7 +93,7 @@ class Overview:
     @property
     def made_from(self) -> str:
         """Hash of everything that a review as of this day is made from."""
-        read = (entry.pk for entry in self.of(*courses.REVIEWED))
+        read = (entry.pk for entry in self.of(*reviews.REVIEWED))
         return hash_of([version("nervelight"), RULES, self.on, self.course.signed_plan_id, *read])
 
     def review(self) -> Review:
@@ -105,6 +105,6 @@ class Overview:
             If no plan is signed, nothing was written down, or sessions do not belong to the plan.
         """
         if self.plan is None:
-            return courses.review(self.course)
-        reads = self.opened(self.of(*courses.REVIEWED))
-        return courses.review(self.course, on=self.on, plan=self.plan, reads=reads)
+            return reviews.review(self.course)
+        reads = self.opened(self.of(*reviews.REVIEWED))
+        return reviews.review(self.course, on=self.on, plan=self.plan, reads=reads)

@@ -1,9 +1,10 @@
-"""A plan, and the evidence behind it, for people: as a page, as pictures, and in the terminal.
+"""A plan, a course, and the evidence behind them, for people: pages, pictures, PDF, tables, and the terminal.
 
-A plan is drawn from the plan document alone.
+A plan is drawn from the plan document alone; what others are given of a course, from its dossier alone.
 """
 
 from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
+from nervelight.report.calendar import CalendarWords, calendar_of
 from nervelight.report.education_page import education_page, education_record
 from nervelight.report.evidence_words import (
     card_record,
@@ -37,6 +38,7 @@ from nervelight.report.lamp_words import (
     reading_text,
 )
 from nervelight.report.letters import LETTER_SECTIONS, letter_pdf
+from nervelight.report.methods import MethodsSheet, methods_sheet
 from nervelight.report.nof1_plot import nof1_figure
 from nervelight.report.nof1_words import (
     nof1_design_rows,
@@ -47,6 +49,7 @@ from nervelight.report.nof1_words import (
     nof1_title,
     nof1_warnings,
 )
+from nervelight.report.open_data import open_tables, tables_of
 from nervelight.report.page import source_rows
 from nervelight.report.pdf import PAPERS, Paper
 from nervelight.report.picture import Picture, Table, write_picture
@@ -86,13 +89,16 @@ __all__ = [
     "LIGHT_HEADER",
     "OUTCOME_HEADER",
     "PAPERS",
+    "CalendarWords",
     "ClaimHeld",
+    "MethodsSheet",
     "Paper",
     "Picture",
     "Table",
     "adherence_figure",
     "assessment_record",
     "assessment_sections",
+    "calendar_of",
     "card_record",
     "card_sections",
     "change_sections",
@@ -122,6 +128,7 @@ __all__ = [
     "light_remarks",
     "light_rows",
     "light_text",
+    "methods_sheet",
     "nof1_design_rows",
     "nof1_figure",
     "nof1_period_rows",
@@ -130,6 +137,7 @@ __all__ = [
     "nof1_table",
     "nof1_title",
     "nof1_warnings",
+    "open_tables",
     "outcome_figure",
     "outcome_rows",
     "pack_question_sections",
@@ -159,5 +167,6 @@ __all__ = [
     "study_record",
     "study_rows",
     "study_says",
+    "tables_of",
     "write_picture",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from nervelight.planning.plan_document import Band, DepthCurve, Plan, TargetLight
+from nervelight.planning.plan_document import Band, DepthCurve, Plan, TargetLight, target_of
 from nervelight.report.picture import (
     INK,
     LAYER_TINTS,
@@ -69,7 +69,7 @@ def fluence_figure(plan: Plan) -> Picture | None:
     """
     if not plan.curves:
         return None
-    target = next((light for light in plan.targets if light.is_target), None)
+    target = target_of(plan.targets)
     title, description = fluence_title(plan.targets), FLUENCE_DESCRIPTION
     deepest = deepest_shown(plan.curves, plan.targets)
     shown = [thinned(curve, deepest) for curve in plan.curves]
@@ -93,7 +93,7 @@ def fluence_figure(plan: Plan) -> Picture | None:
 
 def fluence_title(targets: Sequence[TargetLight]) -> str:
     """Return what the picture of light against depth says."""
-    target = next((light for light in targets if light.is_target), None)
+    target = target_of(targets)
     if target is None:
         return "Light in the tissue, by depth"
     return f"About {band(target.fluence_rate_mw_cm2, 'mW/cm2')} reaches the {target.label}"

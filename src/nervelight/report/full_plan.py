@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nervelight.planning.findings import Finding, ranked
-from nervelight.planning.plan_document import Plan, Statement
+from nervelight.planning.plan_document import Plan, Statement, target_of
 from nervelight.record.dossier import Dossier
 from nervelight.report.case_rows import case_rows
 from nervelight.report.page import linked_pieces, sources_told
@@ -195,7 +195,7 @@ def _light(plan: Plan, cite: _Numbered) -> Iterator[Part]:
 
 def _tissue(plan: Plan) -> Iterator[Part]:
     if plan.targets:
-        target = next((light for light in plan.targets if light.is_target), None)
+        target = target_of(plan.targets)
         rate = "" if target is None else band(target.fluence_rate_mw_cm2, "mW/cm2")
         yield heading(f"{rate} reaches the {target.label}" if target else "Light at the targets")
         if not plan.reachable:

@@ -19,7 +19,7 @@ from pydantic import Field, StrictBool
 from nervelight.documents import Document, read_data, validated
 from nervelight.optics import Device, device, site
 from nervelight.planning import Plan
-from nervelight.planning.plan_document import TargetLight
+from nervelight.planning.plan_document import TargetLight, target_of
 from nervelight.planning.words import band, count, duration, duration_band, listed, number, typeset
 from nervelight.record.contents import Session
 from nervelight.record.dossier import Dossier
@@ -245,7 +245,7 @@ def _skin(plan: Plan) -> dict[str, Answer]:
 
 def _treatment(plan: Plan) -> dict[str, Answer]:
     case, prescribed, light = plan.case, plan.prescription, plan.lamp
-    target = next((each for each in plan.targets if each.is_target), None)
+    target = target_of(plan.targets)
     fields = case["site"]["fields"]
     place = site(case["site"]["name"]).label
     contact = light is not None and not light.distance_mm

@@ -10,6 +10,7 @@ from nervelight.assessment import instrument, instrument_ids
 from nervelight.evidence import study_ids, study_label
 from nervelight.planning import Finding, Plan
 from nervelight.planning.findings import LEVELS
+from nervelight.planning.plan_document import target_of
 from nervelight.report.case_rows import told_value, unit_key
 from nervelight.report.words import band, count, day, distance, duration, duration_band, first_upper, joined, typeset
 
@@ -150,7 +151,7 @@ def _lit(tell: Callable[[Any], str]) -> Callable[[Plan], str]:
 
 
 def _target(plan: Plan) -> str:
-    light = next((light for light in plan.targets if light.is_target), None)
+    light = target_of(plan.targets)
     return NOTHING if light is None else f"{band(light.fluence_rate_mw_cm2, 'mW/cm2')}, {light.label}"
 
 

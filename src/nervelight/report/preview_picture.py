@@ -11,7 +11,7 @@ from html import escape
 from itertools import accumulate
 
 from nervelight.planning import Preview
-from nervelight.planning.plan_document import Band, DepthCurve, LayerBand, TargetLight
+from nervelight.planning.plan_document import Band, DepthCurve, LayerBand, TargetLight, target_of
 from nervelight.report.fluence_plot import (
     FLUENCE_DESCRIPTION,
     INFRARED_FROM_NM,
@@ -86,7 +86,7 @@ def preview_picture(preview: Preview) -> Picture | None:
     if not preview.curves:
         return None
     title, description = fluence_title(preview.targets), f"{preview.made} {FLUENCE_DESCRIPTION}"
-    target = next((light for light in preview.targets if light.is_target), None)
+    target = target_of(preview.targets)
     deepest = deepest_shown(preview.curves, preview.targets)
     shown = [thinned(curve, deepest) for curve in preview.curves]
     heads, names = title_lines(title), [target_lines(light) for light in preview.targets]

@@ -20,7 +20,6 @@ __all__ = [
     "DateInput",
     "Form",
     "Renderer",
-    "ScaleSelect",
     "TimeInput",
     "plain_line",
     "plain_text",
@@ -94,35 +93,6 @@ class TimeInput(forms.TimeInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs=attrs, format="%H:%M")
-
-
-class ScaleSelect(forms.RadioSelect):
-    """A rating such as 0 to 10: one large row a number on a phone, one line on a desk, never less than 44 px.
-
-    Parameters
-    ----------
-    low, high : str
-        What the two ends mean, such as "No pain"; written at them and read out with them.
-    choices : iterable of (value, label)
-        From low to high; the label is the number.
-    """
-
-    template_name = "forms/scale.html"
-
-    def __init__(self, low: str = "", high: str = "", attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
-        super().__init__(attrs, choices)
-        self.low, self.high = low, high
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Add what the ends mean; a choice that stands for no answer belongs to no rating."""
-        context = super().get_context(name, value, attrs)
-        options = [
-            option for _, group, _ in context["widget"]["optgroups"] for option in group if str(option["value"]) != ""
-        ]
-        if options:
-            options[0]["end"], options[-1]["end"] = self.low, self.high
-        context["widget"]["options"] = options
-        return context
 
 
 def sent_key(request: HttpRequest) -> str:

@@ -18,11 +18,6 @@ from nervelight.record.dossier import Kept
 WALK = {"what": "walk to the shop", "measured_by": "sixmwt", "target": 450000.0, "by": "2026-11-02"}
 
 
-@pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
 def made_of(plan, name):
     return of_type(assessing_of(course_of(version_of(plan, 1))), name)
 

@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 import re
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from fhir_courses import (
@@ -31,18 +30,14 @@ from nervelight.fhir.dosimetry import DOSIMETRY, PARTS, dosimetry
 from nervelight.fhir.people import people_of
 from nervelight.fhir.vocabulary import CANONICAL, own, system_of
 from nervelight.optics import device, device_ids
-from nervelight.planning import make_plan
 from nervelight.planning.schedule import make_schedule
 from nervelight.record.contents import Decision, ReviewCard, Session
 from nervelight.record.dossier import Kept
 
-ROOT = Path(__file__).resolve().parents[3]
-
 
 @pytest.fixture(scope="module")
-def plans():
-    """The examples; few draws, since it is not the numbers that is looked at."""
-    return {name: make_plan(ROOT / "examples" / f"{name}.yaml", draws=16) for name in EXAMPLES}
+def plans(rough_plans):
+    return rough_plans
 
 
 @pytest.fixture(scope="module")

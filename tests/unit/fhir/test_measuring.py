@@ -8,7 +8,7 @@ import pytest
 
 from fhir_course import ON, PATIENT, kept
 from nervelight.assessment import instrument, instrument_ids, scorable_ids, score_answers, scoring, wording
-from nervelight.fhir import measuring
+from nervelight.fhir import measuring, questionnaires
 from nervelight.record.contents import Response
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
@@ -20,8 +20,8 @@ def form(dossier, name, *answers, score=None):
     response = Response(instrument=name, answers=answers, score=score)
     entries = (kept("r", response, author=PATIENT),)
     dossier = dataclasses.replace(dossier, entries=entries)
-    forms = {each["id"]: each for each in measuring.questionnaires_of(dossier)}
-    filled = {each["id"]: each for each in measuring.questionnaire_responses_of(dossier)}
+    forms = {each["id"]: each for each in questionnaires.questionnaires_of(dossier)}
+    filled = {each["id"]: each for each in questionnaires.questionnaire_responses_of(dossier)}
     scores = {each["id"]: each for each in measuring.observations_of(dossier)}
     return forms.get(name.replace("_", "-")), filled.get("r"), scores["r"]
 

@@ -8,14 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervelight.fhir.people import CLINIC_NUMBER, named_practitioners, people_of
-from nervelight.fhir.vocabulary import HTEST
 from nervelight.record.contents import Decision, Identity, TaskText
 from nervelight.record.dossier import Author, ClinicCard, Kept
-
-
-@pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +44,6 @@ def test_a_person_is_told_as_far_as_known_and_no_further(course, name, born, pho
     numbers = [each["value"] for each in made["identifier"] if each["system"] == CLINIC_NUMBER]
     assert numbers == ([number] if number else [])
     assert ("communication" in made) == (language is not None)
-
-
-def test_only_a_made_up_person_is_tagged_so(course):
-    assert "meta" not in patient_of(course)
-    assert patient_of(course, synthetic="made up")["meta"] == {"tag": [HTEST]}
 
 
 def test_what_a_person_writes_is_text_and_stays_as_it_is(course):

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterable
 from itertools import product
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,7 +16,7 @@ from nervelight.assessment import red_flags
 from nervelight.errors import InvalidInput, UnknownName
 from nervelight.evidence import CONDITIONS, Condition, certainty_of, claim, outcome_reference
 from nervelight.optics import device, device_ids
-from nervelight.planning import Plan, make_plan
+from nervelight.planning import Plan
 from nervelight.planning.education import (
     LANGUAGES,
     Line,
@@ -36,7 +35,6 @@ from nervelight.planning.words import day, duration
 from nervelight.sources import all_sources
 
 EXAMPLES = ("diabetic_feet", "chemotherapy_hands", "carpal_tunnel", "facial_pain", "stroke_hand")
-ROOT = Path(__file__).resolve().parents[3]
 GRADE = 7
 # Of a single sentence, by Flesch-Kincaid: one long word makes a short sentence hard.
 GRADE_OF_A_SENTENCE = 8
@@ -49,9 +47,9 @@ PROMISES = re.compile(
 
 
 @pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
-    """Plans with few draws: the sheets are held against the plan itself."""
-    return {name: make_plan(ROOT / "examples" / f"{name}.yaml", draws=16) for name in EXAMPLES}
+def plans(rough_plans) -> dict[str, Plan]:
+    """Few draws: the sheets are held against the plan itself."""
+    return rough_plans
 
 
 def grades(text: str) -> tuple[float, float]:

@@ -21,11 +21,6 @@ DUMMY = "opaque cover that warms alike"
 BASELINE = [7, 6, 7, 5, 6, 8, 6, 7, 6, 5, 7, 6, 6, 7]
 
 
-@pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
 def made(plan, **changes):
     given = {"period_days": 14, "washout_days": 4, "effect": 2.0, "scatter": 1.2, "blocks": 4, "seed": 3}
     return design_nof1(plan, start=START, **{**given, **changes})

@@ -20,11 +20,6 @@ DIARY = Path(__file__).resolve().parents[3] / "examples/diaries/responder.csv"
 ON = dt.date(2026, 11, 2)
 
 
-@pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
 def diary_of(plan, **day) -> Diary:
     shown = DiaryDay(row="row 2", date=dt.date(2026, 8, 3), **day)
     return Diary(patient=plan.case["patient"]["label"], days=(shown,))

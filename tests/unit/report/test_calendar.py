@@ -31,11 +31,6 @@ ACROSS = dt.date(2026, 10, 12)
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo", "America/Santiago", "UTC")
 
 
-@pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
 def starting(plan, day: dt.date, sessions: int = 12, **change):
     return plan.model_copy(update={"schedule": make_schedule(day, 3, sessions), **change})
 

@@ -34,11 +34,6 @@ HOSTILE = '#import "@preview/x:1.0.0" $x$ *_ `raw` #panic("x") <label> @ref \\ /
 
 
 @pytest.fixture(scope="module")
-def plan(example_plans):
-    return example_plans["diabetic_feet"]
-
-
-@pytest.fixture(scope="module")
 def proposed(plan):
     """A plan, with nothing given yet."""
     return dossier_of_plan(plan, today=BEFORE)

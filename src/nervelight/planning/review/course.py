@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nervelight.errors import Fault, InvalidInput
 from nervelight.planning.diary import Diary, DiaryDay
-from nervelight.planning.plan_document import LampLight, Plan, Prescription, Schedule, TargetLight
+from nervelight.planning.plan_document import LampLight, Plan, Prescription, Schedule, TargetLight, target_of
 from nervelight.planning.schedule import make_schedule
 
 __all__ = ["Course", "course_of", "schedule_begun"]
@@ -84,7 +84,7 @@ def course_of(
         If the plan is blocked or has no prescription, or sessions are none of its own; every fault at once.
     """
     order, schedule, lamp = plan.prescription, plan.schedule, plan.lamp
-    target = next((light for light in plan.targets if light.is_target), None)
+    target = target_of(plan.targets)
     if plan.blocked or order is None or schedule is None or lamp is None or target is None:
         told = "a plan that can be signed, with a prescription and a schedule"
         raise InvalidInput("plan", [Fault("plan", plan.title, told)])

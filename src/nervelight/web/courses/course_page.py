@@ -24,7 +24,7 @@ from nervelight.report import review_pictures
 from nervelight.report.page import figure_html
 from nervelight.report.words import duration
 from nervelight.web.courses.forms import SKIN_WORDS
-from nervelight.web.phone.words import language
+from nervelight.web.languages import page_language
 from nervelight.web.questionnaires import WALK, askable_ids, enterable_ids
 
 __all__ = ["course_context", "link_to", "review_parts", "session_rows", "told"]
@@ -151,7 +151,7 @@ def _log_row(read: Read) -> LogRow:
     if isinstance(content, AdverseEvent):
         return LogRow(read.entry, _("Unwanted, %(how)s") % {"how": content.seriousness}, content.what)
     if isinstance(content, EducationRead):
-        what = _("Read: %(sheet)s") % {"sheet": sheet_titles(language()).get(content.sheet, content.sheet)}
+        what = _("Read: %(sheet)s") % {"sheet": sheet_titles(page_language()).get(content.sheet, content.sheet)}
         other = " ".join((_("an answer does not fit the page: talk it over"), *content.other))
         fits = _("the answers fit the page") if content.understood else other
         return LogRow(read.entry, what, fits, content.text, content.version[:VERSION_SHOWN], content.language)

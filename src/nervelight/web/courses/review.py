@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from nervelight.errors import BlockedPlan, InvalidInput
 from nervelight.planning.review import Review
-from nervelight.record import courses
+from nervelight.record import reviews
 from nervelight.record.contents import Decision, ReviewCard
 from nervelight.record.entries import KeyUsedTwice, holding, opened, opened_all, today_at
 from nervelight.record.models import Course, Entry
@@ -110,7 +110,7 @@ def _decide(request: Any, course: Course, card: Review, form: DecisionForm) -> H
         reason=given["reason"],
     )
     try:
-        courses.decide(course, card, decision, author=request.user, actions=form.ticked, key=given["key"])
+        reviews.decide(course, card, decision, author=request.user, actions=form.ticked, key=given["key"])
     except BlockedPlan as problem:
         raise Http404 from problem
     made = len(form.ticked)
@@ -136,7 +136,7 @@ def earlier_card(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRes
     mine = [read for read in decisions if read.content.review == str(entry)]
     if not mine:
         raise Http404
-    card = courses.card_of(opened(kept_card, ReviewCard), mine[-1])
+    card = reviews.card_of(opened(kept_card, ReviewCard), mine[-1])
     made_from = hash_of([mine[-1].entry.pk])
     context = {
         "course": found,

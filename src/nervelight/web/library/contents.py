@@ -57,7 +57,7 @@ from nervelight.report import (
 from nervelight.report.words import first_upper
 from nervelight.sources import source
 from nervelight.units import to_mw_cm2
-from nervelight.web.phone.words import language
+from nervelight.web.languages import page_language
 
 __all__ = [
     "claim_part",
@@ -218,7 +218,7 @@ def claim_part(name: str) -> Part:
 
 def education_part(_name: str) -> Part:
     """Return what there are sheets for people who are treated for."""
-    tongue = language()
+    tongue = page_language()
     rows = [{"id": name, "label": first_upper(condition_name(name, tongue))} for name in CONDITIONS]
     lamps = [first_upper(lamp_name(name, tongue)) for name in lamp_types()]
     title = _("Sheets for patients: %(conditions)d conditions, %(lamps)d types of lamps") % {
@@ -230,7 +230,7 @@ def education_part(_name: str) -> Part:
 
 def education_of_part(name: str) -> Part:
     """Return the general sheets of a condition, and what is said besides with each type of lamp."""
-    condition, tongue = condition_named(name), language()
+    condition, tongue = condition_named(name), page_language()
     sheets = education_sheets(condition=condition, language=tongue)
     known = {line.text for sheet in sheets for line in sheet.lines}
     lamps = []

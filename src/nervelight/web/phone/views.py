@@ -33,8 +33,9 @@ from nervelight.report.pain_days import draw_pain_days
 from nervelight.report.words import duration
 from nervelight.web.access import PATIENT, allow
 from nervelight.web.downloads import CALENDAR_TYPE, CalendarForm, calendar_file, download
+from nervelight.web.languages import page_language
 from nervelight.web.phone.forms import SessionForm, SheetForm, WrongForm
-from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, card_of, flags_for, language, sheets_of
+from nervelight.web.phone.words import SKIN_WORDS, UNSEEN, card_of, flags_for, sheets_of
 from nervelight.web.questionnaires import ItemsForm, answer_form, askable_ids
 
 __all__ = ["chart", "learn", "my_calendar", "my_data", "my_session", "question", "questions", "sheet", "today", "wrong"]
@@ -63,7 +64,7 @@ def _today(own: OwnCourse) -> dict[str, Any]:
         "card": card_of(plan) if plan else None,
         # Only a session that is due now is timed; of any other is written down what was.
         "clock": due.state == "session",
-        "checks": session_checks(plan, language()) if plan else (),
+        "checks": session_checks(plan, page_language()) if plan else (),
         "given": [_told(read.content) for read in given],
         "coming": [each.date for each in planned if each.date > own.on][:SHOWN_DAYS],
         "days": ",".join(each.date.isoformat() for each in planned),
@@ -224,7 +225,7 @@ _LONGER = ("phq9", "gad7")
 
 
 def _stopped(request: Any, flags: tuple[RedFlag, ...], saved: bool) -> HttpResponse:
-    words = red_flag_words(language())
+    words = red_flag_words(page_language())
     page = {
         "flags": [words[flag.id] for flag in flags],
         "at_once": any(flag.urgency in AT_ONCE for flag in flags),

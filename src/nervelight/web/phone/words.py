@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from nervelight.assessment import Urgency, red_flags
 from nervelight.planning import Plan
-from nervelight.planning.education import (
-    LANGUAGES,
-    Language,
-    Sheet,
-    education_sheets,
-    eye_protection,
-    red_flag_words,
-)
+from nervelight.planning.education import Sheet, education_sheets, eye_protection, red_flag_words
 from nervelight.record.models import Clinic
 from nervelight.report.words import distance, duration, joined
+from nervelight.web.languages import page_language
 
-__all__ = ["SKIN_WORDS", "UNSEEN", "Card", "card_of", "flags_for", "language", "sheets_of"]
+__all__ = ["SKIN_WORDS", "UNSEEN", "Card", "card_of", "flags_for", "sheets_of"]
 
 UNSEEN = "unseen"
 """Nobody could look: that is written down as such, never as fine."""
@@ -36,15 +29,9 @@ SKIN_WORDS = (
 """The skin afterwards, as a person sees it."""
 
 
-def language() -> Language:
-    """Return the language of this page as one that the sheets are written in."""
-    spoken = (translation.get_language() or "")[:2]
-    return next((known for known in LANGUAGES if known == spoken), "en")
-
-
 def flags_for(*urgencies: Urgency) -> tuple[tuple[str, str], ...]:
     """Return the red flags of some urgencies with their plain words; of all when none is named."""
-    words = red_flag_words(language())
+    words = red_flag_words(page_language())
     return tuple((flag.id, words[flag.id]) for flag in red_flags() if not urgencies or flag.urgency in urgencies)
 
 
@@ -52,7 +39,7 @@ def sheets_of(plan: Plan, clinic: Clinic) -> tuple[Sheet, ...]:
     """Return the sheets of a plan in the language of this page, with the numbers of the clinic."""
     return education_sheets(
         plan,
-        language=language(),
+        language=page_language(),
         emergency_number=clinic.emergency_number,
         clinic_phone=clinic.phone,
         opening_hours=clinic.opening_hours,
@@ -104,7 +91,7 @@ def card_of(plan: Plan) -> Card | None:
         total=_unbroken(duration(made.session_time_s)),
         distance=_unbroken(distance(plan.lamp.distance_mm)) if plan.lamp else "",
         lamp=plan.lamp.label if plan.lamp else "",
-        eyes=eye_protection(plan, language()),
+        eyes=eye_protection(plan, page_language()),
     )
 
 

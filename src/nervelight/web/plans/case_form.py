@@ -1,11 +1,9 @@
-"""The case as a form: every key that a case file may hold, in the order in which a clinician asks."""
+"""The case as a form: what stands in it so far, and what is wrong or missing at its field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, get_args
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django import forms
 from django.forms import BoundField
@@ -13,22 +11,21 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from nervelight.assessment import (
-    READING_TESTS,
-    Phototype,
-    contraindication,
-    contraindication_ids,
-    drug,
-    drug_names,
-    instrument,
-    instrument_ids,
-    red_flags,
-)
+from nervelight.assessment import READING_TESTS, instrument
 from nervelight.errors import Fault
-from nervelight.evidence import CONDITIONS, TargetKind, anchor, rank_anchors, study_ids, study_label
-from nervelight.optics import device, device_ids, site, site_ids
-from nervelight.planning.case import CUTANEOUS_ENDINGS
 from nervelight.web.forms import Form
+from nervelight.web.plans.case_asks import ASKS, PARTS, UNIT_WORDS, UNITS, Ask, Part
+from nervelight.web.plans.case_choices import (
+    CHOOSE,
+    AnchorChoice,
+    Choices,
+    anchors_of,
+    choices_of,
+    keys_of_test,
+    names_of_drugs,
+    scenarios_of,
+    with_given,
+)
 from nervelight.web.plans.case_document import (
     ASKED,
     FIXED,
@@ -38,262 +35,16 @@ from nervelight.web.plans.case_document import (
     ROWS,
     Raw,
     answers_of,
-    given_at,
     input_name,
     row_count,
 )
 from nervelight.web.plans.widgets import Day, Entries, Few, Line, Lines, Quantity, Select, Ticks, is_number
 
-__all__ = ["PARTS", "AnchorChoice", "CaseForm", "Part", "posted", "spare_rows"]
+__all__ = ["CaseForm", "posted", "spare_rows"]
 
-Label = Any
-"""A text, or one that is translated when it is shown."""
-Choices = Sequence[tuple[str, Any]]
-
-CHOOSE = "choose"
 SPARE = {"scores": 2, "lamp.readings": 1, "care.goals": 1}
 SPARE_DRUGS = 3
 UNIT = "-unit"
-UNIT_WORDS = {"cm2": "cm²", "mm2": "mm²", "mW/cm2": "mW/cm²", "W/cm2": "W/cm²", "degC": "°C", "deg": "°", "uV": "µV"}
-UNITS: Mapping[str, tuple[str, ...]] = {
-    "patient.ita": ("deg",),
-    "site.measured.nerve_depth": ("mm", "cm"),
-    "site.measured.subcutaneous_fat": ("mm", "cm"),
-    "site.measured.dermis": ("mm",),
-    "lamp.distance": ("cm", "in", "mm"),
-    "lamp.spot_area": ("cm2", "mm2"),
-    "lamp.field_width": ("cm", "in", "mm"),
-    "safety.air_temperature": ("degC",),
-    "course.session_cap": ("min", "s", "h"),
-    "readings.examiner_longer": ("s",),
-    "readings.threshold": ("V",),
-    "readings.amplitude": ("uV",),
-    "readings.velocity": ("m/s",),
-    "readings.skin_temperature": ("degC",),
-    "readings.amplitude_limit": ("uV",),
-    "readings.velocity_limit": ("m/s",),
-    "readings.distance": ("m",),
-    "lamp.readings.distance": ("cm", "in", "mm"),
-    "lamp.readings.irradiance": ("mW/cm2", "W/cm2"),
-}
-"""Units in which a value is asked for, the usual one first."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """How a value is asked for."""
-
-    label: Label
-    help: Label = ""
-    required: bool = False
-    choices: str = ""
-    """Name of the list that it is chosen from."""
-    shape: str = "text"
-    unit: Label = ""
-    """Stands in the edge of the field, where the value itself has none."""
-    """text, date, lines, radio, ticks, entries or hidden."""
-
-
-ASKS: Mapping[str, Ask] = {
-    "patient.label": Ask(_("Name or pseudonym"), _("Printed on every page of the plan."), True),
-    "patient.age": Ask(_("Age"), _("Sleep, skin and nerve tests are read by age."), True, unit=_("years")),
-    "patient.phototype": Ask(
-        _("Skin type (Fitzpatrick)"), _("By its history of burning and tanning; or give the angle below."), True,
-        choices="phototype",
-    ),
-    "patient.ita": Ask(
-        _("Individual typology angle"), _("From a colour meter, in place of or beside the skin type.")
-    ),
-    "diagnosis.condition": Ask(_("Condition"), _("It selects the trials that may be followed."), True, "condition"),
-    "diagnosis.icd10": Ask(_("ICD-10 code"), _("As your records hold it, such as E11.42.")),
-    "diagnosis.neupsig.relevant_history": Ask(
-        _("Does the history name a lesion or disease of the somatosensory system that can cause this pain?"),
-        required=True, choices="yes_no", shape="radio",
-    ),
-    "diagnosis.neupsig.plausible_distribution": Ask(
-        _("Does the pain lie where that lesion or disease would put it?"),
-        required=True, choices="yes_no", shape="radio",
-    ),
-    "diagnosis.neupsig.sensory_signs": Ask(
-        _("Does examination find sensory signs in the same area?"), required=True, choices="yes_no", shape="radio"
-    ),
-    "diagnosis.neupsig.confirmatory_test": Ask(
-        _("Does a diagnostic test show the lesion or disease?"), required=True, choices="yes_no", shape="radio"
-    ),
-    "diagnosis.red_flags": Ask(
-        _("Red flags present now"), _("Ask for each: they come before any course of light."), True, "red_flags", "ticks"
-    ),
-    "site.name": Ask(_("Where the light goes"), _("It sets the layers between lamp and nerve."), True, "site"),
-    "site.target": Ask(_("What the light is meant for"), _("It is carried over to this target."), True, "target"),
-    "site.fields": Ask(
-        _("Fields"), _("One a line, in the order in which they are lit in a session: left sole, right sole."), True,
-        shape="lines",
-    ),
-    "site.measured.nerve_depth": Ask(_("Depth of the nerve"), _("Skin to the upper edge of the nerve, by ultrasound.")),
-    "site.measured.subcutaneous_fat": Ask(_("Fat under the skin"), _("Between skin and fascia.")),
-    "site.measured.dermis": Ask(_("Dermis")),
-    "site.measured.method": Ask(_("How it was measured"), _("Such as 15 MHz linear probe.")),
-    "lamp.device": Ask(_("Lamp"), required=True, choices="device"),
-    "lamp.distance": Ask(_("Distance from lamp to skin"), _("0 for contact."), True),
-    "lamp.wavelengths": Ask(
-        _("Wavelengths off the label"), _("Only where the catalogue has none or yours differ; between commas.")
-    ),
-    "lamp.spot_area": Ask(_("Skin that a probe lights"), _("Only where the catalogue does not know it.")),
-    "lamp.field_width": Ask(_("Smaller side of the lit field"), _("Only where the catalogue does not know it.")),
-    "anchor": Ask(_("Whose light to follow"), required=True),
-    "anchor_scenario": Ask(
-        _("Which light or reading of that study"), _("It reports several, or can be read in several ways."),
-        choices="scenario",
-    ),
-    "safety.contraindications": Ask(
-        _("Contraindications that apply"), _("Ask for each."), True, "contraindications", "ticks"
-    ),
-    "safety.drugs": Ask(
-        _("Every drug taken"), _("One a field. Some make the skin sensitive to red or infrared light."), True,
-        shape="entries",
-    ),
-    "safety.sensation": Ask(
-        _("Protective sensation at the site"), _("Who cannot feel heat cannot say that it is too hot."), True,
-        "sensation", "radio",
-    ),
-    "safety.perfusion": Ask(
-        _("Blood supply at the site"), _("Blood carries heat away."), True, "perfusion", "radio"
-    ),
-    "safety.eyes": Ask(
-        _("Protection of the patient's eyes in a session"), _("Infrared is not seen and does not dazzle."), True,
-        "eyes", "radio",
-    ),
-    "safety.air_temperature": Ask(_("Room temperature"), _("Where it is not known, 30 °C is taken, on the safe side.")),
-    "course.start": Ask(_("First session"), required=True, shape="date"),
-    "course.session_cap": Ask(
-        _("Longest time of light in one session"), _("All fields together, as patient and clinic accept it."), True
-    ),
-    "course.setting": Ask(
-        _("Where the sessions happen"), _("It decides who checks the skin and who keeps the log."), True, "setting",
-        "radio",
-    ),
-    "course.weekdays": Ask(
-        _("Days of the week"), _("Spread evenly from the first day where none is ticked."), choices="weekdays",
-        shape="ticks",
-    ),
-    "care.clinician": Ask(_("Who decides and signs"), required=True),
-    "care.emergency_number": Ask(_("Emergency number"), _("The local one, printed with the red flags."), True),
-    "care.team": Ask(_("Others who get the plan"), _("One a line, such as general practitioner: Dr A."), shape="lines"),
-    "care.other_treatments": Ask(
-        _("Other treatment of the pain"), _("One a line: drugs, exercise, psychology, other; only what is done now."),
-        shape="lines",
-    ),
-    "scores.instrument": Ask(_("Instrument"), choices="scored"),
-    "scores.value": Ask(_("Score")),
-    "scores.answers": Ask(_("or answers")),
-    "scores.date": Ask(_("Day"), shape="date"),
-    "readings.test": Ask(_("Test"), choices="test", shape="hidden"),
-    "readings.method": Ask(_("Method"), _("Each method has its own limits."), choices="method"),
-    "readings.side": Ask(_("Side"), choices="side"),
-    "readings.date": Ask(_("Day"), shape="date"),
-    "readings.missed_at_sites": Ask(_("Missed at each site"), _("Applications missed, between commas: 0, 2, 1.")),
-    "readings.missed": Ask(_("Missed of all"), _("Stimuli missed, or wrong answers.")),
-    "readings.examiner_longer": Ask(_("Examiner feels it longer by")),
-    "readings.threshold": Ask(_("Vibration threshold")),
-    "readings.amplitude": Ask(_("Amplitude"), _("0 for no response.")),
-    "readings.velocity": Ask(_("Conduction velocity")),
-    "readings.skin_temperature": Ask(_("Skin of the limb"), _("A cold nerve is slow without being ill.")),
-    "readings.amplitude_limit": Ask(_("Lower limit of amplitude"), _("Of the laboratory that measured.")),
-    "readings.velocity_limit": Ask(_("Lower limit of velocity"), _("Of the laboratory that measured.")),
-    "readings.distance": Ask(_("Distance walked")),
-    "lamp.readings.distance": Ask(_("Distance"), _("Front of the lamp to the sensor.")),
-    "lamp.readings.irradiance": Ask(_("What the meter shows")),
-    "lamp.readings.instrument": Ask(_("Meter"), _("Maker and model: solar meters over-read red and infrared.")),
-    "lamp.readings.relative_uncertainty": Ask(_("Accuracy of the meter"), _("As a share: 0.08 for 8 %.")),
-    "care.goals.what": Ask(_("What the person wants to be able to do"), _("In their own words.")),
-    "care.goals.measured_by": Ask(_("Measured by"), choices="instrument"),
-    "care.goals.from": Ask(_("From"), _("The last result where nothing stands.")),
-    "care.goals.target": Ask(_("Target"), _("A score, or a distance such as 450 m.")),
-    "care.goals.by": Ask(_("By"), shape="date"),
-    "care.goals.weight": Ask(_("Weight"), _("For goal attainment scaling.")),
-    "care.goals.levels.-2": Ask(_("-2, much less than expected")),
-    "care.goals.levels.-1": Ask(_("-1, less than expected")),
-    "care.goals.levels.0": Ask(_("0, as expected")),
-    "care.goals.levels.1": Ask(_("1, more than expected")),
-    "care.goals.levels.2": Ask(_("2, much more than expected")),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the form."""
-
-    id: str
-    title: Label
-    paths: tuple[str, ...]
-    rows: str = ""
-    """Path of the list that it ends with."""
-    row: Label = ""
-    """What one of its rows is called."""
-    aside: tuple[str, ...] = ()
-    """Values that are seldom known; they stand folded."""
-    aside_title: Label = ""
-    help: Label = ""
-
-
-PARTS = (
-    Part("person", _("Person"), ("patient.label", "patient.age", "patient.phototype", "patient.ita")),
-    Part(
-        "pain", _("What hurts, and how surely"),
-        (
-            "diagnosis.condition", "diagnosis.icd10", "diagnosis.neupsig.relevant_history",
-            "diagnosis.neupsig.plausible_distribution", "diagnosis.neupsig.sensory_signs",
-            "diagnosis.neupsig.confirmatory_test", "diagnosis.red_flags",
-        ),
-    ),
-    Part(
-        "scores", _("Scores now"), (), "scores", _("Score"),
-        help=_(
-            "At least one of pain: change is measured against it. Give the score, or the answers in the order of the "
-            "form between commas: numbers, yes, no, and - for one left out."
-        ),
-    ),
-    Part("readings", _("Tests of the nerve, and walks"), (), "readings", _("Test")),
-    Part(
-        "site", _("Where, and which nerve"), ("site.name", "site.target", "site.fields"),
-        aside=(
-            "site.measured.nerve_depth", "site.measured.subcutaneous_fat", "site.measured.dermis",
-            "site.measured.method",
-        ),
-        aside_title=_("Measured in this person"),
-    ),
-    Part(
-        "lamp", _("Lamp and distance"), ("lamp.device", "lamp.distance"), "lamp.readings", _("Own reading"),
-        aside=("lamp.wavelengths", "lamp.spot_area", "lamp.field_width"),
-        aside_title=_("What the catalogue does not know of this lamp"),
-    ),
-    Part("anchor", _("Whose light to follow"), ("anchor", "anchor_scenario")),
-    Part(
-        "safety", _("Safety"),
-        (
-            "safety.contraindications", "safety.drugs", "safety.sensation", "safety.perfusion", "safety.eyes",
-            "safety.air_temperature",
-        ),
-    ),
-    Part("course", _("Course"), ("course.start", "course.session_cap", "course.setting", "course.weekdays")),
-    Part(
-        "care", _("Care, and goals"),
-        ("care.clinician", "care.emergency_number", "care.team", "care.other_treatments"), "care.goals", _("Goal"),
-    ),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class AnchorChoice:
-    """A light that may be followed, with the reasons for its place."""
-
-    id: str
-    label: Label
-    why: str
-    lacks: tuple[str, ...]
-    usable: bool
-    chosen: bool
-    null: bool = False
 
 
 class CaseForm(Form):
@@ -334,7 +85,7 @@ class CaseForm(Form):
         test = str(self.initial.get(input_name(f"readings[{index}].test"), "")) if path == "readings" else ""
         for key in ROWS[path]:
             place = f"{path}[{index}].{key}"
-            if path != "readings" or key in _keys_of_test(test) or self.initial[input_name(place)]:
+            if path != "readings" or key in keys_of_test(test) or self.initial[input_name(place)]:
                 self._add(place, f"{path}.{key}", test)
         self.fields[input_name(f"{path}[{index}].{REMOVE}")] = forms.CharField(
             label=_("Take this out"), required=False, widget=forms.CheckboxInput
@@ -343,7 +94,7 @@ class CaseForm(Form):
     def _add(self, path: str, kind: str, test: str = "") -> None:
         ask, name = ASKS[kind], input_name(path)
         given = self.initial.get(name, "")
-        choices = _with_given(_choices(ask.choices, self.document, test), given)
+        choices = with_given(choices_of(ask.choices, self.document, test), given)
         self.fields[name] = field = forms.CharField(
             label=ask.label, help_text=str(ask.help), required=ask.required, widget=_widget(kind, ask, choices)
         )
@@ -425,7 +176,7 @@ class CaseForm(Form):
     @cached_property
     def anchors(self) -> list[AnchorChoice]:
         """Lights on record for the condition, the best to follow first."""
-        return _anchors(self.document)
+        return anchors_of(self.document)
 
     @property
     def unusable_anchors(self) -> list[AnchorChoice]:
@@ -435,7 +186,7 @@ class CaseForm(Form):
     @property
     def has_scenarios(self) -> bool:
         """Whether the chosen study has several lights or readings, or one was named."""
-        return bool(_scenarios(str(self.document.get("anchor") or "")) or self.document.get("anchor_scenario"))
+        return bool(scenarios_of(str(self.document.get("anchor") or "")) or self.document.get("anchor_scenario"))
 
     @property
     def target(self) -> BoundField:
@@ -450,7 +201,7 @@ class CaseForm(Form):
     @property
     def drugs(self) -> tuple[str, ...]:
         """Names to offer for drugs that make skin sensitive to light."""
-        return _drug_names()
+        return names_of_drugs()
 
 
 def spare_rows(more: str = "", test: str = "") -> dict[str, list[dict[str, Any]]]:
@@ -520,141 +271,3 @@ def _widget(kind: str, ask: Ask, choices: Choices) -> forms.Widget:
     if ask.choices:
         return Select(choices=[("", "–"), *choices])
     return Line({"autocomplete": "off", "maxlength": 500})
-
-
-def _with_given(choices: Choices, given: Raw) -> Choices:
-    """Return the choices with what was given, also where the catalogue does not have it."""
-    known = {name for name, label in _flat(choices)}
-    values = given if isinstance(given, list) else [given]
-    return [*choices, *((value, value) for value in values if value and value not in known)] if choices else choices
-
-
-def _flat(choices: Choices) -> Iterator[tuple[str, Any]]:
-    for name, label in choices:
-        if isinstance(label, list):
-            yield from label
-        else:
-            yield name, label
-
-
-def _choices(name: str, document: Mapping[str, Any], test: str) -> Choices:
-    if name == "target":
-        return _targets(str(given_at(document, "site.name") or ""))
-    if name == "scenario":
-        return _scenarios(str(document.get("anchor") or ""))
-    if name == "method":
-        rules = instrument(test).readings if test in READING_TESTS else ()
-        return [(method, method.replace("_", " ")) for method in dict.fromkeys(r.method for r in rules) if method]
-    if name == "red_flags" or name == "contraindications":
-        return [*_catalogue(name), (ASKED, _("All of these were asked for; what is not ticked is not there"))]
-    return _WORDS.get(name) or (_catalogue(name) if name else ())
-
-
-_WORDS: Mapping[str, Choices] = {
-    "yes_no": (("yes", _("yes")), ("no", _("no"))),
-    "sensation": (("intact", _("intact")), ("reduced", _("reduced")), ("absent", _("absent"))),
-    "perfusion": (("normal", _("normal")), ("impaired", _("impaired"))),
-    "eyes": (("goggles", _("goggles")), ("shielding", _("shielding")), ("none", _("none"))),
-    "setting": (("home", _("at home")), ("clinic", _("in the clinic"))),
-    "side": (("left", _("left")), ("right", _("right"))),
-    "weekdays": (
-        ("mon", _("Monday")),
-        ("tue", _("Tuesday")),
-        ("wed", _("Wednesday")),
-        ("thu", _("Thursday")),
-        ("fri", _("Friday")),
-        ("sat", _("Saturday")),
-        ("sun", _("Sunday")),
-    ),
-    "phototype": tuple((name, name) for name in get_args(Phototype)),
-}
-
-
-@cache
-def _catalogue(name: str) -> Choices:
-    if name == "condition":
-        return [(key, info.label[:1].upper() + info.label[1:]) for key, info in CONDITIONS.items()]
-    if name == "site":
-        return [(key, site(key).label) for key in site_ids()]
-    if name == "device":
-        lamps = [(key, f"{device(key).manufacturer} {device(key).model}") for key in device_ids()]
-        return sorted(lamps, key=lambda lamp: lamp[1].casefold())
-    if name == "red_flags":
-        return [(flag.id, flag.question) for flag in red_flags()]
-    if name == "contraindications":
-        return [(key, contraindication(key).label) for key in contraindication_ids()]
-    scored = [key for key in instrument_ids() if name == "instrument" or instrument(key).score is not None]
-    return [(key, instrument(key).name) for key in scored]
-
-
-@cache
-def _targets(site_name: str) -> Choices:
-    endings = (CUTANEOUS_ENDINGS, _("nerve endings in the skin"))
-    if site_name in site_ids():
-        return [endings, *((key, nerve.label) for key, nerve in site(site_name).nerves.items())]
-    nerves = {name: [(key, nerve.label) for key, nerve in site(name).nerves.items()] for name in site_ids()}
-    return [endings, *((site(name).label, found) for name, found in nerves.items() if found)]
-
-
-def _scenarios(anchor_name: str) -> Choices:
-    if anchor_name not in study_ids() or not study_has_light(anchor_name):
-        return ()
-    return [(choice.label, choice.label) for choice in anchor(anchor_name).scenarios]
-
-
-@cache
-def study_has_light(study_id: str) -> bool:
-    """Return whether a study reports a light that a plan could follow."""
-    from nervelight.errors import UnknownName
-
-    try:
-        anchor(study_id)
-    except UnknownName:
-        return False
-    return True
-
-
-@cache
-def _drug_names() -> tuple[str, ...]:
-    entries = [entry for name in drug_names() if (entry := drug(name)) is not None]
-    return tuple(sorted({name for entry in entries for name in (entry.label, *entry.names, *entry.members)}))
-
-
-@cache
-def _keys_of_test(test: str) -> frozenset[str]:
-    if test not in READING_TESTS:
-        return frozenset(ROWS["readings"])
-    rules = instrument(test).readings
-    measured: set[str] = {rule.quantity for rule in rules} or {"distance"}
-    limits = {f"{name}_limit" for name in measured} & set(ROWS["readings"])
-    method = {"method"} if any(rule.method for rule in rules) else set()
-    side = set() if test == "sixmwt" else {"side"}
-    return frozenset({"test", "date", *method, *side, *measured, *limits})
-
-
-def _anchors(document: Mapping[str, Any]) -> list[AnchorChoice]:
-    given = str(document.get("anchor") or "")
-    condition, place = given_at(document, "diagnosis.condition"), given_at(document, "site.name")
-    aim = given_at(document, "site.target")
-    target: TargetKind | None = None
-    if aim is not None:
-        target = "cutaneous_endings" if aim == CUTANEOUS_ENDINGS else "nerve"
-    known = isinstance(condition, str) and condition in CONDITIONS
-    ranked = rank_anchors(condition, place if place in site_ids() else None, target) if known else ()
-    best = AnchorChoice(CHOOSE, _("The best one that can be followed"), "", (), True, given == CHOOSE)
-    found = [
-        AnchorChoice(
-            item.anchor.study_id,
-            study_label(item.anchor.study_id),
-            item.why,
-            item.anchor.missing,
-            item.anchor.usable and item.anchor.kind != "null",
-            given == item.anchor.study_id,
-            item.anchor.kind == "null",
-        )
-        for item in ranked
-    ]
-    if given and given != CHOOSE and given not in {choice.id for choice in found}:
-        label = study_label(given) if given in study_ids() else given
-        found.append(AnchorChoice(given, label, "", ("not on record for this condition and site",), False, True))
-    return [best, *found]

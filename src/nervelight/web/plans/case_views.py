@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nervelight.errors import Fault, InvalidInput, NervelightError
 from nervelight.evidence import study_label
 from nervelight.planning import Preview, make_plan, preview_plan
+from nervelight.planning.plan_document import target_of
 from nervelight.record import courses, people
 from nervelight.record.contents import CaseDraft
 from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, Read, opened
@@ -255,7 +256,7 @@ def _preview(document: Document) -> dict[str, Any]:
 
 def _told(preview: Preview) -> dict[str, Any]:
     """Return a preview in words."""
-    target = next((light for light in preview.targets if light.is_target), None)
+    target = target_of(preview.targets)
     return {
         "now": preview,
         "heading": typeset(preview.title),
