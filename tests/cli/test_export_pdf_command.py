@@ -47,3 +47,16 @@ def test_another_paper_is_another_file_and_an_unknown_one_a_wrong_call(call, pla
 def test_the_help_names_every_section(call):
     told = " ".join(call("export", "--help").out.split())
     assert f"several times: {', '.join(LETTER_SECTIONS)}; all" in told
+
+
+def test_the_handout_speaks_german_where_asked_and_no_language_that_it_does_not_have(call, plan_file, tmp_path):
+    for language in ("en", "de"):
+        assert call("export", plan_file, "--handout", tmp_path / f"{language}.pdf", "--language", language).code == 0
+    assert (tmp_path / "en.pdf").read_bytes() != (tmp_path / "de.pdf").read_bytes()
+    answer = call("export", plan_file, "--handout", tmp_path / "x.pdf", "--language", "fr")
+    assert answer.code == 1
+    assert "language" in answer.err
+    assert not (tmp_path / "x.pdf").exists()
+    answer = call("export", plan_file, "--letter", tmp_path / "l.pdf", "--language", "de")
+    assert answer.code == 2
+    assert "--language goes with --handout" in answer.err

@@ -25,6 +25,7 @@ GOES_WITH: Mapping[str, tuple[str, ...]] = {
     "section": ("letter",),
     "to": ("letter",),
     "paper": PDFS,
+    "language": ("handout",),
     "collection": ("fhir",),
     "at": ("ics",),
     "zone": ("ics",),
@@ -53,6 +54,11 @@ def _file(name: str, metavar: str, told: str) -> Callable[[Any], Any]:
 @_file("--pdf", "FILE.pdf", "The full plan.")
 @_file("--log", "FILE.pdf", "Sessions as planned and as given; empty rows to fill in.")
 @_file("--handout", "FILE.pdf", "Sheet for the patient.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="With --handout: en or de; that of the person or of the clinic when not given.",
+)
 @click.option("--paper", type=click.Choice(["a4", "us-letter"]), help="Of the PDFs; a4 when not given.")
 @_file("--fhir", "FILE.json", "The course as a FHIR R4 Bundle.")
 @click.option("--collection", is_flag=True, help="With --fhir: a Bundle to be read; else a transaction for a server.")
@@ -146,9 +152,11 @@ def _pdfs(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, 
     paper: Paper = options["paper"] or "a4"
     if options["letter"]:
         yield options["letter"], letter_pdf(dossier, options["section"] or None, options["to"] or "", paper=paper)
-    for form, make in (("pdf", plan_pdf), ("log", session_log_pdf), ("handout", handout_pdf)):
+    for form, make in (("pdf", plan_pdf), ("log", session_log_pdf)):
         if options[form]:
             yield options[form], make(dossier, paper=paper)
+    if options["handout"]:
+        yield options["handout"], handout_pdf(dossier, options["language"], paper=paper)
 
 
 def _calendar(dossier: Dossier, *, at: str | None, zone: str | None, remind: int | None, detailed: bool) -> bytes:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
-from nervelight.planning.education import Sheet, education_sheets
+from nervelight.planning.education import (
+    LANGUAGES,
+    Language,
+    Sheet,
+    day_said,
+    education_sheets,
+    language_named,
+    page_words,
+)
 from nervelight.planning.plan_document import Plan
 from nervelight.record.dossier import Dossier
 from nervelight.report.pdf import Paper, Part, frame_of, heading, is_draft, lines, pdf_of, table, words
-from nervelight.report.words import count, day, duration, short_day
+from nervelight.report.words import duration, short_day
 
 __all__ = ["handout_pdf"]
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BOX = "☐"
 
 
-def handout_pdf(dossier: Dossier, *, paper: Paper = "a4") -> bytes:
+def handout_pdf(dossier: Dossier, language: str | None = None, *, paper: Paper = "a4") -> bytes:
     """Return the sheet for the patient: the education sheets of the plan, with a calendar to tick off.
 
     Parameters
     ----------
     dossier : Dossier
+    language : {"en", "de"}, optional
+        When not given, that of the person, else of the clinic; English where the sheets are in neither.
     paper : str
         ``a4`` or ``us-letter``.
 
@@ -30,74 +40,111 @@ def handout_pdf(dossier: Dossier, *, paper: Paper = "a4") -> bytes:
     -------
     bytes
         PDF/UA-1. For a plan that is blocked, or prescribes nothing, it says so and gives no steps.
+
+    Raises
+    ------
+    UnknownName
+        If the sheets are not in that language.
     """
-    title = "Your light sessions" if _is_given(dossier.plan) else "No light sessions for now"
-    frame = frame_of(dossier, title, about="Sheet for the patient", paper=paper)
-    return pdf_of("handout.typ", {**frame, "parts": list(_parts(dossier))}, today=dossier.today)
+    tongue = _spoken(dossier) if language is None else language_named(language)
+    told = page_words(tongue)
+    title = told["handout_light" if _is_given(dossier.plan) else "handout_none"]
+    frame = frame_of(dossier, title, about=told["handout_about"], paper=paper)
+    frame |= {
+        "language": tongue,
+        "version": _version(dossier, tongue),
+        "draft": told["handout_draft"] if is_draft(dossier) else "",
+        "page-of": told["handout_page"],
+    }
+    if tongue != "en":
+        # What the plan says of itself is English.
+        made_up = told["handout_made_up"] if dossier.synthetic else ""
+        frame["foot"] = " ".join(filter(None, (made_up, told["disclaimer"])))
+    return pdf_of("handout.typ", {**frame, "parts": list(_parts(dossier, tongue))}, today=dossier.today)
+
+
+def _spoken(dossier: Dossier) -> Language:
+    wanted = dossier.identity.language or dossier.clinic.language
+    return next((each for each in LANGUAGES if each == wanted), "en")
+
+
+def _version(dossier: Dossier, language: Language) -> str:
+    kept, told = dossier.current, page_words(language)
+    state = told["handout_not_signed"]
+    if kept.plan.blocked:
+        state = told["handout_blocked"]
+    elif kept.signature is not None:
+        state = told["handout_signed"].format(day=day_said(kept.signature.day, language))
+    return told["handout_plan"].format(number=kept.number, hash=kept.sha256[:8], state=state)
 
 
 def _is_given(plan: Plan) -> bool:
     return plan.prescription is not None and not plan.blocked
 
 
-def _parts(dossier: Dossier) -> Iterator[Part]:
-    plan, clinic = dossier.plan, dossier.clinic
+def _parts(dossier: Dossier, language: Language) -> Iterator[Part]:
+    plan, clinic, told = dossier.plan, dossier.clinic, page_words(language)
     sheets = {
         sheet.slug: sheet
-        for sheet in education_sheets(plan, emergency_number=clinic.emergency_number, clinic_phone=clinic.phone)
+        for sheet in education_sheets(
+            plan, language=language, emergency_number=clinic.emergency_number, clinic_phone=clinic.phone
+        )
     }
-    yield words(f"This sheet is for {dossier.identity.name}, from {clinic.name}.")
-    yield words(clinic.emergency_number, lead="Emergency:")
-    yield words(clinic.phone or "________________ (ask for the number and write it here)", lead="Your clinic:")
+    yield words(told["handout_for"].format(name=dossier.identity.name, clinic=clinic.name))
+    yield words(clinic.emergency_number, lead=told["handout_emergency"])
+    yield words(clinic.phone or told["handout_blank"], lead=told["handout_clinic"])
     if not _is_given(plan):
-        yield words("Do not use the lamp on this plan. Your clinic will talk with you about what comes next.", "big")
+        yield words(told["handout_no_lamp"], "big")
     else:
         if is_draft(dossier):
-            yield words("Your clinic has not signed this plan yet. Do not start before they tell you.", "big")
-        yield from _session(plan, sheets["session"])
-        yield from _days(plan)
+            yield words(told["handout_unsigned"], "big")
+        yield from _session(plan, sheets["session"], told)
+        yield from _days(plan, language)
         yield from _read(sheets["watch"])
     yield from _read(sheets["call"])
     yield from _read(sheets["known"])
 
 
-def _session(plan: Plan, sheet: Sheet) -> Iterator[Part]:
+def _session(plan: Plan, sheet: Sheet, told: Mapping[str, str]) -> Iterator[Part]:
     order = plan.prescription
     assert order is not None
-    yield heading(f"{sheet.title}: {duration(order.time_per_field_s)} on each place")
+    yield heading(told["handout_time"].format(title=sheet.title, time=duration(order.time_per_field_s)))
     yield lines([line.text for line in sheet.lines])
 
 
 def _read(sheet: Sheet) -> Iterator[Part]:
-    """Yield a sheet; what follows on a line that ends in a colon is its list."""
+    """Yield a sheet; signs stand in a list under the sentence that says whom to call, and no other sentence does."""
     yield heading(sheet.title)
-    told: list[str] = []
-    for line in sheet.lines:
-        if line.text.endswith(":"):
-            yield from _listed(told)
-            told = []
-            yield words("", lead=line.text)
+    if not any(line.listed for line in sheet.lines):
+        yield lines([line.text for line in sheet.lines])
+        return
+    for signs, group in groupby(sheet.lines, key=lambda line: line.listed):
+        texts = [line.text for line in group]
+        if signs:
+            yield lines(texts)
         else:
-            told.append(line.text)
-    yield from _listed(told)
+            yield from (words("", lead=text) for text in texts)
 
 
-def _listed(told: Sequence[str]) -> Iterator[Part]:
-    if told:
-        yield lines(told)
-
-
-def _days(plan: Plan) -> Iterator[Part]:
+def _days(plan: Plan, language: Language) -> Iterator[Part]:
     if plan.schedule is None:
         return
+    told = page_words(language)
     sessions = {session.date for session in plan.schedule.sessions}
     first, last = min(sessions), max(sessions)
-    yield heading(f"Your {count(len(sessions), 'day')} with light: {day(first)} to {day(last)}")
+    days = told["handout_day" if len(sessions) == 1 else "handout_many_days"].format(number=len(sessions))
+    span = {"first": day_said(first, language), "last": day_said(last, language)}
+    yield heading(told["handout_days"].format(days=days, **span))
     rows = []
     monday = first - dt.timedelta(days=first.weekday())
     while monday <= last:
         week = [monday + dt.timedelta(days=step) for step in range(7)]
         if not sessions.isdisjoint(week):
-            rows.append([short_day(monday), *(f"{BOX} {short_day(date)}" if date in sessions else "" for date in week)])
+            ticks = (f"{BOX}\u00a0{_short(date, language)}" if date in sessions else "" for date in week)
+            rows.append([_short(monday, language), *ticks])
         monday += dt.timedelta(days=7)
-    yield table(f"Tick the box ({BOX}) after each session", ("Week of", *WEEKDAYS), rows, (1,) * 8)
+    yield table(told["handout_tick"].format(box=BOX), told["handout_week"].split(", "), rows, (1,) * 8)
+
+
+def _short(date: dt.date, language: Language) -> str:
+    return short_day(date).replace(" ", "\u00a0") if language == "en" else f"{date.day}.{date.month}."

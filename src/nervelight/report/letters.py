@@ -7,6 +7,7 @@ letter says where it was shortened and that the full plan has the rest.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _CUTS = ((1200, 40), (400, 8), (200, 5), (110, 3), (60, 2))
 _LONGEST_NAME = 120
 PAIN = "nrs11"
 _NOT_MEASURED = {"ask": "not measured"}
+# Where in a case file something is written; no reader of a letter has one.
+_PLACE_IN_CASE = re.compile(r"(;| and) write it in [a-z]+\.[a-z_]+")
 FULL_PLAN = "see the full plan"
 
 
@@ -134,7 +137,7 @@ def _letter(dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, 
         parts += [heading(clipped(name, longest)), *cut]
     parts.append(_signed(dossier))
     cut_short = f" Shortened to fit one page: {', '.join(shortened)}. For the rest {FULL_PLAN}." if shortened else ""
-    parts.append(words(f"Numbers in brackets are 90 % intervals, or counts.{cut_short}", "quiet"))
+    parts.append(words(f"Numbers in brackets are 90 % intervals, counts, or what a study printed.{cut_short}", "quiet"))
     if not dossier.plan.blocked and is_draft(dossier):
         parts.append({"kind": "signature", "lines": ["Name of the clinician who decides", "Date", "Signature"]})
     frame = frame_of(dossier, clipped(_title(dossier), longest), about="Letter to the referring doctor", paper=paper)
@@ -143,8 +146,19 @@ def _letter(dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, 
         "to": _cut({"lead": "To:", "text": clipped(to, _LONGEST_NAME) or "the referring doctor"}, longest),
         "person": _cut(_person(dossier), longest),
         "sender": _cut(_sender(dossier), longest),
-        "parts": parts,
+        "parts": [_in_short(dossier), *parts],
     }
+
+
+def _in_short(dossier: Dossier) -> Part:
+    """Return what nobody may miss, whichever sections were asked for."""
+    expected = dossier.plan.expectation
+    told = f"benefit over a dummy lamp {expected.benefit_over_sham}, certainty {expected.certainty}; "
+    told += f"{findings_in_words(dossier.plan.findings)}"
+    if events := dossier.of(AdverseEvent):
+        graded = Counter(each.content.seriousness for each in events)
+        told += f"; unwanted events: {', '.join(f'{times} {how}' for how, times in graded.most_common())}"
+    return words(f"{told}.", lead="In short:")
 
 
 def _cut(value: Any, longest: int) -> Any:
@@ -158,7 +172,8 @@ def _cut(value: Any, longest: int) -> Any:
 def _title(dossier: Dossier) -> str:
     review, decision = dossier.review, dossier.decision
     if review is None:
-        return dossier.plan.title
+        proposed = is_draft(dossier) and not dossier.plan.blocked
+        return f"Proposed: {_lower(dossier.plan.title)}" if proposed else dossier.plan.title
     if decision is None:
         return f"Proposed: {_lower(review.title)}"
     made = decision.content
@@ -237,7 +252,9 @@ def _planned(dossier: Dossier) -> _Made:
     if order is not None:
         said.append(_Said(0, words(f"{told['Time']}: {told['Fields']}. {told['Sessions']}.", lead="Time:")))
     else:
-        said.append(_Said(0, words(f"No time and no session. {first_upper(plan.anchor.why)}")))
+        blocks = blocking(plan.findings)
+        why = plan.anchor.why if plan.anchor.kind == "none" or not blocks else f"{blocks[0].title}."
+        said.append(_Said(0, words(f"No time and no session. {first_upper(why)}")))
     if lamp is not None:
         waves = joined([f"{light.wavelength_nm:g}" for light in lamp.wavelengths])
         light = f"{lamp.label} ({waves} nm), {distance(lamp.distance_mm)}"
@@ -273,11 +290,13 @@ def _delivered(dossier: Dossier) -> _Made:
     if review is None:
         schedule = dossier.plan.schedule
         due = sum(each.date <= dossier.today for each in schedule.sessions) if schedule else 0
-        told = f"{count(len(sessions), 'session')} written down up to {day(dossier.today)}; {due} were due by then."
+        told = f"{count(len(sessions), 'session')} written down up to {day(dossier.today)}; "
+        told += f"{due} {'was' if due == 1 else 'were'} due by then."
         said = [_Said(0, words(told))]
         if sessions:
             said.append(_Said(2, words("No review was made yet: the light given was not held against the plan.")))
-        return f"Given: {count(len(sessions), 'session')}" if sessions else "Given: nothing yet", said
+        nothing = "nothing written down" if due else "nothing yet"
+        return f"Given: {count(len(sessions), 'session') if sessions else nothing}", said
     found, told = review.delivery, dict(review_facts(review)).get("Given", "nothing was due")
     enough = "enough was given to judge an effect" if found.judgeable else "too little was given to judge an effect"
     said = [_Said(0, words(f"{told.partition(';')[0]}; {enough}."))]
@@ -386,7 +405,7 @@ def _safety(dossier: Dossier) -> _Made:
     plan, events, sessions = dossier.plan, dossier.of(AdverseEvent), dossier.of(Session)
     said: list[_Said] = []
     for finding in blocking(plan.findings):
-        told = f"To unblock: {finding.unblock or finding.text}"
+        told = f"To unblock: {_PLACE_IN_CASE.sub('', finding.unblock) or finding.text}"
         said.append(_Said(0, {"kind": "text", **finding_said(finding, told)}))
     for event in events:
         content = event.content
@@ -435,8 +454,13 @@ def _next(dossier: Dossier) -> _Made:
             said.append(_Said(3, words(told, lead=f"{day(step.first)} to {day(step.last)}:")))
     elif dossier.plan.schedule is not None and not dossier.plan.blocked:
         gates = sorted(dossier.plan.schedule.gates, key=lambda gate: gate.date)
-        ahead = [gate for gate in gates if gate.date >= dossier.today] or gates[-1:]
-        name = f"Next: {ahead[0].label}" if ahead else name
+        ahead = [gate for gate in gates if gate.date >= dossier.today]
+        if ahead:
+            name = f"Next: {ahead[0].label}"
+        elif gates:
+            # No review was made, and the day of the last one is over.
+            ahead = gates[-1:]
+            name = f"Overdue since {day(ahead[0].date)}: {ahead[0].label}"
         for place, gate in enumerate(ahead):
             rank = 1 if place == 0 else 4
             told = gate.question if place == 0 else f"{gate.label} {gate.question}"
@@ -444,12 +468,10 @@ def _next(dossier: Dossier) -> _Made:
     elif dossier.plan.blocked:
         told = "No light is given on this plan. What blocks it has to be answered, and a new plan made."
         said.append(_Said(0, words(told)))
-    ask = (
-        "tell us, with its date, of every change of drugs or other treatment: it explains a change of pain before "
-        "light does."
-    )
+    ask = "report each change of drugs or other treatment, with its date: it explains a change before light does."
     said.append(_Said(0, words(ask, lead="We ask you to")))
-    said += [_Said(5, words(each.text)) for each in _statements(dossier, "coordinated_care")[2:]]
+    if not dossier.plan.blocked:
+        said += [_Said(5, words(each.text)) for each in _statements(dossier, "coordinated_care")[2:]]
     return name, said
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 from types import MappingProxyType
 from typing import Literal
 
@@ -267,7 +268,7 @@ def _treatment(plan: Plan) -> dict[str, Answer]:
         else duration(prescribed.time_per_field_s)
     )
     return answers | _energy(plan) | _answers(
-        time=(f"{time}; {prescribed.time_per_field_s:g} s", "planned", computed),
+        time=(f"{prescribed.time_per_field_s:g} s, by the model {time}", "planned", computed),
         target_fluence=(
             (band(target.fluence_j_cm2, "J/cm2"), "computed", ("nervelight_computed",))
             if target and target.fluence_j_cm2
@@ -331,8 +332,8 @@ def _given(dossier: Dossier) -> dict[str, Answer]:
     times = sorted(seconds for each in given for seconds in each.seconds.values())
     told = ""
     if times:
-        middle = times[len(times) // 2]
-        told = f"median {duration(middle)}, {duration(times[0])} to {duration(times[-1])} ({len(times)} fields lit)"
+        # In seconds: a time in words is rounded to 15 s, and hides what lay beside the plan.
+        told = f"median {median(times):g} s, {times[0]:g} to {times[-1]:g} s ({len(times)} fields lit)"
     return _answers(
         sessions_given=(f"{len(given)} written down", "recorded", ("case_file",)),
         time_given=(told, "recorded", ("case_file",)) if told else None,
@@ -371,18 +372,23 @@ _SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Technique: {}, at {}.", ("technique", "distance")),
     ("The irradiance on the skin was {}.", ("irradiance",)),
     ("The beam lit {} of the skin.", ("beam_area",)),
-    ("Lit was {} (fields: {}), each field for {}.", ("location", "fields", "time")),
+    ("The light was aimed at {} (fields: {}), each field for {}.", ("location", "fields", "time")),
     ("The radiant exposure on the skin was {} per field and session.", ("radiant_exposure",)),
     ("The energy was {} per field and {} per session.", ("field_energy", "session_energy")),
     ("The intended target was {}, at a depth of {}.", ("target", "target_depth")),
     ("There the computed fluence was {} per session.", ("target_fluence",)),
     ("{} sessions were planned, {}.", ("sessions", "frequency")),
-    ("Of the sessions, {}.", ("sessions_given",)),
+    ("Sessions: {}.", ("sessions_given",)),
+    ("Time of light per field as given: {}.", ("time_given",)),
     ("Skin: {}; air at {}.", ("phototype", "air_temperature")),
     ("The computed highest skin temperature was {}.", ("skin_temperature",)),
     ("Eye protection: {}.", ("eyewear",)),
 )
-_HOW: Mapping[str, str] = {"claim": "as claimed by the maker", "assumed": "an assumption", "measured": "measured"}
+_HOW: Mapping[str, str] = {
+    "claim": "as claimed by the maker",
+    "assumed": "an assumption",
+    "measured": "measured by others on a lamp of this model",
+}
 
 
 def _paragraph(rows: Mapping[str, ReportingRow]) -> str:
@@ -393,6 +399,8 @@ def _paragraph(rows: Mapping[str, ReportingRow]) -> str:
     missing = [row.item.text for row in rows.values() if row.known == "not known" and not row.item.aside]
     if missing:
         sentences.append(f"Not known: {'; '.join(each[0].lower() + each[1:] for each in missing)}.")
+    if aside := sum(row.known == "not known" and row.item.aside for row in rows.values()):
+        sentences.append(f"Not known either: {count(aside, 'item')} on the tests of the device.")
     sentences.append("Intervals in brackets are 90 % of the model's draws.")
     return " ".join(sentences)
 
@@ -400,6 +408,8 @@ def _paragraph(rows: Mapping[str, ReportingRow]) -> str:
 def _with_origin(row: ReportingRow) -> str:
     # Of what kind a lamp is goes without saying that its maker says so.
     told = _HOW.get(row.known, "") if row.item.id not in ("source_type", "delivery") else ""
+    if row.known == "measured" and "case_file" in row.sources:
+        told = "measured"
     return f"{row.value}{f', {told}' if told else ''}"
 
 

@@ -190,6 +190,7 @@ def frame_of(dossier: Dossier, title: str, *, about: str, paper: Paper = "a4") -
         # What the library says is English, whatever the person speaks.
         "language": "en",
         "paper": paper,
+        "page-of": "Page {page} of {pages}",
         "draft": DRAFT if is_draft(dossier) else "",
         "patient": clipped(dossier.identity.name, 60),
         "version": plan_line(dossier),

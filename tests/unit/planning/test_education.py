@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nervelight.assessment import red_flags
 from nervelight.errors import InvalidInput, UnknownName
 from nervelight.evidence import CONDITIONS, Condition, certainty_of, claim, outcome_reference
+from nervelight.optics import device, device_ids
 from nervelight.planning import Plan
 from nervelight.planning.education import (
     LANGUAGES,
@@ -321,6 +322,19 @@ SHEETS = st.builds(
 @given(SHEETS, SHEETS)
 def test_a_version_changes_exactly_with_the_text(one, other):
     assert (one.version == other.version) == (one.text == other.text)
+
+
+def test_who_is_lit_by_staff_is_told_to_turn_nothing_on(plans):
+    plan = plans["carpal_tunnel"]
+    strong = next(name for name in device_ids() if device(name).category == "laser_class4")
+    case = {**plan.case, "lamp": {**plan.case["lamp"], "device": strong}}
+    sheet = named("session", education_sheets(plan.model_copy(update={"case": case})))
+    assert "The staff light this place: right wrist" in said(sheet)
+    for own in ("Start a clock", "Put the lamp", "Light this place", "kitchen clock"):
+        assert own in said(named("session", education_sheets(plan)))
+        assert own not in said(sheet)
+    assert "end" not in {each.id for each in sheet.questions}
+    assert sheet.questions
 
 
 @given(SHEETS, WORDS)

@@ -43,7 +43,7 @@ def test_a_responder_goes_on_and_the_pause_has_begun_where_the_course_is_over():
     assert [step.sessions_per_week for step in card.after_success] == [0]
     assert card.after_success[0].first == dt.date(2026, 8, 29)
     assert "31 days without light" in " ".join(card.reasons)
-    assert any("about 4 in 10 get this answer too" in text for text in card.said_aloud)
+    assert any("about 4 in 10 are told to continue too" in text for text in card.said_aloud)
 
 
 def test_light_is_taken_down_step_by_step_where_it_goes_on():

@@ -82,7 +82,7 @@ def test_eight_in_the_evening_stays_eight_in_the_evening_when_the_clocks_change(
     assert turns == [dt.date(2026, 10, 23), dt.date(2027, 3, 26)]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.dates(dt.date(2026, 1, 1), dt.date(2031, 1, 1)),

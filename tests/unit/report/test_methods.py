@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import html5lib
 import pytest
 
 from nervelight.optics import device
+from nervelight.planning import make_plan
 from nervelight.planning.words import band, number
 from nervelight.record.contents import Session
 from nervelight.record.dossier import Kept, dossier_of_plan
 from nervelight.report.methods import KNOWN_BY, methods_sheet, reporting_items
 from nervelight.sources import all_sources
 
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ("carpal_tunnel", "diabetic_feet")
 # Jenkins & Carroll 2011: eight beam parameters, the light given, and what else.
 JENKINS_CARROLL = {
@@ -23,6 +26,13 @@ JENKINS_CARROLL = {
     "pressure",
     "beam_profile", "spectral_width", "power_checks",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plans(example_plans):
+    """A plan of a laser on the skin, with few draws, and of a panel at a distance."""
+    laser = make_plan(ROOT / "examples/carpal_tunnel.yaml", draws=16)
+    return {"carpal_tunnel": laser, "diabetic_feet": example_plans["diabetic_feet"]}
 
 
 def rows(plan, **change):
@@ -35,8 +45,8 @@ def test_the_published_list_is_whole():
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_each_item_is_answered_or_said_to_be_not_known(name, example_plans):
-    sheet = methods_sheet(dossier_of_plan(example_plans[name]))
+def test_each_item_is_answered_or_said_to_be_not_known(name, plans):
+    sheet = methods_sheet(dossier_of_plan(plans[name]))
     assert [row.item for row in sheet.rows] == list(reporting_items())
     for row in sheet.rows:
         assert (row.known == "not known") == (not row.value) == (not row.sources)
@@ -47,6 +57,11 @@ def test_each_item_is_answered_or_said_to_be_not_known(name, example_plans):
     assert text.count("| not known | not known |") == len(sheet.not_known) > 0
     for row in sheet.not_known:
         assert row.item.aside or row.item.text.lower() in sheet.paragraph.lower()
+    aside = sum(row.item.aside for row in sheet.not_known)
+    assert f"{aside} items on the tests of the device" in sheet.paragraph
+    # Read by a laboratory from another lamp; nobody measured this one.
+    if (power := next(row for row in sheet.rows if row.item.id == "mean_power")).known == "measured":
+        assert f"{power.value}, measured by others on a lamp of this model" in sheet.paragraph
 
 
 def test_values_are_those_of_the_plan_with_unit_and_interval(example_plans):
@@ -75,8 +90,8 @@ def test_energy_is_the_exposure_times_the_area_where_the_area_is_known_and_else_
     assert found["course_energy"].value.startswith(number(24 * joules, "J"))
 
 
-def test_what_a_seller_says_is_called_a_claim(example_plans):
-    for plan in (example_plans[name] for name in EXAMPLES):
+def test_what_a_seller_says_is_called_a_claim(plans):
+    for plan in plans.values():
         found, lamp = rows(plan), device(plan.lamp.device)
         if plan.lamp.basis in ("claim-halved", "power-over-spot"):
             assert found["irradiance"].known == "claim"
@@ -97,9 +112,15 @@ def test_what_was_given_stands_beside_what_was_planned(example_plans):
         )
         for seconds in (60, 105, 120)
     ]  # fmt: skip
+    # A time in words would be rounded, and the same for all three.
+    near = [
+        replace(each, content=each.content.model_copy(update={"seconds": {"left sole": s}}))
+        for each, s in zip(given, (100, 103, 110), strict=True)
+    ]
+    assert rows(plan, entries=tuple(near))["time_given"].value == "median 103 s, 100 to 110 s (3 fields lit)"
     found = rows(plan, entries=tuple(given))
     assert found["sessions_given"].value == "3 written down"
-    assert found["time_given"].value == "median 1 min 45 s, 1 min to 2 min (3 fields lit)"
+    assert found["time_given"].value == "median 105 s, 60 to 120 s (3 fields lit)"
     assert rows(plan)["sessions_given"].known == "not known"
 
 

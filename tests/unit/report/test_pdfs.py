@@ -19,6 +19,7 @@ import typst
 
 from nervelight.errors import UnknownName
 from nervelight.planning.diary_reading import read_diary
+from nervelight.planning.education import education_sheets
 from nervelight.planning.findings import Finding
 from nervelight.planning.review import ClinicianDecision, review_course
 from nervelight.record.contents import AdverseEvent, DayNote, Identity, Response, Session, Signature
@@ -139,7 +140,7 @@ def test_the_letter_tells_what_a_doctor_asks(followed):
         "tends to fall by itself (regression to the mean)",
         "10 Aug 2026: feet warm for an hour after the session; not graded, relation to light unknown",
         "not decided yet",
-        "We ask you to tell us",
+        "We ask you to report each change",
         "duloxetine 60 mg",
         "A benefit over sham is unproven",
         "Made up, no person",
@@ -290,6 +291,76 @@ def test_the_handout_is_plain_and_says_when_to_call(proposed):
     assert said.count("☐") == 12 + 1
     body = re.sub(r"Proposal, not signed.*?not signed|A proposal for a licensed.*?Page \d of \d", "", said)
     assert textstat.flesch_kincaid_grade(body) <= 7
+
+
+def test_the_handout_speaks_the_language_of_the_person_or_the_clinic(signed):
+    german = replace(
+        signed, identity=signed.identity.model_copy(update={"language": "de"}), synthetic="made by a program"
+    )
+    with pikepdf.open(io.BytesIO(handout_pdf(german))) as pdf:
+        assert str(pdf.Root.Lang) == "de"
+    said = text_of(handout_pdf(german))
+    for fact in (
+        "Ihre Lichtsitzungen",
+        "Notruf: 112",
+        "Rufen Sie sofort 112 an",
+        "Haken Sie",
+        "nicht belegt",
+        "Mo Di Mi",
+    ):
+        assert fact in said, fact
+    for fact in ("Plan, Fassung 1", "unterschrieben am", "Ausgedacht", "Seite 1 von"):
+        assert fact in first_page(handout_pdf(german)), fact
+    for english in ("Tick", "Page", "signed", "Made up", "proposal", "Emergency"):
+        assert english not in said, english
+    of_clinic = replace(signed, clinic=replace(signed.clinic, language="de"))
+    assert "Ihre Lichtsitzungen" in text_of(handout_pdf(of_clinic))
+    assert "Your light sessions" in text_of(handout_pdf(german, "en"))
+    unknown = replace(signed, identity=signed.identity.model_copy(update={"language": "fr"}))
+    assert "Your light sessions" in text_of(handout_pdf(unknown))
+    with pytest.raises(UnknownName):
+        handout_pdf(signed, "fr")
+
+
+def test_what_to_do_when_nobody_answers_is_no_sign_of_an_illness(proposed):
+    with pikepdf.open(io.BytesIO(handout_pdf(proposed))) as pdf:
+        paragraphs = [element for element in elements(pdf) if str(element.S) == "/P"]
+    sheet = education_sheets(proposed.plan)[-1]
+    assert [line.listed for line in sheet.lines if "nobody answer" in line.text] == [False]
+    assert len(paragraphs) >= 3 + 1 + sum(not line.listed for line in sheet.lines)
+
+
+def test_a_review_that_nobody_made_is_overdue_and_not_next(proposed):
+    late = replace(proposed, today=dt.date(2027, 1, 4))
+    said = text_of(letter_pdf(late))
+    assert "Overdue since" in said
+    assert "Next:" not in said
+    assert "Given: nothing written down" in said
+
+
+def test_how_sure_it_is_stands_first_whichever_section_was_asked_for(proposed):
+    said = text_of(letter_pdf(proposed, ["planned"]))
+    assert said.index("Proposed:") < said.index("In short: benefit over a dummy lamp unproven") < said.index("Planned:")
+    assert "unwanted events" not in said
+    blister = AdverseEvent(what="a blister", seriousness="moderate", related="probable", told_by="patient")
+    said = text_of(letter_pdf(added(proposed, blister), ["planned"]))
+    assert said.index("unwanted events: 1 moderate.") < said.index("Planned:")
+
+
+def test_a_blocked_letter_gives_its_reason_and_no_key_of_a_case_file(blocked):
+    kept = blocked.current
+    (block, *others) = kept.plan.findings
+    block = block.model_copy(
+        update={"unblock": "Goggles made for these wavelengths, or shielding; write it in safety.eyes."}
+    )
+    plan = kept.plan.model_copy(update={"findings": (block, *others), "prescription": None, "schedule": None})
+    said = text_of(letter_pdf(replace(blocked, plans=(replace(kept, plan=plan),))))
+    # It follows a study: that is not why there is no time.
+    assert plan.anchor.kind == "arm"
+    assert "No time and no session. Light over a tumour." in said
+    assert "To unblock: Goggles made for these wavelengths, or shielding." in said
+    assert "safety.eyes" not in said
+    assert "Medicare" not in said
 
 
 # ---- one page
@@ -448,7 +519,7 @@ def test_every_document_can_be_read_aloud(kind, followed):
         assert headings[0] == 1
         assert all(after - before <= 1 for before, after in pairwise(headings))
         for table in elements(pdf, "/Table"):
-            assert [str(part.S) for part in table.K][:1] == ["/THead"]
+            assert [str(part.S) for part in table.K if str(part.S) != "/Caption"][:1] == ["/THead"]
         for cell in elements(pdf, "/TH"):
             assert [str(each.Scope) for each in cell.A if "/Scope" in each] == ["/Column"]
         for figure in elements(pdf, "/Figure"):

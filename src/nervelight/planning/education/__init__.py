@@ -1,5 +1,6 @@
 """What people who are treated read about it, in plain words: a sheet at a time, each with questions back."""
 
+from nervelight.planning.education.facts import day_said
 from nervelight.planning.education.making import AT_ONCE, TODAY, education_sheets, eye_protection, session_checks
 from nervelight.planning.education.sheet import Line, Question, Sheet
 from nervelight.planning.education.texts import (
@@ -9,6 +10,7 @@ from nervelight.planning.education.texts import (
     condition_name,
     lamp_name,
     lamp_types,
+    language_named,
     page_words,
     red_flag_words,
     sheet_titles,
@@ -24,10 +26,12 @@ __all__ = [
     "Question",
     "Sheet",
     "condition_name",
+    "day_said",
     "education_sheets",
     "eye_protection",
     "lamp_name",
     "lamp_types",
+    "language_named",
     "page_words",
     "red_flag_words",
     "session_checks",

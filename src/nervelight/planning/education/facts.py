@@ -13,12 +13,16 @@ from nervelight.planning.education.texts import LampType, Language, texts
 from nervelight.planning.plan_document import Plan
 from nervelight.planning.words import day, duration, joined
 
-__all__ = ["Contacts", "facts_of", "lamp_type_of", "words_of"]
+__all__ = ["Contacts", "day_said", "facts_of", "lamp_type_of", "words_of"]
 
 _MONTHS_DE = (
     "Januar", "Februar", "März", "April", "Mai", "Juni",
     "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
+
+
+# Never used by the person who is treated (auva_laser_classes).
+_OF_STAFF: LampType = "laser_class4"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Contacts:
     hours: str = ""
 
 
-def facts_of(condition: Condition, plan: Plan | None) -> Mapping[str, str]:
+def facts_of(condition: Condition, plan: Plan | None, lamp_type: str | None = None) -> Mapping[str, str]:
     """Return what sentences may depend on."""
     info = condition_info(condition)
     treatable = info.painful and info.lesion == "peripheral"
@@ -54,6 +58,7 @@ def facts_of(condition: Condition, plan: Plan | None) -> Mapping[str, str]:
         "contact": "unknown",
         "fields": "unknown",
         "trials": "some" if _with_result(condition) else "none",
+        "staff": "yes" if lamp_type == _OF_STAFF else "no",
     }
     if plan is None:
         return facts
@@ -126,9 +131,9 @@ def _of_plan(plan: Plan, language: Language) -> dict[str, str]:
         noun = texts().words["session" if len(days) == 1 else "sessions"].in_(language)
         words |= {
             "sessions": f"{len(days)} {noun}",
-            "first": _day(days[0], language),
-            "last": _day(days[-1], language),
-            **{gate.id: _day(gate.date, language) for gate in plan.schedule.gates},
+            "first": day_said(days[0], language),
+            "last": day_said(days[-1], language),
+            **{gate.id: day_said(gate.date, language) for gate in plan.schedule.gates},
         }
     return words
 
@@ -147,6 +152,7 @@ def _number(x: float, language: Language) -> str:
     return text.replace(".", ",") if language == "de" else text
 
 
-def _day(date: dt.date, language: Language) -> str:
+def day_said(date: dt.date, language: Language) -> str:
+    """Return a day in a language of the sheets, without a break in its line."""
     text = day(date) if language == "en" else f"{date.day}. {_MONTHS_DE[date.month - 1]} {date.year}"
     return _unbroken(text)

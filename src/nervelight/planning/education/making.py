@@ -29,6 +29,7 @@ AT_ONCE: tuple[Urgency, ...] = ("emergency-now",)
 TODAY: tuple[Urgency, ...] = ("urgent", "same-day", "stop-and-report", "1-working-day")
 """Red flags for which to call the clinic on the same day."""
 _SOON: tuple[Urgency, ...] = ("2-working-days", "referral")
+_SIGNS: tuple[Insert, ...] = ("at_once", "today", "soon")
 # No person notices this one.
 _FOUND_BY_DOCTORS = "brisk_reflexes"
 
@@ -85,7 +86,7 @@ def education_sheets(
         raise InvalidInput("education sheets", [Fault("condition", None, "a condition, where there is no plan")])
     else:
         about = condition_named(condition)
-    facts = facts_of(about, plan)
+    facts = facts_of(about, plan, lamp_type)
     words = words_of(about, plan, Contacts(emergency_number, clinic_phone, opening_hours), tongue)
     parts = _parts(about, lamp_type)
     return tuple(
@@ -148,18 +149,19 @@ def _lines(
     facts: Mapping[str, str],
     words: Mapping[str, str],
     language: Language,
+    listed: bool = False,
 ) -> Iterator[Line]:
     for entry in entries:
         if not entry.holds(facts):
             continue
         if entry.insert is not None:
-            yield from _lines(parts[entry.insert], parts, facts, words, language)
+            yield from _lines(parts[entry.insert], parts, facts, words, language, entry.insert in _SIGNS)
             continue
         used = _Used(words)
         text = entry.in_(language).format_map(used)
         if not used.empty:
             quoted = bool(entry.claim) and text == claim(entry.claim).may_say
-            yield Line(text, entry.source_keys, quoted)
+            yield Line(text, entry.source_keys, quoted, listed)
 
 
 def _question(entry: Asked, words: Mapping[str, str], language: Language) -> Question:

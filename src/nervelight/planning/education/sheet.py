@@ -20,11 +20,14 @@ class Line:
         Keys of sources.toml.
     quoted : bool
         Whether it is the sentence of a claim, word for word.
+    listed : bool
+        Whether it is one of the signs that the sentence before them announces.
     """
 
     text: str
     sources: tuple[str, ...]
     quoted: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,10 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 LampType = Category
 """A type of lamp, as the catalogue sorts them."""
 
-Fact = Literal["plan", "condition", "painful", "sensation", "perfusion", "eyes", "contact", "fields", "trials"]
+Fact = Literal["plan", "condition", "painful", "sensation", "perfusion", "eyes", "contact", "fields", "trials", "staff"]
 """What a sentence may depend on. `plan`: none, light, no_light (blocked, or nothing prescribed), or never (out of the
-light's reach, or no pain); where there is no plan, what only a person's case tells is unknown."""
+light's reach, or no pain); `staff`: whether only staff may use the lamp; where there is no plan, what only a person's
+case tells is unknown."""
 Insert = Literal[
     "condition_what", "condition_known", "condition_watch", "lamp_what", "lamp_session", "lamp_watch",
     "checks", "eyes", "at_once", "today", "soon",

@@ -23,7 +23,7 @@ HIGH_PAIN = 4.0
 VERY_HIGH_PAIN = 8.0
 # By `validation/review_calls.py`: 42 % of 2000, with what people say of their change assumed.
 ON_SHAM_TOO = (
-    "Of simulated people with diabetic polyneuropathy whose light does nothing, about 4 in 10 get this answer too."
+    "Of simulated people with diabetic polyneuropathy whose light does nothing, about 4 in 10 are told to continue too."
 )
 # What changed in other treatment this long before the first session can still be at work.
 OTHER_TREATMENT_DAYS = 28
