@@ -97,11 +97,15 @@ def questionnaire_responses_of(dossier: Dossier) -> Iterator[Resource]:
 def observations_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield an Observation for each score, reading, check and note, each kind in order of its day."""
     answered = {id_ for _, id_, *_ in _filled_in(dossier)}
+    now = _score_ids(dossier, dossier.plan)
     for name, id_, day, answers, score, kept in _scores(dossier):
-        yield _score(dossier, name, id_, day, answers, score, kept, id_ in answered)
-    # A later version of the plan has the readings of the earlier ones as well.
+        made = _score(dossier, name, id_, day, answers, score, kept, id_ in answered)
+        yield made if kept or id_ in now else _left_out(dossier, made)
+    # A later version of the plan has the readings of the earlier ones as well, unless one was corrected.
     readings = {each["id"]: each for plan in dossier.plans for each in _readings(dossier, plan.plan)}
-    yield from readings.values()
+    held = {_reading_id(dossier, taken) for taken in _taken(dossier.plan)}
+    for id_, reading in readings.items():
+        yield reading if id_ in held else _left_out(dossier, reading)
     for session in dossier.of(Session):
         yield from _of_session(dossier, session)
     for note in dossier.of(DayNote):
@@ -145,17 +149,32 @@ Filled = tuple[str, str, dt.date, Sequence[Any], float | None, Kept[Response] | 
 
 def _scores(dossier: Dossier) -> Iterator[Filled]:
     """Yield instrument, id, day, answers and score of what stands in the cases, and of what was answered since."""
-    seen = set()
-    for plan in dossier.plans:
-        for each in plan.plan.case["scores"]:
-            name, day, value = str(each["instrument"]), str(each["date"]), float(each["value"])
-            id_ = places.part_id(dossier.course_id, "score", name, day, f"{value:g}")
-            if id_ not in seen:
-                seen.add(id_)
-                yield name, id_, dt.date.fromisoformat(day), each["answers"], value, None
+    found: dict[str, Filled] = {}
+    # Answers of one score that were corrected: those of the plan that holds.
+    for plan in (*dossier.plans, dossier.current):
+        for each, id_ in zip(plan.plan.case["scores"], _score_ids(dossier, plan.plan), strict=True):
+            day = dt.date.fromisoformat(str(each["date"]))
+            found[id_] = str(each["instrument"]), id_, day, each["answers"], float(each["value"]), None
+    yield from found.values()
     for kept in dossier.of(Response):
         made = kept.content
         yield made.instrument, kept.id, kept.day, made.answers, made.score, kept
+
+
+def _score_ids(dossier: Dossier, plan: Plan) -> list[str]:
+    """Return the id of each score of a plan's case, in its order."""
+    return [
+        places.part_id(
+            dossier.course_id, "score", str(each["instrument"]), str(each["date"]), f"{float(each['value']):g}"
+        )
+        for each in plan.case["scores"]
+    ]
+
+
+def _left_out(dossier: Dossier, made: Resource) -> Resource:
+    """Return a result that other versions of the plan have and the one that holds has not: it may have been an error."""
+    why = f"Version {dossier.current.number} of the plan, which holds, does not have this result."
+    return made | {"status": "unknown", "note": [*made.get("note", ()), {"text": why}]}
 
 
 def _filled_in(dossier: Dossier) -> Iterator[Filled]:
@@ -175,13 +194,18 @@ def _place(name: str) -> str:
     return name.replace("_", "-")
 
 
+def _form_id(name: str) -> str:
+    # A server may have a form of somebody else under the instrument's name: that one must not be written over.
+    return f"nervelight-{_place(name)}"
+
+
 def _questionnaire(name: str) -> Resource:
     entry = instrument(name)
     words = wording(name, "en") if entry.licence.ship in SHIPPED else None
     panel = entry.loinc.panel if entry.loinc else ""
     return resource(
         "Questionnaire",
-        _place(name),
+        _form_id(name),
         language="en",
         url=_canonical(name),
         name="".join(part.capitalize() for part in name.split("_")),

@@ -33,7 +33,7 @@ _OTHER_RELEASE: Mapping[str, Mapping[str, str]] = {
     "Condition": {"participant": "R5", "assertedDate": "STU3"},
     "Observation": {"triggeredBy": "R5", "instantiatesCanonical": "R5", "comment": "STU3", "related": "STU3"},
     "Patient": {"animal": "STU3"},
-    "Goal": {"statusReason": "STU3"},
+    "Goal": {"status": "STU3", "continuous": "R5"},
 }
 _COUNTED = ("no part of a case", "not read: a plan is made anew from the case")
 NOTES_AT_MOST = 60
@@ -296,7 +296,7 @@ def _wanted(condition: str | None, of_person: list[Placed], where: str) -> str |
 
 def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]) -> dict[str, Any]:
     """Return the case of the plan in our own bundle, less what its resources contradict; else what was read."""
-    found: list[tuple[float, Placed, dict[str, Any]]] = []
+    found: list[tuple[tuple[bool, float], Placed, dict[str, Any]]] = []
     for each in of_person:
         if each.type != "DocumentReference":
             continue
@@ -306,7 +306,9 @@ def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]
             left += [Fault(f"{each.path}.{fault.path}", fault.value, fault.allowed) for fault in problem.faults]
             continue
         if document is not None:
-            found.append((moment(each.content.get("date")), each, document))
+            # A signed plan before one that waits for its signature.
+            rank = each.content.get("docStatus") == "final", moment(each.content.get("date"))
+            found.append((rank, each, document))
     if not found:
         return reading.case
     found.sort(key=lambda row: row[0])

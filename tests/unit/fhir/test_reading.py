@@ -465,6 +465,8 @@ def test_goals_and_team_are_taken():
         "dueDate": "2027-02-01",
     }
     goal = of_anna("Goal", "g", lifecycleStatus="active", description={"text": "walk to the shop"}, target=[target])
+    # An element of R4 too, which our own goals have once they were judged.
+    goal["statusReason"] = "not yet reached"
     words = of_anna("Goal", "h", lifecycleStatus="proposed", description={"text": "sleep"}, target=[{"dueDate": 7}])
     dropped = of_anna("Goal", "i", lifecycleStatus="cancelled", description={"text": "run"})
     doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"text": "Dr C"}]}
@@ -599,6 +601,14 @@ def test_of_several_plans_the_latest_counts_and_of_two_alike_none(own_case):
     found = read(ANNA, plan_document(own_case), plan_document(other) | {"id": "q"})
     assert "anchor" not in found.case
     assert "one of several case files" in reasons(found)
+
+
+def test_a_plan_that_waits_for_its_signature_is_not_read_in_place_of_the_signed_one(own_case):
+    waits = plan_document(
+        copy.deepcopy(own_case) | {"anchor": "choose"}, date="2026-10-02T08:00:00Z", docStatus="preliminary"
+    )
+    signed = plan_document(own_case, date="2026-10-01T08:00:00Z", docStatus="final") | {"id": "q"}
+    assert read(ANNA, waits, signed).case["anchor"] == own_case["anchor"]
 
 
 # ---- what is no bundle, and what is meant to do harm
