@@ -172,7 +172,7 @@ def _score_ids(dossier: Dossier, plan: Plan) -> list[str]:
 
 
 def _left_out(dossier: Dossier, made: Resource) -> Resource:
-    """Return a result that other versions of the plan have and the one that holds has not: it may have been an error."""
+    """Return a result that other versions of the plan have and the one that holds has not: perhaps it was an error."""
     why = f"Version {dossier.current.number} of the plan, which holds, does not have this result."
     return made | {"status": "unknown", "note": [*made.get("note", ()), {"text": why}]}
 

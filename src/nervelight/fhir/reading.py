@@ -23,7 +23,18 @@ from nervelight.planning.case_writing import case_yaml, what_is_missing
 __all__ = ["Imported", "read_bundle"]
 
 # What a case is made from, in the order in which it is read.
-READ = ("Patient", "Condition", "MedicationStatement", "QuestionnaireResponse", "Observation", "Goal", "CareTeam")
+READ = (
+    "Patient",
+    "Condition",
+    "MedicationStatement",
+    "MedicationRequest",
+    "MedicationDispense",
+    "MedicationAdministration",
+    "QuestionnaireResponse",
+    "Observation",
+    "Goal",
+    "CareTeam",
+)
 # What others of them point to.
 LOOKED_UP = ("Medication", "Questionnaire", "Practitioner", "PractitionerRole", "Organization", "RelatedPerson")
 PLANNED_ANEW = ("CarePlan", "ServiceRequest", "PlanDefinition", "ActivityDefinition")
@@ -147,7 +158,8 @@ def read_bundle(
     """
     on = today or dt.date.today()
     placed, left = resources_in(data, where)
-    placed = _once_each([each for each in placed if not _of_other_release(each, left)], left)
+    placed = [each for each in placed if not _of_other_release(each, left) and not _turned(each, left)]
+    placed = _once_each(placed, left)
     person = _person(placed, patient, where)
     names = names_in(placed)
     of_person = [each for each in placed if _is_of(each, person, names, left)]
@@ -235,6 +247,17 @@ def _of_other_release(each: Placed, left: list[Fault]) -> bool:
     if found is not None:
         left.append(Fault(f"{each.path}.{found[0]}", each.key, f"an element of {found[1]}; FHIR R4 (4.0.1) is read"))
     return found is not None
+
+
+def _turned(each: Placed, left: list[Fault]) -> bool:
+    """Return whether a resource says that it may mean something else than its elements say, even the opposite."""
+    for name in ("modifierExtension", "implicitRules"):
+        if name in each.content and each.type in (*READ, *LOOKED_UP):
+            left.append(
+                Fault(f"{each.path}.{name}", each.key, "not known here, may change the meaning of the rest")
+            )
+            return True
+    return False
 
 
 def _subject(each: Placed, names: Mapping[str, str]) -> str:
