@@ -34,8 +34,8 @@ def care_of(dossier: Dossier) -> Iterator[Resource]:
 
     Notes
     -----
-    The CarePlan that holds stands where the course stands, whichever version it is; every other version stands under
-    its own id. The light is requested by the version that holds alone: of the others it is told in words.
+    Each version keeps its place, whichever holds. The light is requested by the version that holds alone: of the others
+    it is told in words.
     """
     for kept in dossier.plans:
         yield _care_plan(dossier, kept)
@@ -45,24 +45,18 @@ def care_of(dossier: Dossier) -> Iterator[Resource]:
     yield from flags_of(dossier)
 
 
-def _plan_id(dossier: Dossier, kept: PlanKept) -> str:
-    return dossier.course_id if kept is dossier.current else kept.id
-
-
 def _care_plan(dossier: Dossier, kept: PlanKept) -> Resource:
     plan, now = kept.plan, kept is dossier.current
     status = status_of(dossier, kept)
     earlier = [each for each in dossier.plans if each.number < kept.number][-1:]
     return resource(
         "CarePlan",
-        _plan_id(dossier, kept),
+        str(places.care_plan(dossier, kept)["reference"]).partition("/")[2],
         meta=profile("light-care-plan"),
         text=narrative_of(_told(plan)),
         identifier=[uuid_identifier(kept.id), {"system": PLAN_SHA256, "value": kept.sha256}],
         # Of a version that waits for a signature nobody knows yet whether it will replace anything.
-        replaces=[
-            reference("CarePlan", _plan_id(dossier, each)) for each in earlier if kept.number <= dossier.current.number
-        ],
+        replaces=[places.care_plan(dossier, each) for each in earlier if kept.number <= dossier.current.number],
         status=status,
         intent="plan",
         category=[concept(own("photobiomodulation", "photobiomodulation"), text="light against neuropathic pain")],
@@ -103,7 +97,13 @@ def _told(plan: Plan) -> Iterator[tuple[str, list[str]]]:
 
 def _activities(dossier: Dossier, kept: PlanKept, status: str) -> Iterator[Resource]:
     plan = kept.plan
-    done = {"draft": "not-started", "active": "in-progress", "completed": "completed", "revoked": "stopped"}[status]
+    done = {
+        "draft": "not-started",
+        "active": "in-progress",
+        "on-hold": "on-hold",
+        "completed": "completed",
+        "revoked": "stopped",
+    }[status]
     if kept is dossier.current:
         if plan.prescription is not None:
             yield {"reference": places.request(dossier)}
@@ -166,3 +166,5 @@ def _version(dossier: Dossier, kept: PlanKept) -> Iterator[str]:
     elif dossier.state == "ended":
         ends = [each for each in dossier.of(DayNote) if each.content.ends_course]
         yield "The course has ended" + (f" on {day(ends[-1].day)}: {ends[-1].content.note}" if ends else ".")
+    elif dossier.over_since is not None:
+        yield f"By decision of {day(dossier.over_since)} it is not followed until a new version is signed."

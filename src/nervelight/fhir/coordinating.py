@@ -54,7 +54,8 @@ def documents_of(dossier: Dossier) -> Iterator[Resource]:
     """
     before: str | None = None
     for plan in dossier.plans:
-        yield _plan(dossier, plan, before)
+        # Of a version that waits for a signature nobody knows yet whether it will replace anything.
+        yield _plan(dossier, plan, before if plan.number <= dossier.current.number else None)
         before = plan.id
     for card in dossier.of(ReviewCard):
         yield resource(
@@ -136,7 +137,7 @@ def _plan(dossier: Dossier, plan: PlanKept, before: str | None) -> Resource:
         "DocumentReference",
         plan.id,
         identifier=[{"system": "urn:ietf:rfc:6920", "value": f"ni:///sha-256;{_url64(plan.sha256)}"}],
-        status="current" if plan is dossier.current else "superseded",
+        status="superseded" if plan.number < dossier.current.number else "current",
         docStatus="final" if signed else "preliminary",
         type=term("plan"),
         subject=places.patient(dossier),
@@ -212,7 +213,7 @@ def _of_plan(dossier: Dossier, plan: PlanKept) -> Iterator[Resource]:
         places.part_id(signed.id, "provenance"),
         target=[
             plan_document(plan.id),
-            places.care_plan(dossier) if plan is dossier.current else reference("CarePlan", plan.id),
+            places.care_plan(dossier, plan),
         ],
         occurredDateTime=signed.day.isoformat(),
         recorded=when,

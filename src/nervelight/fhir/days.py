@@ -18,37 +18,54 @@ def days_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield an Appointment for each gate, and the sessions to come where they are in the clinic.
 
     No hour is agreed on, and R4 has only two words for an appointment without one: proposed and cancelled. A session
-    that was given is a Procedure; one that was missed stays what it was.
+    that was given is a Procedure; one that was missed stays what it was. What an earlier version had from the day on
+    which another took its place is cancelled, and so is what lies after the end.
     """
     yield from gates_of(dossier)
-    plan = dossier.plan
-    if plan.schedule is None or plan.blocked or plan.case["course"]["setting"] != "clinic" or dossier.state == "ended":
-        return
-    for session in plan.schedule.sessions:
-        if session.date >= dossier.today:
-            id_ = places.part_id(dossier.current.id, "session", str(session.number))
-            what = concept(own("photobiomodulation", "photobiomodulation-session"), text=f"session {session.number}")
-            yield _appointment(dossier, id_, session.date, what, f"Session {session.number} of light")
+    for kept in dossier.plans:
+        if kept.number > dossier.current.number or kept.plan.case["course"]["setting"] != "clinic":
+            continue
+        held = kept is dossier.current and dossier.over_since is None
+        since = dossier.today if held else dossier.current.since
+        for session in kept.plan.schedule.sessions if kept.plan.schedule and not kept.plan.blocked else ():
+            if session.date >= since and (kept is not dossier.current or held or _over(dossier, session.date)):
+                id_ = places.part_id(kept.id, "session", str(session.number))
+                coded = own("photobiomodulation", "photobiomodulation-session")
+                what = concept(coded, text=f"session {session.number}")
+                told = f"Session {session.number} of light"
+                yield _appointment(dossier, id_, session.date, what, told, cancelled=not held)
+
+
+def _over(dossier: Dossier, on: dt.date) -> bool:
+    return dossier.over_since is not None and on > dossier.over_since
 
 
 def gates_of(dossier: Dossier) -> Iterator[Resource]:
-    """Yield an Appointment for each gate of a course that can be signed."""
-    plan = dossier.plan
-    if plan.schedule is None or plan.blocked:
-        # Nothing to decide on in a course that cannot be signed.
-        return
-    for gate in plan.schedule.gates:
-        id_ = places.part_id(dossier.course_id, "gate", gate.id)
-        yield _appointment(dossier, id_, gate.date, concept(own("gate", gate.id), text=gate.label), gate.question)
+    """Yield an Appointment for each gate of a course that can be signed; one of earlier versions alone is cancelled."""
+    seen: set[str] = set()
+    earlier = [kept for kept in dossier.plans if kept.number < dossier.current.number]
+    for kept in (dossier.current, *reversed(earlier)):
+        if kept.plan.schedule is None or kept.plan.blocked:
+            # Nothing to decide on in a course that cannot be signed.
+            continue
+        for gate in kept.plan.schedule.gates:
+            if gate.id not in seen:
+                seen.add(gate.id)
+                id_ = places.part_id(dossier.course_id, "gate", gate.id)
+                what = concept(own("gate", gate.id), text=gate.label)
+                cancelled = kept is not dossier.current or _over(dossier, gate.date)
+                yield _appointment(dossier, id_, gate.date, what, gate.question, cancelled=cancelled)
 
 
-def _appointment(dossier: Dossier, id_: str, on: dt.date, what: Resource, description: str) -> Resource:
+def _appointment(
+    dossier: Dossier, id_: str, on: dt.date, what: Resource, description: str, *, cancelled: bool
+) -> Resource:
     people = (places.patient(dossier), places.practitioner(dossier, dossier.plan.case["care"]["clinician"]))
     return resource(
         "Appointment",
         id_,
         identifier=[uuid_identifier(id_)],
-        status="cancelled" if dossier.state == "ended" and on > dossier.today else "proposed",
+        status="cancelled" if cancelled else "proposed",
         serviceType=[what],
         reasonReference=[places.condition(dossier)],
         description=description,

@@ -24,12 +24,16 @@ _ALWAYS = ("eyes.",)
 def flags_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield a Flag for each block, warning and red flag; one of an earlier version that is gone is inactive."""
     seen: set[str] = set()
+    began: dict[str, dt.date] = {}
+    for kept in dossier.plans:
+        for id_, _, _ in _raised(dossier, kept.plan):
+            began.setdefault(id_, kept.day)
     for kept in chain((dossier.current,), (each for each in dossier.plans if each.number < dossier.current.number)):
         for id_, what, level in _raised(dossier, kept.plan):
             if id_ not in seen:
                 seen.add(id_)
                 active = kept is dossier.current and dossier.state != "ended"
-                yield _flag(dossier, id_, kept.day, what, level, active=active)
+                yield _flag(dossier, id_, began[id_], what, level, active=active)
 
 
 def _raised(dossier: Dossier, plan: Plan) -> Iterator[tuple[str, Resource, str]]:

@@ -113,7 +113,8 @@ def status_of(dossier: Dossier, kept: PlanKept) -> str:
     if dossier.state == "planned":
         return "draft"
     if dossier.state == "signed":
-        return "active"
+        # A clinician decided to stop, refer or adjust, and the course goes on: nothing is to be given for now.
+        return "active" if dossier.over_since is None else "on-hold"
     return "revoked" if _broken_off(dossier) else "completed"
 
 

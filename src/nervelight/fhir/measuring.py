@@ -48,11 +48,15 @@ _INTERPRETATION = f"{TERMINOLOGY}/v3-ObservationInterpretation"
 def observations_of(dossier: Dossier) -> Iterator[Resource]:
     """Yield an Observation for each score, reading, check and note, each kind in order of its day."""
     answered = {each.id for each in filled_in(dossier)}
+    now = {each.id for each in dossier.case_scores if each.holds}
     for each in scores_of(dossier):
-        yield _score(dossier, each, answered=each.id in answered)
-    # A later version of the plan has the readings of the earlier ones as well.
+        made = _score(dossier, each, answered=each.id in answered)
+        yield made if each.kept or each.id in now else _left_out(dossier, made)
+    # A later version of the plan has the readings of the earlier ones as well, unless one was corrected.
     readings = {each["id"]: each for plan in dossier.plans for each in _readings(dossier, plan.plan)}
-    yield from readings.values()
+    held = {_reading_id(dossier, taken) for taken in _taken(dossier.plan)}
+    for id_, reading in readings.items():
+        yield reading if id_ in held else _left_out(dossier, reading)
     for session in dossier.of(Session):
         yield from _of_session(dossier, session)
     for note in dossier.of(DayNote):
@@ -89,6 +93,12 @@ def diagnostic_reports_of(dossier: Dossier) -> Iterator[Resource]:
                 f"{found.name}: {found.measured}, {found.finding} ({found.rule})" for found in _decided(plan, of_day)
             ),
         )
+
+
+def _left_out(dossier: Dossier, made: Resource) -> Resource:
+    """Return a result that other versions of the plan have and the one that holds has not: perhaps it was an error."""
+    why = f"Version {dossier.current.number} of the plan, which holds, does not have this result."
+    return made | {"status": "unknown", "note": [*made.get("note", ()), {"text": why}]}
 
 
 @cache

@@ -6,7 +6,7 @@ import uuid
 from functools import lru_cache
 
 from nervelight.fhir.elements import Resource, reference
-from nervelight.record.dossier import Author, Dossier
+from nervelight.record.dossier import Author, Dossier, PlanKept
 
 __all__ = [
     "care_plan",
@@ -52,9 +52,12 @@ def condition(dossier: Dossier) -> Resource:
     return reference("Condition", dossier.course_id)
 
 
-def care_plan(dossier: Dossier) -> Resource:
-    """Return a reference to the CarePlan that holds now."""
-    return reference("CarePlan", dossier.course_id)
+def care_plan(dossier: Dossier, kept: PlanKept | None = None) -> Resource:
+    """Return a reference to the CarePlan of a version of the plan; of the one that holds now when absent.
+
+    A version is known by its number: its place stays the same when it is signed and when another one takes over.
+    """
+    return reference("CarePlan", part_id(dossier.course_id, "version", str((kept or dossier.current).number)))
 
 
 def care_team(dossier: Dossier) -> Resource:

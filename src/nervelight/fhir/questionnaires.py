@@ -89,7 +89,7 @@ def _canonical(name: str) -> str:
 
 def _place(name: str) -> str:
     # An id of FHIR has no underscore.
-    return name.replace("_", "-")
+    return "nervelight-" + name.replace("_", "-")
 
 
 def _questionnaire(name: str) -> Resource:

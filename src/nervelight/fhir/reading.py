@@ -24,7 +24,18 @@ from nervelight.planning.case_writing import case_yaml, what_is_missing
 __all__ = ["Imported", "read_bundle"]
 
 # What a case is made from, in the order in which it is read.
-READ = ("Patient", "Condition", "MedicationStatement", "QuestionnaireResponse", "Observation", "Goal", "CareTeam")
+READ = (
+    "Patient",
+    "Condition",
+    "MedicationStatement",
+    "MedicationRequest",
+    "MedicationDispense",
+    "MedicationAdministration",
+    "QuestionnaireResponse",
+    "Observation",
+    "Goal",
+    "CareTeam",
+)
 # What others of them point to.
 LOOKED_UP = ("Medication", "Questionnaire", "Practitioner", "PractitionerRole", "Organization", "RelatedPerson")
 PLANNED_ANEW = ("CarePlan", "ServiceRequest", "PlanDefinition", "ActivityDefinition")
@@ -34,7 +45,7 @@ _OTHER_RELEASE: Mapping[str, Mapping[str, str]] = {
     "Condition": {"participant": "R5", "assertedDate": "STU3"},
     "Observation": {"triggeredBy": "R5", "instantiatesCanonical": "R5", "comment": "STU3", "related": "STU3"},
     "Patient": {"animal": "STU3"},
-    "Goal": {"statusReason": "STU3"},
+    "Goal": {"status": "STU3", "continuous": "R5"},
 }
 _COUNTED = ("no part of a case", "not read: a plan is made anew from the case")
 NOTES_AT_MOST = 60
@@ -148,7 +159,8 @@ def read_bundle(
     """
     on = today or dt.date.today()
     placed, left = resources_in(data, where)
-    placed = _once_each([each for each in placed if not _of_other_release(each, left)], left)
+    placed = [each for each in placed if not _of_other_release(each, left) and not _turned(each, left)]
+    placed = _once_each(placed, left)
     person = _person(placed, patient, where)
     names = names_in(placed)
     of_person = [each for each in placed if _is_of(each, person, names, left)]
@@ -238,6 +250,15 @@ def _of_other_release(each: Placed, left: list[Fault]) -> bool:
     return found is not None
 
 
+def _turned(each: Placed, left: list[Fault]) -> bool:
+    """Return whether a resource says that it may mean something else than its elements say, even the opposite."""
+    for name in ("modifierExtension", "implicitRules"):
+        if name in each.content and each.type in (*READ, *LOOKED_UP):
+            left.append(Fault(f"{each.path}.{name}", each.key, "not known here, may change the meaning of the rest"))
+            return True
+    return False
+
+
 def _subject(each: Placed, names: Mapping[str, str]) -> str:
     subject = at(each.content, "subject") or at(each.content, "patient")
     return meant(at(subject, "reference"), names)
@@ -297,7 +318,7 @@ def _wanted(condition: str | None, of_person: list[Placed], where: str) -> str |
 
 def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]) -> dict[str, Any]:
     """Return the case of the plan in our own bundle, less what its resources contradict; else what was read."""
-    found: list[tuple[float, Placed, dict[str, Any]]] = []
+    found: list[tuple[tuple[bool, float], Placed, dict[str, Any]]] = []
     for each in of_person:
         if each.type != "DocumentReference":
             continue
@@ -307,7 +328,9 @@ def _with_case_file(reading: Reading, of_person: list[Placed], left: list[Fault]
             left += [Fault(f"{each.path}.{fault.path}", fault.value, fault.allowed) for fault in problem.faults]
             continue
         if document is not None:
-            found.append((moment(each.content.get("date")), each, document))
+            # A signed plan before one that waits for its signature.
+            rank = each.content.get("docStatus") == "final", moment(each.content.get("date"))
+            found.append((rank, each, document))
     if not found:
         return reading.case
     found.sort(key=lambda row: row[0])

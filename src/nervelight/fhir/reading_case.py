@@ -16,7 +16,7 @@ from nervelight.assessment import Goal, NeupsigFindings, check_score, drugs_in, 
 from nervelight.errors import Fault, InvalidInput
 from nervelight.evidence import condition_info
 from nervelight.fhir.reading_answers import answers_in, entered_score, form_of, instrument_of
-from nervelight.fhir.reading_conditions import conditions_of, findings_of, icd10_of
+from nervelight.fhir.reading_conditions import conditions_of, doubt_of, findings_of, icd10_of
 from nervelight.fhir.reading_elements import at, codings, day_of, length_mm, objects, plain, score_of, status_of
 from nervelight.fhir.reading_json import Placed
 from nervelight.fhir.reading_people import ages_at, meant, name_of, names_in
@@ -83,6 +83,9 @@ class Reading:
             "Patient": self._patient,
             "Condition": self._condition,
             "MedicationStatement": self._drug,
+            "MedicationRequest": self._ordered,
+            "MedicationDispense": self._ordered,
+            "MedicationAdministration": self._ordered,
             "QuestionnaireResponse": self._response,
             "Observation": self._observation,
             "Goal": self._goal,
@@ -215,6 +218,8 @@ class Reading:
             return f"not confirmed: its verificationStatus is {verified}"
         if clinical in _NOT_NOW:
             return f"not present now: its clinicalStatus is {clinical}"
+        if doubt := doubt_of(found.get("code")):
+            return f"not confirmed: {doubt}"
         said, may = conditions_of(found.get("code"), self._icd10)
         if said is not None:
             self.conditions[said].append(each)
@@ -288,6 +293,13 @@ class Reading:
         self._put("safety.drugs", [*drugs, name])
         self._took("safety.drugs", name + note, each)
         return ""
+
+    def _ordered(self, each: Placed) -> str:
+        name = self._drug_name(each.content)
+        listed = drugs_in(name) if name else ()
+        note = f"; it is on the list of light-sensitising drugs as {listed[0].label}" if listed else ""
+        status = plain(each.content.get("status")) or "not known"
+        return f"{name or 'a drug'}: whether it is taken now is not said ({each.type}, status {status}); ask{note}"
 
     def _drug_name(self, found: Mapping[str, Any]) -> str | None:
         concept = found.get("medicationCodeableConcept")

@@ -8,13 +8,17 @@ from typing import Any
 
 from nervelight.assessment import NeupsigFindings, neupsig_grade
 from nervelight.evidence.conditions import CONDITIONS
-from nervelight.fhir.reading_elements import codings, objects
+from nervelight.fhir.reading_elements import at, codings, objects
 from nervelight.fhir.vocabulary import ICD10, ICD10_CM, system_of
 
-__all__ = ["conditions_of", "findings_of", "icd10_of"]
+__all__ = ["conditions_of", "doubt_of", "findings_of", "icd10_of"]
 
 ICD10_SYSTEMS = (ICD10_CM, ICD10, "http://fhir.de/CodeSystem/bfarm/icd-10-gm")
 SNOMED = "http://snomed.info/sct"
+
+# How sure a diagnosis of ICD-10-GM is, which stands beside its code: G is certain.
+CERTAINTY = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+_UNCERTAIN = {"A": "excluded", "V": "suspected", "Z": "a state after it"}
 
 # Codes that say more than the condition, or something else beside it: a clinician must say which is meant.
 _TOO_WIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -59,8 +63,18 @@ def icd10_of(concept: Any) -> list[str]:
     """Return the ICD-10 codes of a concept, of any edition; of our own concepts also those of an unknown edition."""
     found = codings(concept)
     ours = any(system == system_of("condition") for system, _, _ in found)
-    codes = (code for system, code, _ in found if system in ICD10_SYSTEMS or (ours and not system))
+    # In ICD-10-GM cross, star and exclamation mark say which of two codes leads.
+    codes = (code.rstrip("+*!†") for system, code, _ in found if system in ICD10_SYSTEMS or (ours and not system))
     return list(dict.fromkeys(codes))
+
+
+def doubt_of(concept: Any) -> str:
+    """Return why a diagnosis does not hold although its code stands there; empty where nothing says so."""
+    for _, coding in objects(at(concept, "coding")):
+        for _, each in objects(coding.get("extension")):
+            if each.get("url") == CERTAINTY and (code := at(each, "valueCoding", "code")) != "G":
+                return f"its Diagnosesicherheit is {_UNCERTAIN.get(str(code), 'not known')}"
+    return ""
 
 
 def findings_of(condition: Mapping[str, Any]) -> tuple[str, dict[str, bool]] | None:

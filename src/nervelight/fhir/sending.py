@@ -168,7 +168,8 @@ def send_bundle(
     if token and not _TOKEN.fullmatch(token):
         # Not shown: it is a secret.
         raise InvalidInput(where, [Fault(TOKEN_VARIABLE, "not shown", "a bearer token: letters, digits and ._~+/=-")])
-    headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE}
+    # All resources sent back would be as large as what was sent, and nobody reads them.
+    headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, "Prefer": "return=minimal"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     status, head, body = _answered(found, _text(bundle), headers, timeout, pause)

@@ -35,6 +35,8 @@ __all__ = ["Author", "CaseScore", "ClinicCard", "Dossier", "Kept", "PlanKept", "
 
 ContentT = TypeVar("ContentT", bound=Content)
 ContentT_co = TypeVar("ContentT_co", bound=Content, covariant=True)
+# Decisions after which the plan is followed as before.
+HOLDING = ("continue", "mend first")
 # Names of things that come from files and not from the record; any fixed one would do.
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight")
 
@@ -95,6 +97,11 @@ class PlanKept:
     signature: Kept[Signature] | None = None
     recorded_at: dt.datetime | None = None
     author: Author | None = None
+
+    @property
+    def since(self) -> dt.date:
+        """The day from which it is followed: that of its signature; while there is none, the day of the plan."""
+        return self.signature.day if self.signature is not None else self.day
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,19 @@ class Dossier:
             each for each in self.of(Decision) if cards and each.content.review in (cards[-1].id, cards[-1].version)
         ]
         return found[-1] if found else None
+
+    @property
+    def over_since(self) -> dt.date | None:
+        """The day after which nothing of the plan is followed, since the course ended or was decided on; else None."""
+        ends = [each.day for each in self.of(DayNote) if each.content.ends_course]
+        if self.state == "ended":
+            return max(ends, default=self.today)
+        stopped = [
+            each.day
+            for each in self.of(Decision)
+            if each.content.decision not in (None, *HOLDING) and each.day >= self.current.since
+        ]
+        return min(stopped, default=None)
 
 
 def dossier_of_plan(

@@ -20,7 +20,7 @@ from nervelight.assessment import instrument
 from nervelight.errors import Fault, InvalidInput, UnknownName
 from nervelight.planning import Plan, require_signable
 from nervelight.planning.words import duration
-from nervelight.record.contents import DayNote, Decision, TaskText
+from nervelight.record.contents import TaskText
 from nervelight.record.dossier import Dossier, PlanKept
 from nervelight.record.due import DAILY, questions_ahead
 
@@ -35,8 +35,6 @@ SEQUENCE_FROM = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 # Nobody's calendar shows a meeting of a minute [s].
 STEP_S = 300
 DAY = dt.timedelta(days=1)
-HOLDING = ("continue", "mend first")
-"""Decisions after which the signed plan is still followed."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +144,6 @@ def _versions(dossier: Dossier) -> Sequence[PlanKept]:
     return [each for each in dossier.plans if each.number <= dossier.current.number]
 
 
-def _since(kept: PlanKept) -> dt.date:
-    return kept.signature.day if kept.signature is not None else kept.day
-
-
 def _numbered(
     dossier: Dossier, days_of: Callable[[Plan], Sequence[dt.date]]
 ) -> tuple[dict[int, tuple[dt.date, PlanKept, int]], dict[int, dt.date]]:
@@ -158,25 +152,12 @@ def _numbered(
     seen: dict[int, dt.date] = {}
     for kept in _versions(dossier):
         days = days_of(kept.plan)
-        begin = min((_since(kept), *days[:1]))
+        begin = min((kept.since, *days[:1]))
         # What was followed before this version came stays as it was.
         holds = {number: row for number, row in holds.items() if row[0] < begin and row[1].signature is not None}
         holds |= {len(holds) + place + 1: (day, kept, place) for place, day in enumerate(days)}
         seen |= {number: row[0] for number, row in holds.items()}
     return holds, {number: day for number, day in seen.items() if number not in holds}
-
-
-def _over_since(dossier: Dossier) -> dt.date | None:
-    """Return the day after which nothing of the plan is followed any more; None where it is."""
-    ends = [each.day for each in dossier.of(DayNote) if each.content.ends_course]
-    if dossier.state == "ended":
-        return max(ends, default=dossier.today)
-    stopped = [
-        each.day
-        for each in dossier.of(Decision)
-        if each.content.decision not in (None, *HOLDING) and each.day >= _since(dossier.current)
-    ]
-    return min(stopped, default=None)
 
 
 def _session_days(plan: Plan) -> list[dt.date]:
@@ -188,7 +169,7 @@ def _form_days(plan: Plan) -> list[dt.date]:
 
 
 def _events(dossier: Dossier, words: CalendarWords, detailed: bool) -> Iterator[_Event]:
-    over = _over_since(dossier)
+    over = dossier.over_since
 
     def goes_on(day: dt.date) -> bool:
         return over is None or day <= over

@@ -22,9 +22,12 @@ from fhir_courses import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nervelight.fhir import places
 from nervelight.fhir.assessing import assessing_of
 from nervelight.fhir.care import PLAN_SHA256, care_of
 from nervelight.fhir.check import check_bundle
+from nervelight.fhir.coordinating import documents_of
+from nervelight.fhir.course_terms import term
 from nervelight.fhir.definitions import conformance_resources, with_snapshots
 from nervelight.fhir.dosimetry import DOSIMETRY, PARTS, dosimetry
 from nervelight.fhir.people import people_of
@@ -191,8 +194,15 @@ def test_each_version_is_there_and_only_the_one_that_holds_requests_light(plan):
     first, held, waits = of_type(made, "CarePlan")
     assert [each["status"] for each in (first, held, waits)] == ["revoked", "active", "draft"]
     course = course_of(*versions, in_force=2)
-    assert [each["id"] for each in (first, held, waits)] == [uid(1), course.course_id, uid(3)]
-    assert held["replaces"] == [{"reference": f"CarePlan/{uid(1)}"}]
+    assert held["replaces"] == [{"reference": f"CarePlan/{first['id']}"}]
+    assert places.care_plan(course) == {"reference": f"CarePlan/{held['id']}"}
+    # None moves when another one takes over, so that nothing is left behind on a server.
+    later = of_type(care_of(course_of(*versions[:2], version_of(plan, 3, signed=True), in_force=3)), "CarePlan")
+    assert [each["id"] for each in later] == [each["id"] for each in (first, held, waits)]
+    assert [each["status"] for each in later] == ["revoked", "revoked", "active"]
+    documents = [each for each in documents_of(course) if each["type"] == term("plan")]
+    assert [each["status"] for each in documents] == ["superseded", "current", "current"]
+    assert ["relatesTo" in each for each in documents] == [False, True, False]
     assert "replaces" not in first
     assert "replaces" not in waits
     assert "Version 2 took its place." in first["note"][-1]["text"]
@@ -362,6 +372,40 @@ def test_what_would_have_come_after_the_end_is_cancelled(plan):
     ended = signed(plan, state="ended", today=gates[0].date)
     status = [each["status"] for each in of_type(care_of(ended), "Appointment")]
     assert status == ["proposed", "cancelled", "cancelled"]
+    # Long after the end as well.
+    long_ago = signed(plan, state="ended", today=ON + dt.timedelta(days=999), entries=(ended_on(gates[0].date),))
+    status = [each["status"] for each in of_type(care_of(long_ago), "Appointment")]
+    assert status == ["proposed", "cancelled", "cancelled"]
+
+
+def test_sessions_in_the_clinic_that_nobody_waits_for_any_more_are_cancelled(plans):
+    plan = plans["carpal_tunnel"]
+    days = [session.date for session in plan.schedule.sessions]
+    first, second = version_of(plan, 1, signed=True), version_of(plan, 2, signed=True)
+    second = dataclasses.replace(second, signature=dataclasses.replace(second.signature, day=days[4]))
+    course = course_of(first, second, in_force=2, today=days[6])
+    made = {each["id"]: each for each in of_type(care_of(course), "Appointment")[len(plan.schedule.gates) :]}
+    status = [(each["status"], each["requestedPeriod"][0]["start"]) for each in made.values()]
+    assert status == [
+        *(("cancelled", f"{day}") for day in days[4:]),
+        *(("proposed", f"{day}") for day in days[6:]),
+    ]
+    ended = course_of(first, in_force=1, state="ended", today=days[6], entries=(ended_on(days[3]),))
+    made = of_type(care_of(ended), "Appointment")[len(plan.schedule.gates) :]
+    assert [each["requestedPeriod"][0]["start"] for each in made] == [f"{day}" for day in days[4:]]
+    assert {each["status"] for each in made} == {"cancelled"}
+
+
+@pytest.mark.parametrize("decision", ["stop", "refer", "adjust once"])
+def test_after_a_decision_to_change_nothing_is_asked_for_until_a_new_version_is_signed(plan, decision):
+    first = plan.schedule.sessions[0].date
+    course = course_of(version_of(plan, 1, signed=True), in_force=1, today=first, entries=card(decision, on=first))
+    course.__dict__["review"] = None
+    made = list(care_of(course))
+    (care,), (light,) = of_type(made, "CarePlan"), of_type(made, "ServiceRequest")
+    assert (care["status"], light["status"]) == ("on-hold", "on-hold")
+    assert {each["status"] for each in of_type(made, "Appointment")} == {"cancelled"}
+    assert "not followed until a new version is signed" in care["note"][-1]["text"]
 
 
 # ---- flags
@@ -391,6 +435,11 @@ def test_a_warning_that_a_new_version_no_longer_has_is_inactive(plan):
     flags = of_type(care_of(course), "Flag")
     assert flags
     assert {each["status"] for each in flags} == {"inactive"}
+
+
+def test_a_warning_stands_from_the_first_version_that_had_it(plan):
+    course = course_of(version_of(plan, 1, signed=True), version_of(plan, 2, signed=True), in_force=2)
+    assert {each["period"]["start"] for each in of_type(care_of(course), "Flag")} == {"2026-08-01"}
 
 
 def test_two_findings_of_one_rule_are_two_flags(plan):

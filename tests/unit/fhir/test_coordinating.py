@@ -9,7 +9,7 @@ import hashlib
 import pytest
 
 from fhir_course import ON, PDF, kept
-from nervelight.fhir import coordinating
+from nervelight.fhir import coordinating, places
 from nervelight.fhir.bundle import bundle_of
 from nervelight.planning import Plan
 from nervelight.record.contents import TaskText
@@ -90,7 +90,7 @@ def test_a_signature_says_who_signed_which_plan_and_in_which_words(made, dossier
     (signed,) = [each for each in made_of if "signature" in each]
     assert signed["target"] == [
         {"reference": f"DocumentReference/{dossier.current.id}"},
-        {"reference": f"CarePlan/{dossier.course_id}"},
+        places.care_plan(dossier),
     ]
     assert signed["reason"] == [{"text": "I have read it."}]
     (signature,) = signed["signature"]

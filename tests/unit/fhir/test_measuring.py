@@ -23,7 +23,7 @@ def form(dossier, name, *answers, score=None):
     forms = {each["id"]: each for each in questionnaires.questionnaires_of(dossier)}
     filled = {each["id"]: each for each in questionnaires.questionnaire_responses_of(dossier)}
     scores = {each["id"]: each for each in measuring.observations_of(dossier)}
-    return forms.get(name.replace("_", "-")), filled.get("r"), scores["r"]
+    return forms.get("nervelight-" + name.replace("_", "-")), filled.get("r"), scores["r"]
 
 
 @pytest.mark.parametrize("name", scorable_ids())
@@ -136,6 +136,22 @@ def by_test(dossier, name):
         each for each in measuring.observations_of(dossier) if each["code"].get("coding", [{}])[-1].get("code") == name
     ]
     return [each for each in found if "derivedFrom" not in each]
+
+
+def test_a_result_that_the_plan_in_force_no_longer_has_is_not_said_to_hold(dossier):
+    plan = dossier.plan
+    first, *rest = plan.case["scores"]
+    corrected = {**first, "value": first["value"] - 1, "answers": []}
+    mended = plan.model_copy(update={"case": {**plan.case, "scores": [corrected, *rest], "readings": []}})
+    later = dataclasses.replace(dossier.current, id="later", number=dossier.current.number + 1, plan=mended)
+    course = dataclasses.replace(dossier, plans=(*dossier.plans, later), in_force="later", entries=())
+    made = list(measuring.observations_of(course))
+    assert len({each["id"] for each in made}) == len(made)
+    left = [each for each in made if each["status"] == "unknown"]
+    assert len(left) == 1 + len(plan.case["readings"])
+    assert left[0]["valueQuantity"]["value"] == first["value"]
+    assert all("does not have this result" in each["note"][-1]["text"] for each in left)
+    assert sum(each["status"] == "final" for each in made) == len(plan.case["scores"])
 
 
 def test_readings_of_the_case_have_method_side_temperature_and_what_they_mean(dossier):

@@ -465,6 +465,8 @@ def test_goals_and_team_are_taken():
         "dueDate": "2027-02-01",
     }
     goal = of_anna("Goal", "g", lifecycleStatus="active", description={"text": "walk to the shop"}, target=[target])
+    # An element of R4 too, which our own goals have once they were judged.
+    goal["statusReason"] = "not yet reached"
     words = of_anna("Goal", "h", lifecycleStatus="proposed", description={"text": "sleep"}, target=[{"dueDate": 7}])
     dropped = of_anna("Goal", "i", lifecycleStatus="cancelled", description={"text": "run"})
     doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"text": "Dr C"}]}
@@ -599,6 +601,54 @@ def test_of_several_plans_the_latest_counts_and_of_two_alike_none(own_case):
     found = read(ANNA, plan_document(own_case), plan_document(other) | {"id": "q"})
     assert "anchor" not in found.case
     assert "one of several case files" in reasons(found)
+
+
+def test_a_plan_that_waits_for_its_signature_is_not_read_in_place_of_the_signed_one(own_case):
+    waits = plan_document(
+        copy.deepcopy(own_case) | {"anchor": "choose"}, date="2026-10-02T08:00:00Z", docStatus="preliminary"
+    )
+    signed = plan_document(own_case, date="2026-10-01T08:00:00Z", docStatus="final") | {"id": "q"}
+    assert read(ANNA, waits, signed).case["anchor"] == own_case["anchor"]
+
+
+# ---- what turns the meaning of the rest
+
+
+@pytest.mark.parametrize(
+    ("certain", "taken"), [("G", True), ("A", False), ("V", False), ("Z", False), (None, False), (7, False)]
+)
+def test_a_german_diagnosis_counts_only_if_it_is_certain(certain, taken):
+    extension = {
+        "url": "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+        "valueCoding": {"code": certain},
+    }
+    coding = {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "G56.0", "extension": [extension]}
+    found = read(ANNA, of_anna("Condition", "c", code={"coding": [coding]}))
+    assert ("diagnosis" in found.case) is taken
+    assert ("Diagnosesicherheit" in reasons(found)) is not taken
+
+
+def test_a_star_behind_a_german_code_is_no_part_of_it():
+    coding = {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "G63.2*"}
+    found = read(ANNA, of_anna("Condition", "c", code={"coding": [coding]}))
+    assert found.case["diagnosis"] == {"condition": "diabetic_polyneuropathy", "icd10": "G63.2"}
+
+
+@pytest.mark.parametrize("name", ["modifierExtension", "implicitRules"])
+def test_what_may_mean_the_opposite_is_not_read(name):
+    drug = of_anna("MedicationStatement", "m", status="active", medicationCodeableConcept={"text": "duloxetine"})
+    assert read(ANNA, drug).case["safety"] == {"drugs": ["duloxetine"]}
+    found = read(ANNA, drug | {name: [{"url": "https://example.org/not", "valueBoolean": True}]})
+    assert "safety" not in found.case
+    assert "may change the meaning of the rest" in reasons(found)
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationDispense", "MedicationAdministration"])
+def test_a_drug_that_was_ordered_or_given_is_told_by_name_and_not_said_to_be_taken(kind):
+    found = read(ANNA, of_anna(kind, "m", status="active", medicationCodeableConcept={"text": "doxycycline 100 mg"}))
+    assert "safety" not in found.case
+    assert "doxycycline 100 mg: whether it is taken now is not said" in reasons(found)
+    assert "light-sensitising" in reasons(found)
 
 
 # ---- what is no bundle, and what is meant to do harm

@@ -45,6 +45,7 @@ def test_a_transaction_is_posted_once_to_the_base_with_its_token(peer):
     assert path == "/fhir"
     assert headers["Content-Type"] == "application/fhir+json"
     assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert headers["Prefer"] == "return=minimal"
     assert body == transaction("Patient", "Goal")
 
 
