@@ -253,9 +253,7 @@ def _turned(each: Placed, left: list[Fault]) -> bool:
     """Return whether a resource says that it may mean something else than its elements say, even the opposite."""
     for name in ("modifierExtension", "implicitRules"):
         if name in each.content and each.type in (*READ, *LOOKED_UP):
-            left.append(
-                Fault(f"{each.path}.{name}", each.key, "not known here, may change the meaning of the rest")
-            )
+            left.append(Fault(f"{each.path}.{name}", each.key, "not known here, may change the meaning of the rest"))
             return True
     return False
 
