@@ -89,6 +89,7 @@ def test_an_export_that_is_read_back_gives_the_same_plan_and_the_same_export(cal
     assert bundle_of(dossier_of_plan(again.model_copy(update={"made": plan.made}))) == made
 
 
+@pytest.mark.slow
 def test_every_example_is_read_back_to_the_letter_and_stays_so(call, example_plans):
     for name in sorted(path.stem for path in (ROOT / "examples").glob("*.yaml")):
         plan = example_plans[name]
