@@ -8,6 +8,7 @@ import pytest
 from nervelight.fhir.bundle import bundle_of, bundle_text
 from nervelight.fhir.reading_json import BYTES_AT_MOST
 from nervelight.planning import make_plan, read_case
+from nervelight.planning.case_reading import input_hash
 from nervelight.record.dossier import dossier_of_plan
 
 ANNA = {"resourceType": "Patient", "id": "a", "name": [{"text": "Anna Muster"}], "birthDate": "1961"}
@@ -86,3 +87,19 @@ def test_an_export_that_is_read_back_gives_the_same_plan_and_the_same_export(cal
     assert again.made.case_sha256 != plan.made.case_sha256
     assert again.model_copy(update={"made": plan.made}) == plan
     assert bundle_of(dossier_of_plan(again.model_copy(update={"made": plan.made}))) == made
+
+
+@pytest.mark.slow
+def test_every_example_is_read_back_to_the_letter_and_stays_so(call, example_plans):
+    for name in sorted(path.stem for path in (ROOT / "examples").glob("*.yaml")):
+        plan = example_plans[name]
+        texts = []
+        for _ in range(2):
+            Path("bundle.json").write_text(bundle_text(bundle_of(dossier_of_plan(plan))), encoding="utf-8")
+            Path("case.yaml").unlink(missing_ok=True)
+            assert call("import", "bundle.json", "-o", "case.yaml").code == 0, name
+            texts.append(Path("case.yaml").read_text(encoding="utf-8"))
+            assert read_case("case.yaml") == read_case(ROOT / "examples" / f"{name}.yaml")
+            made = plan.made.model_copy(update={"case_file": "case.yaml", "case_sha256": input_hash(Path("case.yaml"))})
+            plan = plan.model_copy(update={"made": made})
+        assert texts[0] == texts[1]

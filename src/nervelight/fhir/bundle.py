@@ -54,8 +54,10 @@ def bundle_of(dossier: Dossier, kind: Literal["transaction", "collection"] = "tr
 def bundle_text(bundle: Resource) -> str:
     """Return the JSON text of a Bundle, an entry a line."""
     head = json.dumps({name: each for name, each in bundle.items() if name != "entry"}, ensure_ascii=False)
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    entries = ",\n".join(map(encode, bundle["entry"]))
+    # Nothing of it stands in itself: every part is made here.
+    encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+    with _without_collector():
+        entries = ",\n".join(map(encode, bundle["entry"]))
     return f'{head[:-1]}, "entry": [\n{entries}\n]}}\n'
 
 

@@ -32,7 +32,8 @@ UCUM = "http://unitsofmeasure.org"
 
 def without_empty(parts: Mapping[str, Any]) -> Resource:
     """Return the parts that hold something: FHIR knows no empty string, list or object, and no null."""
-    return {name: value for name, value in parts.items() if value is not None and value not in ("", [], {}, ())}
+    # Of what counts as no, nought and False say something.
+    return {name: value for name, value in parts.items() if value or value == 0}
 
 
 def resource(type_: str, id_: str, /, **parts: Any) -> Resource:

@@ -40,7 +40,7 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
     patient, clinic = course.patient, course.clinic
     with transaction.atomic():
         audit.append("export", actor=actor, patient=patient.pk, about=f"{about} {course.pk}")
-        of_person = Entry.objects.filter(patient=patient).select_related("author").order_by("day", "recorded_at")
+        of_person = Entry.objects.filter(patient=patient).prefetch_related("author").order_by("day", "recorded_at")
         reads = [read for read in opened_all(of_person) if read.entry.course_id in (course.pk, None)]
     amended = {read.entry.amends_id for read in reads}
     first = _first_versions(reads)

@@ -236,7 +236,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(inner, (*path, key))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_the_check_answers_whatever_stands_in_a_resource(data, beside):
     few = {**GOOD, "entry": GOOD["entry"][:1]}

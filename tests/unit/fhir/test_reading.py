@@ -805,14 +805,14 @@ def is_read_or_refused(data: bytes) -> None:
 
 
 @given(JSON)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_any_json_is_read_or_refused(value):
     is_read_or_refused(json.dumps(value).encode())
     is_read_or_refused(bundle(ANNA, value, condition()))
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JSON), min_size=1, max_size=3))
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_anything_in_any_place_of_a_bundle_is_read_or_refused(changes):
     resources = copy.deepcopy(WHOLE)
     for path, value in changes:

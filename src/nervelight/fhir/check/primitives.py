@@ -69,9 +69,12 @@ def _text_faults(type_: Structure, value: str) -> Iterator[tuple[str, str]]:
     if not value:
         yield "empty", "an empty string"
     elif name == "base64Binary":
+        data = "".join(value.split())
         try:
-            base64.b64decode("".join(value.split()), validate=True)
+            fits = bool(data) and base64.b64decode(data, validate=True) is not None
         except (binascii.Error, ValueError):
+            fits = False
+        if not fits:
             yield "value", f"{value[:20]!r}... is not base64"
     elif _CONTROL.search(value):
         yield "value", f"{value!r:.60} has a character that no text may have"
