@@ -144,7 +144,7 @@ class TestRun:
         ("--minutes|15", "--minutes|16", "16 min of light, taken up to 15 min"),
         ("--wavelength|810", "--wavelength|1064", "wavelength 1064 nm, taken from 600 to 1000 nm"),
         ("--wavelength|810", "--wavelength|590", "wavelength 590 nm"),
-        ("diabetic", "diabetes", "did you mean 'diabetic'"),
+        ("diabetic", "diabetes", "one of healthy, diabetic, after-chemotherapy (did you mean 'diabetic'?)"),
         ("10 mW/cm2", "10", "--fluence-rate: got '10'"),
         ("--minutes|15", "--minutes|soon", "--minutes: got 'soon'"),
         ("--draws|40", "--draws|0", "--draws: got '0'; a whole number from 1"),
@@ -164,6 +164,26 @@ def test_each_wrong_call_says_what_is_wrong(old, new, says, call):
     assert (answer.code, answer.out) == (1, "")
     assert says in " ".join(answer.err.split())
     assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--switches", "mine.yaml"), "mine.yaml: h1: got 2; input should be less than or equal to 1"),
+        (("--heat", "empty.json"), "what nervelight heat prints with --json, whole"),
+        (("--heat", "odd.json", "--depth", 3), "what nervelight heat prints with --json, whole"),
+        (("--state", "ill", "--draws", 0), "2 faults"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_clear_error(options, says, call):
+    Path("mine.yaml").write_text("h1: 2\n", encoding="utf-8")
+    Path("empty.json").write_text('{"schema": "nervelight-heat-1"}', encoding="utf-8")
+    odd = {"schema": "nervelight-heat-1", "depth_mm": [3], "exposure_min": 15, "time_min": [0, 15]}
+    Path("odd.json").write_text(json.dumps(odd | {"temperature_c": {"central": [[34, 35, 36]]}}), encoding="utf-8")
+    answer = call("mechanism", "run", *ASKED, *options)
+    assert (answer.code, answer.out) == (1, "")
+    assert says in " ".join(answer.err.split())
+    assert "Traceback" not in answer.err
 
 
 @pytest.mark.parametrize("missing", ["--fluence-rate", "--minutes", "--wavelength", "--state"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from nervelight.cli.light import ANY_WAVELENGTH_NM, Call, Numbers, NumbersCommand, plot_option
 from nervelight.cli.tables import print_rows, print_table, terminal
-from nervelight.errors import InvalidInput
+from nervelight.errors import Fault, InvalidInput, UnknownName, closest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,12 +93,12 @@ def run(
     warmed = _warming(call, warming, heat, depth, exposure)
     call.svg(plot)
     likely = _switches(call, switches)
+    _state(call, state)
     if call.faults:
         raise InvalidInput("call", call.faults)
 
-    from nervelight.mechanism import Session, run_session, state_of
+    from nervelight.mechanism import Session, run_session
 
-    state_of(state)
     session = Session(colours, rate, exposure, state, warmed, times, gap)
     result = run_session(session, count, likely, first, after=AFTER, during=DURING)
     if plot is not None:
@@ -230,8 +231,21 @@ def _switches(call: Call, path: Path | None) -> Switches:
     try:
         return read_switches(path)
     except InvalidInput as problem:
-        call.faults += problem.faults
+        call.faults += [dataclasses.replace(fault, path=f"{path}: {fault.path}") for fault in problem.faults]
         return Switches()
+
+
+def _state(call: Call, name: str) -> None:
+    from nervelight.mechanism import state_names, state_of
+
+    try:
+        state_of(name)
+    except UnknownName:
+        known = [one.replace("_", "-") for one in state_names()]
+        hint = closest(name, known)
+        call.faults.append(
+            Fault("--state", name, f"one of {', '.join(known)}", f"did you mean {hint!r}?" if hint else "")
+        )
 
 
 def _warming(call: Call, text: str | None, path: Path | None, depth: str | None, exposure: float) -> Warming | None:
@@ -254,19 +268,25 @@ def _warming(call: Call, text: str | None, path: Path | None, depth: str | None,
     if not isinstance(document, dict) or document.get("schema") != "nervelight-heat-1":
         call.fault("--heat", str(path), "what nervelight heat prints with --json")
         return None
-    known = [float(one) for one in document["depth_mm"]]
+    try:
+        known, lit = [float(one) for one in document["depth_mm"]], float(document["exposure_min"])
+        times = 60 * np.array(document["time_min"], dtype=float)
+        courses = np.array(document["temperature_c"]["central"], dtype=float).reshape(len(known), len(times))
+    except (KeyError, TypeError, ValueError):
+        call.fault("--heat", str(path), "what nervelight heat prints with --json, whole")
+        return None
     wanted = known[0] if depth is None and len(known) == 1 else call.number("--depth", depth or "", "mm", 0.0, 1000.0)
+    if math.isnan(wanted):
+        return None
     if wanted not in known:
         call.fault("--depth", depth, f"one of {', '.join(f'{one:g}' for one in known)} mm, as in {path}")
         return None
-    if not math.isclose(60 * document["exposure_min"], exposure, rel_tol=1e-9):
-        lit = f"{document['exposure_min']:g} min"
-        call.fault(
-            "--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its own was on for {lit}"
-        )
+    if not math.isclose(60 * lit, exposure, rel_tol=1e-9):
+        allowed = f"warming by {exposure / 60:g} min of light, as --minutes; its own was on for {lit:g} min"
+        call.fault("--heat", str(path), allowed)
         return None
-    course = np.array(document["temperature_c"]["central"][known.index(wanted)])
-    return Warming(60 * np.array(document["time_min"]), course - course[0])
+    course = courses[known.index(wanted)]
+    return Warming(times, course - course[0])
 
 
 def _banner(console: Console) -> None:
