@@ -111,6 +111,20 @@ def test_several_wavelengths_absorb_as_their_mean():
     absorbed = [light.wavelength * light.extinction for light in (both, one, other)]
     assert absorbed[0] == pytest.approx((absorbed[1] + absorbed[2]) / 2)
     assert both.fluence == pytest.approx(0.6)
+    uneven = pulse((630.0, 850.0), 10 * MW_CM2, 60.0, (0.1, 0.9))
+    assert uneven.wavelength * uneven.extinction == pytest.approx(0.1 * absorbed[1] + 0.9 * absorbed[2])
+    assert uneven.fluence == pytest.approx(0.6)
+
+
+@pytest.mark.usefixtures("integrator")
+def test_shares_of_wavelengths_reach_model_and_document():
+    both = Session((630.0, 850.0), 10 * MW_CM2, 300.0, "healthy", shares=(0.0, 1.0))
+    one = dataclasses.replace(both, wavelengths=(850.0,), shares=None)
+    found, other = run_session(both, 20), run_session(one, 20)
+    for here, there in zip(found.outputs, other.outputs, strict=True):
+        np.testing.assert_allclose(here.change, there.change, atol=1e-6)
+    assert as_document(found)["absorptions_per_s"] == pytest.approx(as_document(other)["absorptions_per_s"])
+    assert as_document(found)["wavelength_share"] == [0.0, 1.0]
 
 
 @pytest.mark.usefixtures("integrator")
