@@ -90,9 +90,9 @@ def run(
 ) -> None:
     """Run light at the target through the model, as a distribution.
 
-    The fluence rate is that at the nerve, as `nervelight fluence` prints it, not on the skin. With --plan it is the
-    plan's own at its target; nothing goes back into the plan. Beside each result stand the twin that gets the same
-    warmth and no photons, and the share of draws in which nothing happens.
+    The fluence rate is that at the nerve, not the irradiance on the skin, of which `nervelight fluence` prints its
+    multiple. With --plan it is the plan's own at its target; nothing goes back into the plan. Beside each result stand
+    the twin that gets the same warmth and no photons, and the share of draws in which nothing happens.
     """
     call = Call()
     light = {"--fluence-rate": fluence_rate, "--minutes": minutes, "--wavelength": " ".join(wavelength) or None}

@@ -8,11 +8,21 @@ import numpy as np
 import pytest
 
 from nervelight.errors import InvalidInput, ValidityError
-from nervelight.mechanism import Session, Switches, Warming, as_document, observations, run_session, score_model
+from nervelight.mechanism import (
+    Result,
+    Session,
+    Switches,
+    Warming,
+    as_document,
+    observations,
+    run_session,
+    score_model,
+)
 from nervelight.mechanism import session as session_module
 from nervelight.mechanism.observations import Check, Observation
 from nervelight.mechanism.scores import NONE_PERCENT
 from nervelight.mechanism.session import Output, pulse
+from nervelight.report.mechanism_plot import mechanism_headline
 from nervelight.units import MW_CM2
 
 HALF_DEGREE = Warming.to(0.5, 900.0)
@@ -135,6 +145,20 @@ def test_light_beyond_the_fit_is_told_with_what_it_does_to_the_model():
     lowest = result.output("energy_charge").change.min(axis=1)
     assert document["collapse_share"] == pytest.approx(np.mean(lowest < -50))
     assert document["collapse_share"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ([0.3] * 98 + [-20.0] * 2, "a clinic would see it slower in 2 % of draws"),
+        ([0.3] * 97 + [-20.0] * 2 + [15.0], "a clinic would see it slower in 2 % and faster in 1 % of draws"),
+        ([11.0] * 100, "too little for a clinic to see"),
+    ],
+)
+def test_the_headline_says_which_way_a_clinic_would_see_it(change, says):
+    values = np.array(change)[:, None]
+    found = Result(ASKED, {}, np.zeros(100, bool), np.array([1200.0]), (Output(LARGE, "x", False, values, 0 * values),))
+    assert says in mechanism_headline(found)
 
 
 # ---- what is refused
