@@ -252,7 +252,9 @@ def run_session(
     ratio = {name: runs.values[name][~runs.failed] / runs.dark[name][~runs.failed, None] for name in ("Z", "I", "X")}
     still = np.ones_like(ratio["Z"])
     warming = np.zeros(len(moments)) if session.warming is None else session.warming.at(moments, end)
-    block = small_fibre_block(kept, light.fluence, end, moments)
+    # Of a block what earlier sessions left is there too: each blocks its part of what the others spare.
+    since = [moments + number * session.gap for number in range(session.sessions)]
+    block = 1 - np.prod([1 - small_fibre_block(kept, light.fluence, end, one) for one in since], axis=0)
     outputs = []
     for name, read, words, speculative in (*_CELL, *_SLOW):
         change = 100 * (runs.values[read][~runs.failed] / runs.dark[read][~runs.failed, None] - 1)

@@ -70,6 +70,20 @@ def test_with_every_hypothesis_off_nothing_changes():
         assert np.abs(output.change).max() < 1e-6
 
 
+@pytest.mark.usefixtures("integrator")
+def test_what_earlier_sessions_left_of_a_block_is_there():
+    only_block = Switches(h1=0, h2=0, h3=0, h4=0, h5=1)
+    once = dataclasses.replace(ASKED, fluence_rate=50 * MW_CM2)
+    soon, late = (dataclasses.replace(once, sessions=2, gap=gap) for gap in (3600.0, 14 * 86400.0))
+    first, again, apart = (
+        run_session(one, 20, only_block, after=(0.0,)).output("conduction_unmyelinated").change
+        for one in (once, soon, late)
+    )
+    assert np.all(again < first)
+    assert np.all(first < 0)
+    np.testing.assert_allclose(apart, first, atol=1e-3)
+
+
 # ---- what is told
 
 
