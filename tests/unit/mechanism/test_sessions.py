@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -82,6 +83,16 @@ def test_what_earlier_sessions_left_of_a_block_is_there():
     assert np.all(again < first)
     assert np.all(first < 0)
     np.testing.assert_allclose(apart, first, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("integrator")
+def test_a_thousand_draws_take_less_than_five_seconds_of_one_core():
+    run_session(ASKED, 1)
+    begun = time.process_time()
+    found = run_session(ASKED, 1000, Switches.all_at(1.0), after=(0.0, 21600.0))
+    assert time.process_time() - begun < 5
+    assert found.failed.mean() <= 0.005
 
 
 # ---- what is told
