@@ -7,7 +7,7 @@ come from their priors, and a draw is kept if it shows all of
   (that 3 is the peak stands in reviews only; 30 J/cm2 took 20 min, beyond the range of the model);
 - Ferraresi 2015, healthy myotubes, 2.5 J/cm2: ATP at 6 h > 3 h > 24 h > 5 min > dark;
 - Trimmer 2009, 2 J/cm2, 2 h later: impaired cells gain more than healthy ones, which gain less than 15 %. The diabetic
-  state stands for the impaired cell.
+  state stands for the impaired cell, and what an assay of ATP reads for the velocity of mitochondria.
 """
 
 from __future__ import annotations

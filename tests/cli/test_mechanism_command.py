@@ -12,6 +12,7 @@ from nervelight.mechanism import BANNER, arrows, engine
 
 ASKED = ("--fluence-rate", "10 mW/cm2", "--minutes", 15, "--wavelength", 810, "--state", "diabetic", "--draws", 40)
 SVG = "{http://www.w3.org/2000/svg}"
+PLAN = Path(__file__).resolve().parents[1] / "golden" / "diabetic_feet.plan.json"
 ANKLE = Path(__file__).resolve().parents[2] / "examples" / "stacks" / "medial_ankle.yaml"
 
 
@@ -29,6 +30,10 @@ def ready():
 
 def said(answer):
     return " ".join(answer.out.split())
+
+
+def said_wrong(answer):
+    return " ".join(answer.err.split())
 
 
 @pytest.mark.usefixtures("ready")
@@ -84,6 +89,42 @@ class TestRun:
         assert "one of 3, 9 mm" in " ".join(wrong.err.split())
         wrong = call("mechanism", "run", *ASKED[:2], "--minutes", 10, *ASKED[4:], "--heat", "heat.json", "--depth", 9)
         assert "its own was on for 15 min" in " ".join(wrong.err.split())
+
+    def test_light_comes_from_a_plan_and_is_refused_where_it_is_too_much(self, call):
+        plan = json.loads(PLAN.read_text(encoding="utf-8"))
+        # The golden plan leaves out what differs between machines.
+        plan["made"] |= {"nervelight": "0", "libraries": {}}
+        target = next(one for one in plan["targets"] if one["is_target"])
+        asked = ("mechanism", "run", "--plan", "plan.json", "--state", "diabetic", "--draws", 20)
+        Path("plan.json").write_text(json.dumps(plan), encoding="utf-8")
+        much = call(*asked)
+        assert target["fluence_rate_mw_cm2"]["p50"] > 50
+        assert (much.code, much.out) == (1, "")
+        assert "does not extrapolate: fluence rate at the target" in said_wrong(much)
+
+        target["fluence_rate_mw_cm2"] = {key: value / 10 for key, value in target["fluence_rate_mw_cm2"].items()}
+        Path("plan.json").write_text(json.dumps(plan), encoding="utf-8")
+        answer = call(*asked)
+        assert (answer.code, answer.err) == (0, "")
+        assert max(map(len, answer.out.splitlines())) <= 80
+        assert said(answer).startswith(BANNER)
+        assert "as the plan's skin: an upper end" in said(answer)
+        told = json.loads(call(*asked, "--json").out)
+        assert told["fluence_rate_mw_cm2"] == pytest.approx(target["fluence_rate_mw_cm2"]["p50"])
+        assert told["minutes"] == pytest.approx(plan["prescription"]["time_per_field_s"] / 60)
+        assert told["sessions"] == plan["prescription"]["total_sessions"]
+        assert told["warming_end_k"] == pytest.approx(plan["warmth"]["skin_rise_k"]["p50"])
+        assert told["wavelength_nm"] == [curve["wavelength_nm"] for curve in plan["curves"]]
+        assert sum(told["wavelength_share"]) == pytest.approx(1)
+        assert told["plan"]["target"] == target["label"]
+        warm = json.loads(call(*asked, "--warming", "0.2 degC", "--json").out)
+        assert (warm["warming_end_k"], warm["plan"]["warming_is_of_the_skin"]) == (0.2, False)
+
+        both = call(*asked, "--minutes", 3, "--every", "24 h")
+        assert "--minutes: got '3'; left out: --plan tells it" in said_wrong(both)
+        assert "--every: got '24 h'; left out: --plan tells it" in said_wrong(both)
+        Path("plan.json").write_text(json.dumps(plan | {"prescription": None, "blocked": True}), encoding="utf-8")
+        assert "gives light for a time, which a blocked one does not" in said_wrong(call(*asked))
 
     def test_beyond_the_fit_it_says_so(self, call):
         much = call("mechanism", "run", "--fluence-rate", "50 mW/cm2", *ASKED[2:])
@@ -144,7 +185,7 @@ class TestRun:
         ("--minutes|15", "--minutes|16", "16 min of light, taken up to 15 min"),
         ("--wavelength|810", "--wavelength|1064", "wavelength 1064 nm, taken from 600 to 1000 nm"),
         ("--wavelength|810", "--wavelength|590", "wavelength 590 nm"),
-        ("diabetic", "diabetes", "did you mean 'diabetic'"),
+        ("diabetic", "diabetes", "one of healthy, diabetic, after-chemotherapy (did you mean 'diabetic'?)"),
         ("10 mW/cm2", "10", "--fluence-rate: got '10'"),
         ("--minutes|15", "--minutes|soon", "--minutes: got 'soon'"),
         ("--draws|40", "--draws|0", "--draws: got '0'; a whole number from 1"),
@@ -164,6 +205,26 @@ def test_each_wrong_call_says_what_is_wrong(old, new, says, call):
     assert (answer.code, answer.out) == (1, "")
     assert says in " ".join(answer.err.split())
     assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--switches", "mine.yaml"), "mine.yaml: h1: got 2; input should be less than or equal to 1"),
+        (("--heat", "empty.json"), "what nervelight heat prints with --json, whole"),
+        (("--heat", "odd.json", "--depth", 3), "what nervelight heat prints with --json, whole"),
+        (("--state", "ill", "--draws", 0), "2 faults"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_clear_error(options, says, call):
+    Path("mine.yaml").write_text("h1: 2\n", encoding="utf-8")
+    Path("empty.json").write_text('{"schema": "nervelight-heat-1"}', encoding="utf-8")
+    odd = {"schema": "nervelight-heat-1", "depth_mm": [3], "exposure_min": 15, "time_min": [0, 15]}
+    Path("odd.json").write_text(json.dumps(odd | {"temperature_c": {"central": [[34, 35, 36]]}}), encoding="utf-8")
+    answer = call("mechanism", "run", *ASKED, *options)
+    assert (answer.code, answer.out) == (1, "")
+    assert says in " ".join(answer.err.split())
+    assert "Traceback" not in answer.err
 
 
 @pytest.mark.parametrize("missing", ["--fluence-rate", "--minutes", "--wavelength", "--state"])

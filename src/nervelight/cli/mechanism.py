@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nervelight.cli.light import ANY_WAVELENGTH_NM, Call, Numbers, NumbersCommand, plot_option
+from nervelight.cli.mechanism_plan import read_plan_light
 from nervelight.cli.tables import print_rows, print_table, terminal
-from nervelight.errors import InvalidInput
+from nervelight.errors import Fault, InvalidInput, UnknownName, closest
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nervelight.mechanism import Result, Scores, Switches, Warming
+    from nervelight.mechanism import Result, Scores, Session, Switches, Warming
 
 __all__ = ["mechanism"]
 
@@ -46,32 +48,40 @@ def mechanism() -> None:
 
 
 @mechanism.command(cls=NumbersCommand)
-@click.option("--fluence-rate", required=True, metavar="VALUE", help="At the target, such as '10 mW/cm2'.")
-@click.option("--minutes", required=True, metavar="MIN", help="How long the light is on, up to 15.")
-@click.option("--wavelength", cls=Numbers, required=True, metavar="NM...", help="600 to 1000; several share the light.")
+@click.option("--fluence-rate", metavar="VALUE", help="At the target, such as '10 mW/cm2'.")
+@click.option("--minutes", metavar="MIN", help="How long the light is on, up to 15.")
+@click.option("--wavelength", cls=Numbers, metavar="NM...", help="600 to 1000; several share the light.")
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="PLAN.json",
+    type=click.Path(path_type=Path),
+    help="In place of these three and of the schedule: light at the target of a plan.",
+)
 @click.option("--state", required=True, metavar="NAME", help="healthy, diabetic or after-chemotherapy.")
 @click.option("--warming", metavar="VALUE", help="How much warmer the target is at the end: '0.3 degC'.")
 @click.option(
     "--heat", metavar="FILE.json", type=click.Path(path_type=Path), help="Warming, as nervelight heat --json prints it."
 )
 @click.option("--depth", metavar="MM", help="Which depth of that file.")
-@click.option("--sessions", default="1", metavar="N", help="How many; results are told after the last.")
-@click.option("--every", default="48 h", metavar="TIME", help="From one session to the next.")
+@click.option("--sessions", metavar="N", help="How many, 1 when not given; results are told after the last.")
+@click.option("--every", metavar="TIME", help="From one session to the next, 48 h when not given.")
 @click.option("--switches", metavar="FILE.yaml", type=click.Path(path_type=Path), help="Probabilities: h1: 0.05 ...")
 @click.option("--draws", default="500", metavar="N", help="Draws of what is not known; 500 when not given.")
 @click.option("--seed", default="1", metavar="N", help="The same seed gives the same draws.")
 @plot_option("energy and conduction against time")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(
-    fluence_rate: str,
-    minutes: str,
+    fluence_rate: str | None,
+    minutes: str | None,
     wavelength: tuple[str, ...],
+    plan_file: Path | None,
     state: str,
     warming: str | None,
     heat: Path | None,
     depth: str | None,
-    sessions: str,
-    every: str,
+    sessions: str | None,
+    every: str | None,
     switches: Path | None,
     draws: str,
     seed: str,
@@ -80,25 +90,43 @@ def run(
 ) -> None:
     """Run light at the target through the model, as a distribution.
 
-    The fluence rate is that at the nerve, as `nervelight fluence` prints it, not on the skin. Beside each result stand
+    The fluence rate is that at the nerve, not the irradiance on the skin, of which `nervelight fluence` prints its
+    multiple. With --plan it is the plan's own at its target; nothing goes back into the plan. Beside each result stand
     the twin that gets the same warmth and no photons, and the share of draws in which nothing happens.
     """
     call = Call()
-    rate = call.quantity("--fluence-rate", fluence_rate, "W/mm**2", "0 mW/cm2", "1000 W/cm2", "10 mW/cm2")
-    exposure = 60 * call.number("--minutes", minutes, "min", 1 / 60, 1440.0)
-    colours = tuple(call.number("--wavelength", text, "nm", *ANY_WAVELENGTH_NM) for text in wavelength)
+    light = {"--fluence-rate": fluence_rate, "--minutes": minutes, "--wavelength": " ".join(wavelength) or None}
+    planned = None
+    if plan_file is not None:
+        for option, text in {**light, "--sessions": sessions, "--every": every}.items():
+            if text is not None:
+                call.fault(option, text, "left out: --plan tells it")
+        planned = read_plan_light(plan_file, state)
+        session = planned.session
+    elif fluence_rate is None or minutes is None or not wavelength:
+        missing = next(option for option, text in light.items() if text is None)
+        raise click.UsageError(f"Missing option '{missing}', or --plan PLAN.json in place of the light.")
+    else:
+        session = _session(call, fluence_rate, minutes, wavelength, state, sessions or "1", every or "48 h")
     count, first = call.count("--draws", draws, 1, MOST_DRAWS), call.count("--seed", seed, 0, 2**31)
-    times, gap = call.count("--sessions", sessions, 1, 60), _gap(call, every, exposure)
-    warmed = _warming(call, warming, heat, depth, exposure)
+    warmed = _warming(call, warming, heat, depth, session.exposure_time)
     call.svg(plot)
     likely = _switches(call, switches)
+    _state(call, state)
     if call.faults:
         raise InvalidInput("call", call.faults)
 
-    from nervelight.mechanism import Session, run_session, state_of
+    from nervelight.mechanism import run_session
 
-    state_of(state)
-    session = Session(colours, rate, exposure, state, warmed, times, gap)
+    told_plan = None
+    if planned is not None:
+        told_plan = {
+            "file": str(plan_file),
+            "target": planned.target,
+            "fluence_rate_p5_p95_mw_cm2": list(planned.band),
+            "warming_is_of_the_skin": warmed is None,
+        }
+    session = session if warmed is None else dataclasses.replace(session, warming=warmed)
     result = run_session(session, count, likely, first, after=AFTER, during=DURING)
     if plot is not None:
         from nervelight.report.mechanism_plot import mechanism_plot
@@ -108,10 +136,10 @@ def run(
     if as_json:
         from nervelight.mechanism import as_document
 
-        document = as_document(result) | {"switches": likely.probabilities, "seed": first}
+        document = as_document(result) | {"switches": likely.probabilities, "seed": first, "plan": told_plan}
         click.echo(json.dumps(document, allow_nan=False))
         return
-    _print_run(result, likely)
+    _print_run(result, likely, told_plan)
     if plot is not None:
         terminal().print(f"Written: {plot}", style="dim", soft_wrap=True)
 
@@ -209,6 +237,18 @@ def scores(draws: str, switches: Path | None, seed: str, as_json: bool) -> None:
     _print_scores(found)
 
 
+def _session(
+    call: Call, fluence_rate: str, minutes: str, wavelength: tuple[str, ...], state: str, sessions: str, every: str
+) -> Session:
+    from nervelight.mechanism import Session
+
+    rate = call.quantity("--fluence-rate", fluence_rate, "W/mm**2", "0 mW/cm2", "1000 W/cm2", "10 mW/cm2")
+    exposure = 60 * call.number("--minutes", minutes, "min", 1 / 60, 1440.0)
+    colours = tuple(call.number("--wavelength", text, "nm", *ANY_WAVELENGTH_NM) for text in wavelength)
+    times, gap = call.count("--sessions", sessions, 1, 60), _gap(call, every, exposure)
+    return Session(colours, rate, exposure, state, None, times, gap)
+
+
 def _gap(call: Call, text: str, exposure: float) -> float:
     from nervelight.units import parse_quantity
 
@@ -230,8 +270,21 @@ def _switches(call: Call, path: Path | None) -> Switches:
     try:
         return read_switches(path)
     except InvalidInput as problem:
-        call.faults += problem.faults
+        call.faults += [dataclasses.replace(fault, path=f"{path}: {fault.path}") for fault in problem.faults]
         return Switches()
+
+
+def _state(call: Call, name: str) -> None:
+    from nervelight.mechanism import state_names, state_of
+
+    try:
+        state_of(name)
+    except UnknownName:
+        known = [one.replace("_", "-") for one in state_names()]
+        hint = closest(name, known)
+        call.faults.append(
+            Fault("--state", name, f"one of {', '.join(known)}", f"did you mean {hint!r}?" if hint else "")
+        )
 
 
 def _warming(call: Call, text: str | None, path: Path | None, depth: str | None, exposure: float) -> Warming | None:
@@ -254,19 +307,25 @@ def _warming(call: Call, text: str | None, path: Path | None, depth: str | None,
     if not isinstance(document, dict) or document.get("schema") != "nervelight-heat-1":
         call.fault("--heat", str(path), "what nervelight heat prints with --json")
         return None
-    known = [float(one) for one in document["depth_mm"]]
+    try:
+        known, lit = [float(one) for one in document["depth_mm"]], float(document["exposure_min"])
+        times = 60 * np.array(document["time_min"], dtype=float)
+        courses = np.array(document["temperature_c"]["central"], dtype=float).reshape(len(known), len(times))
+    except (KeyError, TypeError, ValueError):
+        call.fault("--heat", str(path), "what nervelight heat prints with --json, whole")
+        return None
     wanted = known[0] if depth is None and len(known) == 1 else call.number("--depth", depth or "", "mm", 0.0, 1000.0)
+    if math.isnan(wanted):
+        return None
     if wanted not in known:
         call.fault("--depth", depth, f"one of {', '.join(f'{one:g}' for one in known)} mm, as in {path}")
         return None
-    if not math.isclose(60 * document["exposure_min"], exposure, rel_tol=1e-9):
-        lit = f"{document['exposure_min']:g} min"
-        call.fault(
-            "--heat", str(path), f"warming by {exposure / 60:g} min of light, as --minutes; its own was on for {lit}"
-        )
+    if not math.isclose(60 * lit, exposure, rel_tol=1e-9):
+        allowed = f"warming by {exposure / 60:g} min of light, as --minutes; its own was on for {lit:g} min"
+        call.fault("--heat", str(path), allowed)
         return None
-    course = np.array(document["temperature_c"]["central"][known.index(wanted)])
-    return Warming(60 * np.array(document["time_min"]), course - course[0])
+    course = courses[known.index(wanted)]
+    return Warming(times, course - course[0])
 
 
 def _banner(console: Console) -> None:
@@ -275,7 +334,7 @@ def _banner(console: Console) -> None:
     console.print(f"[bold]{BANNER}[/]")
 
 
-def _print_run(result: Result, switches: Switches) -> None:
+def _print_run(result: Result, switches: Switches, plan: dict[str, Any] | None) -> None:
     from nervelight.mechanism import as_document, mechanism_parameters
     from nervelight.report.mechanism_plot import LARGE, column_at, mechanism_headline, percent_band
 
@@ -286,16 +345,24 @@ def _print_run(result: Result, switches: Switches) -> None:
     colours = " and ".join(f"{one:g}" for one in session.wavelengths)
     light = f"{told['fluence_rate_mw_cm2']:.3g} mW/cm² at the target, {colours} nm, {told['minutes']:g} min"
     if session.sessions > 1:
-        light += f"; {session.sessions} sessions, each {session.gap / 3600:g} h after the one before"
+        light += f"; {session.sessions} sessions, each {session.gap / 3600:.3g} h after the one before"
     likely = ", ".join(f"{name} {value:g}" for name, value in switches.probabilities.items())
-    warmth = told["warming_end_k"]
+    warmth = f"{told['warming_end_k']:.2g} °C at the end" if told["warming_end_k"] else "none: the twin stays as it was"
+    of_plan = []
+    if plan is not None:
+        low, high = plan["fluence_rate_p5_p95_mw_cm2"]
+        words = f"{plan['target']}, at the median of its draws; 90 % have {low:.3g} to {high:.3g} mW/cm²"
+        of_plan = [("plan's target", words)]
+        if plan["warming_is_of_the_skin"]:
+            warmth += ", as the plan's skin: an upper end for what lies below"
     print_rows(
         console,
         mechanism_headline(result),
         [
+            *of_plan,
             ("light", f"{light}: {told['fluence_j_cm2']:.3g} J/cm² a session"),
             ("absorbed", f"{told['absorptions_per_s']:.3g} photons a second by each cytochrome c oxidase"),
-            ("warmth", f"{warmth:.2g} °C at the end" if warmth else "none given: the twin stays as it was"),
+            ("warmth", warmth),
             ("state", session.state.replace("-", " ").replace("_", " ")),
             ("hypotheses", f"{likely}; all on photons off in {100 * result.h0_share:.0f} % of draws"),
             ("draws", f"{told['draws']}, of which the integrator failed in {int(result.failed.sum())}"),

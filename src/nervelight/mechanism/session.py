@@ -80,7 +80,7 @@ class Session:
     Parameters
     ----------
     wavelengths : tuple of float
-        [nm]; several share the fluence rate evenly.
+        [nm].
     fluence_rate : float
         At the target, all wavelengths together [W/mm2].
     exposure_time : float
@@ -93,6 +93,8 @@ class Session:
         How many; results are told after the last one.
     gap : float
         From one session's beginning to the next [s].
+    shares : tuple of float, optional
+        Of each wavelength in the fluence rate, 1 together; the wavelengths share it evenly when not given.
     """
 
     wavelengths: tuple[float, ...]
@@ -102,6 +104,7 @@ class Session:
     warming: Warming | None = None
     sessions: int = 1
     gap: float = 2 * 86400.0
+    shares: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -187,13 +190,15 @@ CELL_READS = {name: read for name, read, _, _ in (*_CELL, *_SLOW)}
 """What is read from the model for each output that is not conduction or the pain proxy."""
 
 
-def pulse(wavelengths: Sequence[float], fluence_rate: float, exposure_time: float) -> Pulse:
-    """Return light as the model takes it; several wavelengths share the fluence rate [W/mm2] evenly.
+def pulse(
+    wavelengths: Sequence[float], fluence_rate: float, exposure_time: float, shares: Sequence[float] | None = None
+) -> Pulse:
+    """Return light as the model takes it; without shares each wavelength has an even part of the fluence rate [W/mm2].
 
     The model knows one wavelength: their mean, with the extinction that gives the same absorption.
     """
-    mean = sum(wavelengths) / len(wavelengths)
-    absorbed = sum(one * extinction(one) for one in wavelengths) / len(wavelengths)
+    mean = float(np.average(wavelengths, weights=shares))
+    absorbed = float(np.average([one * extinction(one) for one in wavelengths], weights=shares))
     return Pulse(mean, absorbed / mean, fluence_rate / MW_CM2, exposure_time)
 
 
@@ -240,14 +245,16 @@ def run_session(
     drawn = draw(draws, session.state, switches or Switches(), seed, fitted)
     end = session.exposure_time
     moments = np.array([*np.linspace(0.0, end, during + 2)[1:-1], *(end + moment for moment in after)])
-    light = pulse(session.wavelengths, session.fluence_rate, end)
+    light = pulse(session.wavelengths, session.fluence_rate, end, session.shares)
     runs = run_model(drawn, light, moments, session.sessions, session.gap)
     kept = {name: values[~runs.failed] for name, values in drawn.items()}
     # Photons apart, nothing moves a cell out of its dark steady state: the twin's cell stays as it was.
     ratio = {name: runs.values[name][~runs.failed] / runs.dark[name][~runs.failed, None] for name in ("Z", "I", "X")}
     still = np.ones_like(ratio["Z"])
     warming = np.zeros(len(moments)) if session.warming is None else session.warming.at(moments, end)
-    block = small_fibre_block(kept, light.fluence, end, moments)
+    # Of a block what earlier sessions left is there too: each blocks its part of what the others spare.
+    since = [moments + number * session.gap for number in range(session.sessions)]
+    block = 1 - np.prod([1 - small_fibre_block(kept, light.fluence, end, one) for one in since], axis=0)
     outputs = []
     for name, read, words, speculative in (*_CELL, *_SLOW):
         change = 100 * (runs.values[read][~runs.failed] / runs.dark[read][~runs.failed, None] - 1)
@@ -276,7 +283,8 @@ def as_document(result: Result) -> dict[str, Any]:
     """Return a result as plain data, with what must stand beside it."""
     session, table = result.session, mechanism_parameters()
     low, high = table.measurement.detectable_percent
-    rate = sum(absorption_rate(one, session.fluence_rate) for one in session.wavelengths) / len(session.wavelengths)
+    rates = [absorption_rate(one, session.fluence_rate) for one in session.wavelengths]
+    shares = session.shares or (1 / len(rates),) * len(rates)
 
     def bands(values: NDArray[np.float64]) -> list[dict[str, float]]:
         return [summarise(values[:, column]) for column in range(values.shape[1])]
@@ -298,11 +306,12 @@ def as_document(result: Result) -> dict[str, Any]:
         "banner": BANNER,
         "state": session.state.replace("-", "_"),
         "wavelength_nm": list(session.wavelengths),
+        "wavelength_share": list(shares),
         "fluence_rate_mw_cm2": session.fluence_rate / MW_CM2,
         "minutes": session.exposure_time / 60,
         "fluence_j_cm2": session.fluence_rate / MW_CM2 * session.exposure_time * 1e-3,
         "sessions": session.sessions,
-        "absorptions_per_s": rate,
+        "absorptions_per_s": float(np.dot(rates, shares)),
         "warming_end_k": 0.0 if session.warming is None else float(session.warming.rise[-1]),
         "draws": len(result.failed),
         "failed": {session.state.replace("-", "_"): int(result.failed.sum())},

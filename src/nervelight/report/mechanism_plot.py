@@ -36,6 +36,8 @@ LABEL_GAP = 0.11
 """Least distance of two labels, as part of the height."""
 WIDE = 72
 """Letters of a line of small type."""
+SHOWN = 0.5
+"""Least share of draws that rounds to one percent [%]."""
 READ_AT = 300.0
 """When the headline is read, after the end of the light [s]."""
 
@@ -64,8 +66,9 @@ def mechanism_headline(result: Result) -> str:
     at = column_at(result, READ_AT)
     change, photons = found.change[:, at], found.change[:, at] - found.heat_only[:, at]
     seen = mechanism_parameters().measurement.detectable_percent[0]
-    share = 100 * float(np.mean(np.abs(change) > seen))
-    within = "too little for a clinic to see" if share < 0.5 else f"seen by a clinic in {share:.0f} % of draws"
+    seen_as = {"slower": 100 * float(np.mean(change < -seen)), "faster": 100 * float(np.mean(change > seen))}
+    told = " and ".join(f"{words} in {share:.0f} %" for words, share in seen_as.items() if share >= SHOWN)
+    within = f"a clinic would see it {told} of draws" if told else "too little for a clinic to see"
     least = mechanism_parameters().no_effect_percent.value
     none = 100 * float(np.mean(np.abs(photons) < least))
     median, _, interval = percent_band(change).partition(" ")

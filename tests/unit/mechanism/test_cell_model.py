@@ -213,7 +213,7 @@ def test_the_sbml_says_what_it_is():
     assert engine.BANNER in sbml
     assert sbml.count("<event ") == 2
     assert sbml.count("<rateRule ") == len(STATES) + 1
-    assert "disputed (enzyme); for: giuffre1996" in sbml
+    assert "disputed (enzyme); for: buravlev2015" in sbml
     assert "Prior: 0.13 1/s. sourced: giuffre1996." in sbml
     with pytest.raises(UnknownName, match="did you mean 'fluence_rate'"):
         export_sbml({"fluence_rates": 1.0})

@@ -3,16 +3,27 @@
 import dataclasses
 import json
 import math
+import time
 
 import numpy as np
 import pytest
 
 from nervelight.errors import InvalidInput, ValidityError
-from nervelight.mechanism import Session, Switches, Warming, as_document, observations, run_session, score_model
+from nervelight.mechanism import (
+    Result,
+    Session,
+    Switches,
+    Warming,
+    as_document,
+    observations,
+    run_session,
+    score_model,
+)
 from nervelight.mechanism import session as session_module
 from nervelight.mechanism.observations import Check, Observation
 from nervelight.mechanism.scores import NONE_PERCENT
 from nervelight.mechanism.session import Output, pulse
+from nervelight.report.mechanism_plot import mechanism_headline
 from nervelight.units import MW_CM2
 
 HALF_DEGREE = Warming.to(0.5, 900.0)
@@ -58,6 +69,30 @@ def test_with_every_hypothesis_off_nothing_changes():
     assert found.h0_share == 1
     for output in found.outputs:
         assert np.abs(output.change).max() < 1e-6
+
+
+@pytest.mark.usefixtures("integrator")
+def test_what_earlier_sessions_left_of_a_block_is_there():
+    only_block = Switches(h1=0, h2=0, h3=0, h4=0, h5=1)
+    once = dataclasses.replace(ASKED, fluence_rate=50 * MW_CM2)
+    soon, late = (dataclasses.replace(once, sessions=2, gap=gap) for gap in (3600.0, 14 * 86400.0))
+    first, again, apart = (
+        run_session(one, 20, only_block, after=(0.0,)).output("conduction_unmyelinated").change
+        for one in (once, soon, late)
+    )
+    assert np.all(again < first)
+    assert np.all(first < 0)
+    np.testing.assert_allclose(apart, first, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("integrator")
+def test_a_thousand_draws_take_less_than_five_seconds_of_one_core():
+    run_session(ASKED, 1)
+    begun = time.process_time()
+    found = run_session(ASKED, 1000, Switches.all_at(1.0), after=(0.0, 21600.0))
+    assert time.process_time() - begun < 5
+    assert found.failed.mean() <= 0.005
 
 
 # ---- what is told
@@ -111,6 +146,20 @@ def test_several_wavelengths_absorb_as_their_mean():
     absorbed = [light.wavelength * light.extinction for light in (both, one, other)]
     assert absorbed[0] == pytest.approx((absorbed[1] + absorbed[2]) / 2)
     assert both.fluence == pytest.approx(0.6)
+    uneven = pulse((630.0, 850.0), 10 * MW_CM2, 60.0, (0.1, 0.9))
+    assert uneven.wavelength * uneven.extinction == pytest.approx(0.1 * absorbed[1] + 0.9 * absorbed[2])
+    assert uneven.fluence == pytest.approx(0.6)
+
+
+@pytest.mark.usefixtures("integrator")
+def test_shares_of_wavelengths_reach_model_and_document():
+    both = Session((630.0, 850.0), 10 * MW_CM2, 300.0, "healthy", shares=(0.0, 1.0))
+    one = dataclasses.replace(both, wavelengths=(850.0,), shares=None)
+    found, other = run_session(both, 20), run_session(one, 20)
+    for here, there in zip(found.outputs, other.outputs, strict=True):
+        np.testing.assert_allclose(here.change, there.change, atol=1e-6)
+    assert as_document(found)["absorptions_per_s"] == pytest.approx(as_document(other)["absorptions_per_s"])
+    assert as_document(found)["wavelength_share"] == [0.0, 1.0]
 
 
 @pytest.mark.usefixtures("integrator")
@@ -121,6 +170,20 @@ def test_light_beyond_the_fit_is_told_with_what_it_does_to_the_model():
     lowest = result.output("energy_charge").change.min(axis=1)
     assert document["collapse_share"] == pytest.approx(np.mean(lowest < -50))
     assert document["collapse_share"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ([0.3] * 98 + [-20.0] * 2, "a clinic would see it slower in 2 % of draws"),
+        ([0.3] * 97 + [-20.0] * 2 + [15.0], "a clinic would see it slower in 2 % and faster in 1 % of draws"),
+        ([11.0] * 100, "too little for a clinic to see"),
+    ],
+)
+def test_the_headline_says_which_way_a_clinic_would_see_it(change, says):
+    values = np.array(change)[:, None]
+    found = Result(ASKED, {}, np.zeros(100, bool), np.array([1200.0]), (Output(LARGE, "x", False, values, 0 * values),))
+    assert says in mechanism_headline(found)
 
 
 # ---- what is refused
