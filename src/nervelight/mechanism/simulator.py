@@ -1,6 +1,7 @@
 """Two fibres in the NEURON simulator, to hold the tables of `conduction` against: one with myelin, one without.
 
-Membranes are our own files (``data/*.mod``), compiled once into the user's folder. Nothing else of the model asks for this.
+Membranes are our own files (``data/*.mod``), compiled once into the user's folder. Nothing else of the model
+asks for this.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from numpy.typing import NDArray
 
 from nervelight.documents import user_folder
 from nervelight.errors import MissingEngine, ValidityError
-from nervelight.mechanism.conduction import fibre, velocity
+from nervelight.mechanism.conduction import fibre, q10, velocity
 from nervelight.mechanism.priors import mechanism_parameters
 
 __all__ = [
+    "FIBRE_SOURCES",
     "FibreCheck",
     "Settled",
     "Slope",
@@ -40,25 +42,25 @@ __all__ = [
     "settled",
 ]
 
-SOURCES = ("mcintyre2002", "hodgkin_huxley1952", "rattay1993", "nervelight_assumption")
+FIBRE_SOURCES = ("mcintyre2002", "hodgkin_huxley1952", "rattay1993", "nervelight_assumption")
 """Whose equations the membranes are."""
 MEMBRANES = ("node.mod", "c_fibre.mod", "pump.mod", "store.mod")
 THICK, THIN, C_FIBRE = "large_myelinated", "small_myelinated", "unmyelinated"
 INSTALL = "pip install 'nervelight[fibres]'"
 TOOLS = "a C++ compiler and make (Debian and Ubuntu: apt install build-essential)"
 
-# Fibres with myelin, by outer diameter [um]: axon, node, from node to node, length of the second paranodal part, lamellae.
+# Fibres with myelin, by outer diameter [um]: axon, node, from node to node, the stretch beside the end of the myelin,
+# and lamellae.
 _GEOMETRY = {5.7: (3.4, 1.9, 500.0, 35.0, 80), 10.0: (6.9, 3.3, 1150.0, 46.0, 120)}
 _NODES = 21
-_STEP, _C_STEP = 2.5e-3, 5e-3
-"""Time steps [ms]; velocity depends on them, so that the first is the one of the tables."""
+_STEP, _C_STEP, _SETTLING_STEP = 2.5e-3, 5e-3, 10.0
+"""Time steps [ms]; velocity depends on them, so that the first is the one of the tables. Ions settle in minutes."""
 
-# The fibre without myelin: ions outside [mM], rest [mV], reversals there, and conductances [S/cm2] of membrane and leak.
+# The fibre without myelin: ions outside [mM], rest and reversals [mV], conductances of membrane and leak [S/cm2].
 _NA_OUT, _K_OUT, _REST, _E_NA, _E_K = 154.0, 5.6, -70.0, 45.0, -82.0
 _G_NA, _G_K, _G_LEAK = 0.12, 0.036, 0.0003
 _HALF_NA = 10.0
 """Half-value of each site of the pump for sodium inside [mM]: an assumption."""
-_TOLERANCE = 1e-4
 _BODY = 37.0
 
 
@@ -113,14 +115,17 @@ def myelinated_velocity(
     which the myelin ends and a stretch beside it, and six equal parts.
     """
     if diameter not in _GEOMETRY:
-        raise ValidityError(f"a fibre of {diameter:g} um with myelin: built at {' and '.join(map('{:g}'.format, _GEOMETRY))}")
+        raise ValidityError(
+            f"a fibre of {diameter:g} um with myelin: built at {' and '.join(map('{:g}'.format, _GEOMETRY))}"
+        )
     h = _simulator()
     axon, node, length, beside, count = _GEOMETRY[diameter]
     parts = (("node", 1.0), ("end", 3.0), ("beside", beside))
     inner = (length - 1 - 2 * 3 - 2 * beside) / 6
     order = [*parts, *[("inner", inner)] * 6, parts[2], parts[1]]
     layers = 2 * count * lamellae
-    sections, nodes = [], []
+    sections: list[Any] = []
+    nodes: list[Any] = []
     for name, long in (order * _NODES)[: (_NODES - 1) * len(order) + 1]:
         section = h.Section()
         wide, space = (node, 0.002) if name in ("node", "end") else (axon, 0.004)
@@ -201,16 +206,11 @@ def settled(strength: float, minutes: float = 10.0) -> Settled:
     section.insert("nl_store")
     h.ion_style("na_ion", 3, 2, 1, 1, 0, sec=section)
     h.ion_style("k_ion", 3, 2, 1, 1, 0, sec=section)
-    h.celsius = _BODY
-    solver = h.CVode()
-    solver.active(True)
-    solver.atol(_TOLERANCE)
-    try:
-        h.finitialize(start.potential)
-        solver.solve(60_000.0 * minutes)
-        return Settled(section(0.5).nai, section(0.5).ki, section(0.5).v)
-    finally:
-        solver.active(False)
+    h.celsius, h.dt = _BODY, _SETTLING_STEP
+    h.finitialize(start.potential)
+    while h.t < 60_000.0 * minutes:
+        h.fadvance()
+    return Settled(section(0.5).nai, section(0.5).ki, section(0.5).v)
 
 
 @dataclass(frozen=True)
@@ -252,9 +252,9 @@ class Slope:
     what : str
         In words.
     simulated, table : float
-        By simulator and by table.
+        By simulator and by table; none where the table has too few.
     prior : tuple of float
-        What the draws of the mechanism are from: 5 to 95 % of them, or the ends of a range.
+        The middle 90 % of the draws of the mechanism.
     """
 
     fibre: str
@@ -290,17 +290,16 @@ def fibre_checks() -> tuple[FibreCheck, ...]:
         If NEURON, or what compiles the membranes, is not there.
     """
     rows = [
-        (THICK, words, myelinated_velocity(**how), (velocity(THICK, **how),) * 2) for words, how in _THICK_CHANGES.items()
+        (THICK, words, myelinated_velocity(**how), (velocity(THICK, **how),) * 2)
+        for words, how in _THICK_CHANGES.items()
     ]
     rows.append((THIN, "", myelinated_velocity(fibre(THIN).diameter_um), (velocity(THIN),) * 2))
     rows.append((C_FIBRE, "", c_fibre_velocity(), (velocity(C_FIBRE),) * 2))
     rows.append((C_FIBRE, "25 °C", c_fibre_velocity(temperature=25.0), (velocity(C_FIBRE, temperature=25.0),) * 2))
     rows.append((C_FIBRE, "pump 0.8, at once", c_fibre_velocity(strength=0.8), (velocity(C_FIBRE),) * 2))
-    low, high = mechanism_parameters().parameters["eC"].prior.ends
     for left in _C_PUMPS:
-        by = sorted(velocity(C_FIBRE) * left**power for power in (low, high))
-        found = c_fibre_velocity(settled(left), strength=left)
-        rows.append((C_FIBRE, f"pump {left:g}, settled", found, (by[0], by[1])))
+        low, high = sorted(velocity(C_FIBRE) * left**power for power in _drawn("eC"))
+        rows.append((C_FIBRE, f"pump {left:g}, settled", c_fibre_velocity(settled(left), strength=left), (low, high)))
     base = {name: (found, by[0]) for name, words, found, by in rows if not words}
     return tuple(
         FibreCheck(
@@ -313,6 +312,49 @@ def fibre_checks() -> tuple[FibreCheck, ...]:
         )
         for name, words, found, by in rows
     )
+
+
+@cache
+def fibre_slopes() -> tuple[Slope, ...]:
+    """Return what temperature does to the fibres, by simulator, by table and in the draws of the mechanism.
+
+    Raises
+    ------
+    MissingEngine
+        If NEURON, or what compiles the membranes, is not there.
+    """
+    known = {check.change: check.simulated or math.nan for check in fibre_checks() if check.fibre == THICK}
+    table = {at: velocity(THICK, temperature=at) for at in (25.0, 34.0, 35.0, 36.0)}
+    cold, body = c_fibre_velocity(temperature=25.0), c_fibre_velocity()
+    around = c_fibre_velocity(temperature=38.0) - c_fibre_velocity(temperature=36.0)
+    thick, thin = _drawn("cT"), _drawn("cC")
+    warmer = known["35 °C"] / known["25 °C"], table[35.0] / table[25.0]
+    low, high = q10(thick)
+    colder = velocity(C_FIBRE, temperature=25.0) / velocity(C_FIBRE)
+    return (
+        Slope(THICK, "Q10, 25 to 35 °C", *warmer, (float(low), float(high))),
+        Slope(
+            THICK,
+            "% a degree at 35 °C",
+            50 * (known["36 °C"] - known["34 °C"]) / known["35 °C"],
+            50 * (table[36.0] - table[34.0]) / table[35.0],
+            (100 * thick[0], 100 * thick[1]),
+        ),
+        Slope(
+            C_FIBRE,
+            "Q10, 25 to 37 °C",
+            (body / cold) ** (10 / 12),
+            colder ** (-10 / 12),
+            ((1 - 12 * thin[0]) ** (-10 / 12), (1 - 12 * thin[1]) ** (-10 / 12)),
+        ),
+        Slope(C_FIBRE, "% a degree at 37 °C", 50 * around / body, None, (100 * thin[0], 100 * thin[1])),
+    )
+
+
+def _drawn(parameter: str) -> tuple[float, float]:
+    """Return the middle 90 % of the draws of a parameter."""
+    low, high = mechanism_parameters().parameters[parameter].prior.at(np.array([0.05, 0.95]))
+    return float(low), float(high)
 
 
 def _untouched() -> Settled:
@@ -355,7 +397,14 @@ def _membrane(h: Any, section: Any, state: Settled, strength: float) -> None:
 
 
 def _crossings(
-    h: Any, where: Any, current: float, read: Sequence[Any], temperature: float, rest: float, step: float, longest: float
+    h: Any,
+    where: Any,
+    current: float,
+    read: Sequence[Any],
+    temperature: float,
+    rest: float,
+    step: float,
+    longest: float,
 ) -> NDArray[np.float64]:
     """Stimulate, run, and return when each place is first depolarised above -20 mV on its way up [ms], interpolated."""
     stimulus = h.IClamp(where)
