@@ -61,6 +61,8 @@ _NA_OUT, _K_OUT, _REST, _E_NA, _E_K = 154.0, 5.6, -70.0, 45.0, -82.0
 _G_NA, _G_K, _G_LEAK = 0.12, 0.036, 0.0003
 _HALF_NA = 10.0
 """Half-value of each site of the pump for sodium inside [mM]: an assumption."""
+_CROSSED = -20.0
+"""Potential at which an impulse has come [mV]."""
 _BODY = 37.0
 
 
@@ -115,9 +117,8 @@ def myelinated_velocity(
     which the myelin ends and a stretch beside it, and six equal parts.
     """
     if diameter not in _GEOMETRY:
-        raise ValidityError(
-            f"a fibre of {diameter:g} um with myelin: built at {' and '.join(map('{:g}'.format, _GEOMETRY))}"
-        )
+        built = " and ".join(f"{one:g}" for one in _GEOMETRY)
+        raise ValidityError(f"a fibre of {diameter:g} um with myelin: built at {built} um")
     h = _simulator()
     axon, node, length, beside, count = _GEOMETRY[diameter]
     parts = (("node", 1.0), ("end", 3.0), ("beside", beside))
@@ -406,22 +407,23 @@ def _crossings(
     step: float,
     longest: float,
 ) -> NDArray[np.float64]:
-    """Stimulate, run, and return when each place is first depolarised above -20 mV on its way up [ms], interpolated."""
+    """Stimulate, run, and return when each place is first depolarised on its way up [ms], interpolated."""
     stimulus = h.IClamp(where)
     stimulus.delay, stimulus.dur, stimulus.amp = 0.5, 0.1 if current > 1 else 0.5, current
-    traces = [h.Vector().record((place(0.5) if callable(place) else place)._ref_v) for place in read]
+    places = [place(0.5) if callable(place) else place for place in read]
+    traces = [h.Vector().record(place._ref_v) for place in places]
     h.celsius, h.dt = temperature, step
     h.finitialize(rest)
-    while h.t < longest:
+    while h.t < longest and places[-1].v < _CROSSED:
         h.fadvance()
     found = []
     for trace in traces:
         v = np.array(trace)
-        up = np.flatnonzero((v[:-1] < -20) & (v[1:] >= -20))
+        up = np.flatnonzero((v[:-1] < _CROSSED) & (v[1:] >= _CROSSED))
         if not len(up):
             return np.full(len(read), math.nan)
         at = int(up[0])
-        found.append(step * (at + (-20 - v[at]) / (v[at + 1] - v[at])))
+        found.append(step * (at + (_CROSSED - v[at]) / (v[at + 1] - v[at])))
     return np.array(found)
 
 
