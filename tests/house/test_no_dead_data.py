@@ -42,7 +42,9 @@ opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
 from nervelight.assessment import scorable_ids, wording
 from nervelight.evidence import study, study_ids
-from nervelight.mechanism import arrows, fibre_names, fitted_sets, mechanism_parameters, model_text, observations
+from nervelight.mechanism import (
+    arrows, fibre_names, fitted_sets, mechanism_parameters, membrane_texts, model_text, observations
+)
 from nervelight.optics import device, device_ids
 from nervelight.planning import case_names, case_template, make_plan
 from nervelight.planning.diary_reading import read_diary
@@ -54,7 +56,9 @@ from nervelight.report.open_data import open_tables
 [study(name) for name in study_ids()]
 [device(name) for name in device_ids()]
 [wording(name) for name in scorable_ids()]
-[read() for read in (arrows, fibre_names, fitted_sets, mechanism_parameters, model_text, observations)]
+[read() for read in (
+    arrows, fibre_names, fitted_sets, mechanism_parameters, membrane_texts, model_text, observations
+)]
 case_names()
 case_template()
 reporting_items()

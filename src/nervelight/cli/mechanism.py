@@ -16,13 +16,16 @@ from nervelight.cli.tables import print_rows, print_table, terminal
 from nervelight.errors import Fault, InvalidInput, UnknownName, closest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from nervelight.mechanism import Result, Scores, Session, Switches, Warming
+    from nervelight.mechanism import FibreCheck, Result, Scores, Session, Slope, Switches, Warming
 
 __all__ = ["mechanism"]
 
 SCORES_SCHEMA, EXPLAIN_SCHEMA = "nervelight-mechanism-scores-1", "nervelight-mechanism-arrows-1"
+FIBRES_SCHEMA = "nervelight-mechanism-fibres-1"
 MOST_DRAWS = 100_000
 # Readings after the light [s], for table and picture, and how many during it.
 AFTER = (0.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 10800.0, 14400.0, 18000.0, 21600.0)
@@ -247,6 +250,100 @@ def _session(
     colours = tuple(call.number("--wavelength", text, "nm", *ANY_WAVELENGTH_NM) for text in wavelength)
     times, gap = call.count("--sessions", sessions, 1, 60), _gap(call, every, exposure)
     return Session(colours, rate, exposure, state, None, times, gap)
+
+
+@mechanism.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def fibres(as_json: bool) -> None:
+    """Hold the surrogate of conduction against two fibres in the NEURON simulator.
+
+    One has myelin, one has none; their membranes are compiled once into your data folder, which needs a C++ compiler. A
+    simulated fibre is a model too: this shows whether surrogate and equations agree, not whether a nerve does.
+    """
+    from nervelight.mechanism import BANNER, fibre_checks, fibre_slopes
+    from nervelight.mechanism.simulator import FIBRE_SOURCES
+
+    checks, slopes = fibre_checks(), fibre_slopes()
+    if as_json:
+        document = {
+            "schema": FIBRES_SCHEMA,
+            "banner": BANNER,
+            "sources": FIBRE_SOURCES,
+            "checks": [
+                {
+                    "fibre": check.fibre,
+                    "change": check.change,
+                    "simulated_m_s": check.simulated,
+                    "surrogate_m_s": check.surrogate,
+                    "simulated_percent": check.simulated_percent,
+                    "surrogate_percent": check.surrogate_percent,
+                }
+                for check in checks
+            ],
+            "slopes": [
+                {
+                    "fibre": slope.fibre,
+                    "what": slope.what,
+                    "simulated": slope.simulated,
+                    "table": slope.table,
+                    "drawn": slope.prior,
+                }
+                for slope in slopes
+            ],
+        }
+        click.echo(json.dumps(document, allow_nan=False))
+        return
+    _print_fibres(checks, slopes)
+
+
+def _print_fibres(checks: Sequence[FibreCheck], slopes: Sequence[Slope]) -> None:
+    from nervelight.mechanism import fibre
+
+    def span(ends: tuple[float, float], form: str) -> str:
+        low, high = (format(end, form) for end in ends)
+        return low if low == high else f"{low} to {high}"
+
+    def speed(*ends: float) -> str:
+        return span((ends[0], ends[-1]), ".1f" if ends[0] >= 10 else ".3f")
+
+    console = terminal()
+    _banner(console)
+    console.print("\n[bold]Conduction, m/s, and its change against the same fibre unchanged, %[/]")
+    rows: list[tuple[str, ...]] = []
+    for check in checks:
+        by = speed(*check.surrogate)
+        if check.simulated is None or check.simulated_percent is None:
+            rows.append((f"  {check.change}", "none", by, "stops", span(check.surrogate_percent, "+.1f")))
+        elif not check.change:
+            name = f"{fibre(check.fibre).short}, {fibre(check.fibre).diameter_um:g} um, 37 °C"
+            rows.append((name, speed(check.simulated), by, "", ""))
+        else:
+            changed = f"{check.simulated_percent:+.1f}", span(check.surrogate_percent, "+.1f")
+            rows.append((f"  {check.change}", speed(check.simulated), by, *changed))
+    head = ("", "simulator", "surrogate", "change", "by surrogate")
+    print_table(console, head, rows, right=(1, 2, 3, 4), widths=(21, 9, 16, 6, 14))
+    console.print("\n[bold]Temperature[/]")
+    print_table(
+        console,
+        ("", "simulator", "table", "draws, 90 %"),
+        [
+            (
+                f"{fibre(slope.fibre).short}: {slope.what}",
+                f"{slope.simulated:.2f}",
+                "-" if slope.table is None else f"{slope.table:.2f}",
+                span(slope.prior, ".2f"),
+            )
+            for slope in slopes
+        ],
+        right=(1, 2, 3),
+        widths=(31, 9, 8, 14),
+    )
+    console.print(
+        "\nThe fibre with myelin has the equations from which the tables come, in a text of our own: that they agree "
+        "bears out the tables, not the nerve. The C fibre has another membrane than its table; what differs is how "
+        "far models of such fibres differ. Pump settled: ten minutes with that part of it left. What differs and "
+        "why: docs/mechanism.md."
+    )
 
 
 def _gap(call: Call, text: str, exposure: float) -> float:

@@ -12,6 +12,7 @@ module               what
 ``engine``           SBML, run by libRoadRunner, which is loaded when first needed
 ``sbml``             the same for other tools, with what it is written into it
 ``conduction``       what pump, temperature, sodium, myelin and diameter do to a fibre, from tables
+``simulator``        two fibres in the NEURON simulator, to hold those tables against
 ``session``          sessions of light as distributions, with the twin that is only warmed
 ``arrows``           the chain with evidence for and against
 ``observations``     what was seen under light
@@ -35,14 +36,17 @@ from nervelight.mechanism.priors import (
 from nervelight.mechanism.sbml import export_sbml
 from nervelight.mechanism.scores import Scores, score_model
 from nervelight.mechanism.session import Result, Session, Warming, as_document, run_session
+from nervelight.mechanism.simulator import FibreCheck, Slope, fibre_checks, fibre_slopes, membrane_texts
 
 __all__ = [
     "BANNER",
     "Arrow",
+    "FibreCheck",
     "Observation",
     "Result",
     "Scores",
     "Session",
+    "Slope",
     "Switches",
     "Warming",
     "absorption_rate",
@@ -51,9 +55,12 @@ __all__ = [
     "check_validity",
     "export_sbml",
     "fibre",
+    "fibre_checks",
     "fibre_names",
+    "fibre_slopes",
     "fitted_sets",
     "mechanism_parameters",
+    "membrane_texts",
     "model_text",
     "observations",
     "q10",
