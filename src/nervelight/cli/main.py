@@ -16,6 +16,7 @@ from nervelight.cli.audit import audit
 from nervelight.cli.backup import backup, restore
 from nervelight.cli.case import case
 from nervelight.cli.check import check
+from nervelight.cli.cohort import cohort
 from nervelight.cli.devices import devices
 from nervelight.cli.evidence import evidence
 from nervelight.cli.export import export
@@ -56,6 +57,7 @@ for command in (
     restore,
     audit,
     nof1,
+    cohort,
     case,
     assess,
     devices,

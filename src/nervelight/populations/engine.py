@@ -26,7 +26,7 @@ from nervelight.populations.tables import optional, parquet_bytes
 
 __all__ = ["CHUNK", "Chunk", "connect", "digest", "run_cohort"]
 
-CHUNK = 8 * BATCH
+CHUNK = 4 * BATCH
 """People of one task: some ten seconds of work, so that a lost worker costs no more."""
 # Tasks that wait at the scheduler for each worker: enough to keep it busy, few enough for the memory of whoever writes.
 WAITING = 3
@@ -60,7 +60,7 @@ def run_cohort(
     client: Any = None,
     *,
     chunk: int = CHUNK,
-    progress: Progress = lambda done, total: None,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Compute what is missing of a cohort.
 
@@ -75,7 +75,7 @@ def run_cohort(
         From :func:`connect`; without one the work is done here.
     chunk : int
         People of a task, a multiple of `BATCH`.
-    progress : callable
+    progress : callable, optional
         Told how many people are done, of how many.
 
     Returns
@@ -99,12 +99,17 @@ def run_cohort(
     ]
     missing = _missing(chunks, folder, key)
     done = total - sum(each.count for each in missing)
-    progress(done, total)
+    tell = progress or _nothing
+    tell(done, total)
     for each, content in _computed(spec, arms, key, missing, client):
         write_all({each.path: content})
         done += each.count
-        progress(done, total)
+        tell(done, total)
     return [each.path for each in chunks]
+
+
+def _nothing(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def _missing(chunks: Sequence[Chunk], folder: Path, key: str) -> list[Chunk]:

@@ -66,7 +66,9 @@ COLUMNS = (
     Column("finds_target_unreachable", "yes/no", "Finding target.unreachable: less than a thousandth arrives."),
     Column("finds_time_cap", "yes/no", "Finding time.cap: the matching time is longer than the cap."),
     Column("finds_rate_ratio", "yes/no", "Finding rate.ratio: below a third or above three times the trial's rate."),
-    Column("finds_skin_temperature", "yes/no", "Finding skin.temperature: above 42 °C (40 °C with neuropathy) or +5 K."),
+    Column(
+        "finds_skin_temperature", "yes/no", "Finding skin.temperature: above 42 °C (40 °C with neuropathy) or +5 K."
+    ),
     Column("skin_stop", "yes/no", "The skin reaches 43 °C, where a plan is blocked."),
 )
 

@@ -4,6 +4,7 @@ A plan is drawn from the plan document alone.
 """
 
 from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
+from nervelight.report.cohort_page import cohort_page, cohort_rows
 from nervelight.report.evidence_words import (
     card_record,
     card_sections,
@@ -88,6 +89,8 @@ __all__ = [
     "card_sections",
     "change_sections",
     "claim_held",
+    "cohort_page",
+    "cohort_rows",
     "compare_plans",
     "course_figure",
     "delivery_figure",

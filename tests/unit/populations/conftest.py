@@ -10,7 +10,7 @@ EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "populations" / "fe
 @pytest.fixture(scope="session")
 def spec():
     read = read_cohort(EXAMPLE)
-    return read.model_copy(update={"worlds": 8})
+    return read.model_copy(update={"worlds": 8, "protocols": read.protocols[:2]})
 
 
 @pytest.fixture(scope="session")

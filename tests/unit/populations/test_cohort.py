@@ -91,7 +91,7 @@ def test_the_matching_time_gives_the_trials_fluence_and_the_cap_cuts_it(spec, ar
     uncut = (columns["match_time_s"] >= 15) & (columns["match_time_s"] <= cap)
     assert uncut.any()
     assert np.allclose(columns["given_fluence_j_cm2"][uncut], columns["trial_fluence_j_cm2"][uncut], rtol=1e-12)
-    short = replace(arms[1], protocol=arms[1].protocol.model_copy(update={"session_cap": 120.0}))
+    short = replace(arms[1], protocol=arms[1].protocol.model_copy(update={"session_cap": 120.0, "time": "match"}))
     cut = evaluate_people(spec, [short], 0, BATCH)
     assert cut["finds_time_cap"].any() and not cut["reached"][cut["finds_time_cap"]].any()
     assert cut["given_time_s"].max() <= 60.0

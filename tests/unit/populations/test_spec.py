@@ -29,7 +29,7 @@ def test_the_example_is_read_with_its_units():
     assert spec.people.age.interval.median == pytest.approx(62)
     assert spec.people.bmi.interval.high == 50
     assert spec.people.phototype.shares["II"] == 0.25
-    assert spec.protocols[0].field_cap == 900
+    assert spec.protocols[0].field_cap == 300
     assert spec.people.age.interval.unverified
 
 
