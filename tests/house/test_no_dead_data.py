@@ -44,7 +44,8 @@ from nervelight.optics import device, device_ids
 from nervelight.planning import case_names, case_template, make_plan
 from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.review import review_course
-from nervelight.report import plan_page, review_page
+from nervelight.populations import CohortSummary
+from nervelight.report import cohort_page, plan_page, review_page
 from nervelight.report.methods import reporting_items
 from nervelight.report.open_data import open_tables
 [study(name) for name in study_ids()]
@@ -57,6 +58,8 @@ open_tables()
 plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16)
 plan_page(plan)
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
+none = {"label": "", "condition": "", "seed": 0, "worlds": 4, "people": 0, "sha256": "", "version": "", "assumed": ()}
+cohort_page(CohortSummary(**none, protocols=()))
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "nervelight.web.settings"
 from nervelight.record.home import start_django

@@ -35,8 +35,8 @@ __all__ = ["BATCH", "FINDINGS", "Columns", "evaluate_people", "light_of"]
 Array = NDArray[np.float64]
 Columns = dict[str, Any]
 
-BATCH = 256
-"""People that are computed at once; a person's numbers may differ in the last bits among others."""
+BATCH = 64
+"""People that are computed at once, few enough for the cache; a last bit may depend on who else is among them."""
 
 FINDINGS = ("target.unreachable", "time.cap", "rate.ratio", "skin.temperature")
 """Ids of the findings of a plan that are judged here for each person."""

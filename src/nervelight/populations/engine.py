@@ -26,8 +26,8 @@ from nervelight.populations.tables import optional, parquet_bytes
 
 __all__ = ["CHUNK", "Chunk", "connect", "digest", "run_cohort"]
 
-CHUNK = 4 * BATCH
-"""People of one task: some ten seconds of work, so that a lost worker costs no more."""
+CHUNK = 16 * BATCH
+"""People of one task: some seconds of work, so that a lost worker costs no more."""
 # Tasks that wait at the scheduler for each worker: enough to keep it busy, few enough for the memory of whoever writes.
 WAITING = 3
 

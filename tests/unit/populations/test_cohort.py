@@ -8,7 +8,7 @@ import pytest
 from nervelight.planning.light_path import evaluate
 from nervelight.planning.safety import warmth_of
 from nervelight.planning.uncertain import DIMENSIONS, Space, Uncertain
-from nervelight.populations import BATCH, Persons, draw_people, evaluate_people
+from nervelight.populations import Persons, draw_people, evaluate_people
 from nervelight.populations.arms import TRIAL_PEOPLE, case_of
 from nervelight.populations.cohort import FINDINGS, _given
 from nervelight.populations.people import tissue_of
@@ -17,10 +17,12 @@ from nervelight.transport import conductivity_interval
 from nervelight.uncertainty import Interval, low_discrepancy_sample
 from nervelight.units import J_CM2, MW_CM2
 
+MANY = 256
+
 
 @pytest.fixture(scope="module")
 def columns(spec, arms):
-    return evaluate_people(spec, arms, 0, BATCH)
+    return evaluate_people(spec, arms, 0, MANY)
 
 
 def exactly(group, values, at):
@@ -82,7 +84,7 @@ def test_rows_do_not_depend_on_where_the_work_is_cut(spec, arms, columns):
     assert few["person"].tolist() == list(range(10))
     for name, values in few.items():
         assert values.tobytes() == columns[name][: 2 * len(values) : 2].tobytes(), name
-    with pytest.raises(ValueError, match="multiple of 256"):
+    with pytest.raises(ValueError, match="multiple of 64"):
         evaluate_people(spec, arms, 10, 10)
 
 
@@ -92,7 +94,7 @@ def test_the_matching_time_gives_the_trials_fluence_and_the_cap_cuts_it(spec, ar
     assert uncut.any()
     assert np.allclose(columns["given_fluence_j_cm2"][uncut], columns["trial_fluence_j_cm2"][uncut], rtol=1e-12)
     short = replace(arms[1], protocol=arms[1].protocol.model_copy(update={"session_cap": 120.0, "time": "match"}))
-    cut = evaluate_people(spec, [short], 0, BATCH)
+    cut = evaluate_people(spec, [short], 0, MANY)
     assert cut["finds_time_cap"].any() and not cut["reached"][cut["finds_time_cap"]].any()
     assert cut["given_time_s"].max() <= 60.0
     assert (cut["given_fluence_j_cm2"] < cut["trial_fluence_j_cm2"])[cut["finds_time_cap"]].all()
@@ -100,7 +102,7 @@ def test_the_matching_time_gives_the_trials_fluence_and_the_cap_cuts_it(spec, ar
 
 def test_a_fixed_time_is_given_to_everybody(spec, arms, columns):
     fixed = replace(arms[1], protocol=arms[1].protocol.model_copy(update={"time": 300.0}))
-    found = evaluate_people(spec, [fixed], 0, BATCH)
+    found = evaluate_people(spec, [fixed], 0, MANY)
     assert set(found["given_time_s"]) == {300.0}
     assert np.array_equal(found["match_time_s"], columns["match_time_s"][1::2])
     longer = found["given_time_s"] > columns["given_time_s"][1::2]

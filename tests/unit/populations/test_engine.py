@@ -15,7 +15,6 @@ import pytest
 
 from nervelight.errors import InvalidInput, MissingEngine
 from nervelight.populations import (
-    BATCH,
     connect,
     dictionary_csv,
     digest,
@@ -32,6 +31,9 @@ if os.environ.get("NERVELIGHT_REQUIRE_CLUSTER") != "1":
     pytest.importorskip("distributed")
 
 
+CUT = 256
+
+
 @pytest.fixture(scope="module")
 def small(spec, arms):
     """Two batches and a half of people under one protocol."""
@@ -42,7 +44,7 @@ def small(spec, arms):
 @pytest.fixture(scope="module")
 def written(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("people")
-    return folder, run_cohort(*small, folder, chunk=BATCH)
+    return folder, run_cohort(*small, folder, chunk=CUT)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_the_files_hold_the_rows_and_each_column_is_in_the_dictionary(written, r
 
 
 def test_the_rows_do_not_depend_on_the_size_of_chunks(small, written, tmp_path):
-    parts = run_cohort(*small, tmp_path, chunk=3 * BATCH)
+    parts = run_cohort(*small, tmp_path, chunk=3 * CUT)
     assert len(parts) == 1 and len(written[1]) == 3
     assert table_of(parts).equals(table_of(written[1]))
 
@@ -80,7 +82,7 @@ def test_a_run_goes_on_from_finished_chunks(small, written, monkeypatch, tmp_pat
     whole = engine._chunk
     monkeypatch.setattr(engine, "_chunk", lambda *given: asked.append(given[3]) or whole(*given))
     told = []
-    parts = run_cohort(*small, tmp_path, chunk=BATCH, progress=lambda done, total: told.append((done, total)))
+    parts = run_cohort(*small, tmp_path, chunk=CUT, progress=lambda done, total: told.append((done, total)))
     assert asked == [512]
     assert told == [(512, 600), (600, 600)]
     assert [part.read_bytes() for part in parts] == content
@@ -92,7 +94,7 @@ def test_more_people_keep_the_full_chunks(small, written, tmp_path, monkeypatch)
         (tmp_path / part.name).write_bytes(part.read_bytes())
     fewer = spec.model_copy(update={"people": spec.people.model_copy(update={"count": 512})})
     monkeypatch.setattr(engine, "_chunk", lambda *_: pytest.fail("nothing is missing"))
-    assert run_cohort(fewer, arms, tmp_path, chunk=BATCH) == [tmp_path / part.name for part in written[1][:2]]
+    assert run_cohort(fewer, arms, tmp_path, chunk=CUT) == [tmp_path / part.name for part in written[1][:2]]
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -101,7 +103,7 @@ def test_another_cohort_in_the_folder_is_refused_and_left_alone(small, written, 
     (tmp_path / written[1][0].name).write_bytes(written[1][0].read_bytes())
     (tmp_path / "part-9.parquet").write_text("no table")
     with pytest.raises(InvalidInput, match="another cohort") as caught:
-        run_cohort(spec.model_copy(update={"seed": 9}), arms, tmp_path, chunk=BATCH)
+        run_cohort(spec.model_copy(update={"seed": 9}), arms, tmp_path, chunk=CUT)
     assert [fault.path for fault in caught.value.faults] == ["--output"]
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -114,7 +116,7 @@ def test_what_a_row_depends_on_is_in_the_hash(small):
 
 
 def test_a_chunk_is_whole_batches(small, tmp_path):
-    with pytest.raises(ValueError, match="multiple of 256"):
+    with pytest.raises(ValueError, match="multiple of 64"):
         run_cohort(*small, tmp_path, chunk=100)
 
 
@@ -175,7 +177,7 @@ def test_a_lost_worker_costs_only_its_chunk(small, written, tmp_path):
 
         with connect(address=address) as client:
             client.wait_for_workers(2, timeout=30)
-            parts = run_cohort(*small, tmp_path / "people", client, chunk=BATCH, progress=progress)
+            parts = run_cohort(*small, tmp_path / "people", client, chunk=CUT, progress=progress)
         assert workers[0].wait(timeout=10) == -signal.SIGKILL
         assert told[-1] == 600
         assert [part.read_bytes() for part in parts] == [part.read_bytes() for part in written[1]]
@@ -189,7 +191,7 @@ def test_a_lost_worker_costs_only_its_chunk(small, written, tmp_path):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_files_are_the_same_bits_with_any_number_of_workers(small, written, tmp_path, workers):
     with connect(workers=workers) as client:
-        parts = run_cohort(*small, tmp_path, client, chunk=BATCH)
+        parts = run_cohort(*small, tmp_path, client, chunk=CUT)
     assert [part.read_bytes() for part in parts] == [part.read_bytes() for part in written[1]]
 
 
