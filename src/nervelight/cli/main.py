@@ -28,6 +28,7 @@ from nervelight.cli.plan import plan
 from nervelight.cli.review import review
 from nervelight.cli.serve import serve
 from nervelight.cli.tables import terminal
+from nervelight.cli.trial import trial
 from nervelight.errors import InvalidInput, NervelightError
 
 __all__ = ["EXIT_INVALID", "cli", "main"]
@@ -58,6 +59,7 @@ for command in (
     audit,
     nof1,
     cohort,
+    trial,
     case,
     assess,
     devices,

@@ -1,4 +1,4 @@
-"""Virtual cohorts: in which people a protocol does what it is meant to, and in which not."""
+"""Virtual cohorts and trials: in which people a protocol does what it is meant to, and how large a trial must be."""
 
 from nervelight.populations.arms import Arm, prepare
 from nervelight.populations.cohort import BATCH, evaluate_people
@@ -14,6 +14,8 @@ from nervelight.populations.summary import (
     summarise_cohort,
 )
 from nervelight.populations.tables import dictionary_csv, optional
+from nervelight.populations.trial import TrialResult, doses_of, simulate_trials
+from nervelight.populations.trial_spec import TrialSpec, read_trial
 
 __all__ = [
     "BATCH",
@@ -24,15 +26,20 @@ __all__ = [
     "Histogram",
     "Persons",
     "ProtocolSummary",
+    "TrialResult",
+    "TrialSpec",
     "connect",
     "dictionary_csv",
     "digest",
+    "doses_of",
     "draw_people",
     "evaluate_people",
     "optional",
     "prepare",
     "read_cohort",
     "read_summary",
+    "read_trial",
     "run_cohort",
+    "simulate_trials",
     "summarise_cohort",
 ]

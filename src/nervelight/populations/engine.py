@@ -201,7 +201,7 @@ def connect(workers: int | None = None, address: str | None = None) -> Iterator[
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,

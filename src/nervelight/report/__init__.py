@@ -73,6 +73,7 @@ from nervelight.report.treatment_words import (
     ladder_rows,
     ladder_sources,
 )
+from nervelight.report.trial_page import trial_assumptions, trial_page, trial_rows
 
 __all__ = [
     "LADDER_CLOSING",
@@ -147,5 +148,8 @@ __all__ = [
     "study_record",
     "study_rows",
     "study_says",
+    "trial_assumptions",
+    "trial_page",
+    "trial_rows",
     "write_picture",
 ]
