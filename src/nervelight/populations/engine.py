@@ -31,6 +31,11 @@ CHUNK = 16 * BATCH
 # Tasks that wait at the scheduler for each worker: enough to keep it busy, few enough for the memory of whoever writes.
 WAITING = 3
 
+# Dask has its workers give memory back at once, which costs a third of the time where arrays of some megabytes come and
+# go; a worker of this machine keeps up to this much [bytes].
+KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**28), "MALLOC_MMAP_THRESHOLD_": str(2**26)}
+THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
 Progress = Callable[[int, int], None]
 
 
@@ -196,7 +201,9 @@ def connect(workers: int | None = None, address: str | None = None) -> Iterator[
         with client:
             yield client
         return
+    dask: Any = optional("dask")
     with (
+        dask.config.set({"distributed.nanny.pre-spawn-environ": {**KEPT_MEMORY, **THREADS}}),
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
