@@ -56,7 +56,7 @@ def cohort_rows(summary: CohortSummary) -> tuple[tuple[str, ...], list[tuple[str
             share_text(found.reached.share),
             ""
             if found.reached.low is None or found.reached.high is None
-            else f"{100 * found.reached.low:.3g} to {100 * found.reached.high:.3g} %",
+            else f"{100 * found.reached.low:.0f} to {100 * found.reached.high:.0f} %",
             duration(_median(found)),
             share_text(found.findings["skin.temperature"]),
         )

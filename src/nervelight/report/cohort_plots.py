@@ -13,16 +13,21 @@ from nervelight.report.words import duration, number
 __all__ = ["cohort_figures", "protocols_figure", "share_text"]
 
 LANE = 34
-LEFT, RIGHT = 150, 96
+LEFT, RIGHT = 136, 132
 # A cell of a map tells nothing with fewer people.
 FEW = 20
 PALEST, STRONGEST = 0.05, 0.5
 
 
 def share_text(share: float, low: float | None = None, high: float | None = None) -> str:
-    """Return a share in per cent, with its interval where it has one: ``84 % (61 to 97)``."""
-    told = "under 0.1 %" if 0 < share < 0.001 else f"{100 * share:.3g} %"
-    return told if low is None or high is None else f"{told} ({100 * low:.3g} to {100 * high:.3g})"
+    """Return a share in per cent, with its interval where it has one: ``84.2 % (61 to 97)``."""
+    if 0 < share < 0.001:
+        told = "under 0.1 %"
+    elif 0.999 < share < 1:
+        told = "over 99.9 %"
+    else:
+        told = f"{100 * share:.1f}".removesuffix(".0") + " %"
+    return told if low is None or high is None else f"{told} ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def cohort_figures(found: ProtocolSummary) -> tuple[Picture, ...]:
