@@ -209,7 +209,7 @@ def simulate_trials(spec: TrialSpec, doses: Doses) -> TrialResult:
         assumed=(
             (
                 "effect of light",
-                f"{spec.effect.at_trial_fluence:g} points at the trial's light, flat above {spec.effect.plateau:g} x it",
+                f"{spec.effect.at_trial_fluence:g} points at the trial's light, flat from {spec.effect.plateau:g} x",
                 spec.effect.why,
             ),
             ("sham", f"mean {placebo.mean:.3g}, SD {placebo.sd:.3g} points", placebo.why),
