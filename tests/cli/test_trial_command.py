@@ -8,7 +8,7 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from nervelight.populations.trial import Doses
+from nervelight.populations.trial import TargetLights
 
 if os.environ.get("NERVELIGHT_REQUIRE_CLUSTER") != "1":
     pytest.importorskip("statsmodels")
@@ -18,12 +18,12 @@ TRIAL = Path(__file__).resolve().parents[2] / "examples" / "populations" / "tria
 
 @pytest.fixture
 def no_light(monkeypatch):
-    """The doses of a cohort are not computed: half of the people get half of the light when dosed at the skin."""
+    """The lights of a cohort are not computed: half of the people get half of the light when dosed at the skin."""
     import numpy as np
 
     world = np.arange(256) % 8
-    doses = Doses(nerve=np.ones(256), skin=np.repeat([0.5, 2.0], 128), world=world, time=120.0)
-    monkeypatch.setattr("nervelight.populations.doses_of", lambda *_: doses)
+    lights = TargetLights(nerve=np.ones(256), skin=np.repeat([0.5, 2.0], 128), world=world, time=120.0)
+    monkeypatch.setattr("nervelight.populations.lights_of", lambda *_: lights)
 
 
 @pytest.mark.usefixtures("no_light")

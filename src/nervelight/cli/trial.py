@@ -25,14 +25,14 @@ def trial(spec_file: Path, output: Path, count: int | None, as_json: bool) -> No
     """
     # Imported here so that `nervelight --help` answers at once.
     from nervelight.documents import write_all
-    from nervelight.populations import doses_of, optional, read_trial, simulate_trials
+    from nervelight.populations import lights_of, optional, read_trial, simulate_trials
     from nervelight.report import trial_assumptions, trial_page, trial_rows
 
     optional("statsmodels.stats.power")
     spec, cohort = read_trial(spec_file)
     if count is not None:
         spec = spec.model_copy(update={"trials": count})
-    result = simulate_trials(spec, doses_of(spec, cohort))
+    result = simulate_trials(spec, lights_of(spec, cohort))
     files = {output / "trial.json": result.to_json(), output / "trial.html": trial_page(result)}
     write_all(files)
     if as_json:

@@ -14,7 +14,7 @@ from nervelight.populations.summary import (
     summarise_cohort,
 )
 from nervelight.populations.tables import dictionary_csv, optional
-from nervelight.populations.trial import TrialResult, doses_of, simulate_trials
+from nervelight.populations.trial import TrialResult, lights_of, simulate_trials
 from nervelight.populations.trial_spec import TrialSpec, read_trial
 
 __all__ = [
@@ -31,9 +31,9 @@ __all__ = [
     "connect",
     "dictionary_csv",
     "digest",
-    "doses_of",
     "draw_people",
     "evaluate_people",
+    "lights_of",
     "optional",
     "prepare",
     "read_cohort",

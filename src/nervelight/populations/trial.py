@@ -25,7 +25,7 @@ from nervelight.populations.spec import CohortSpec
 from nervelight.populations.tables import optional
 from nervelight.populations.trial_spec import Design, Placebo, TrialSpec
 
-__all__ = ["Doses", "Dosing", "Found", "TrialResult", "analyse", "doses_of", "simulate", "simulate_trials"]
+__all__ = ["Dosing", "Found", "TargetLights", "TrialResult", "analyse", "lights_of", "simulate", "simulate_trials"]
 
 Array = NDArray[np.float64]
 Dosing = Literal["nerve", "skin", "none"]
@@ -33,7 +33,7 @@ Dosing = Literal["nerve", "skin", "none"]
 
 
 @dataclass(frozen=True)
-class Doses:
+class TargetLights:
     """The light at the target of a cohort's people over the trial's that is followed, by world.
 
     Parameters
@@ -51,14 +51,14 @@ class Doses:
     time: float
 
 
-def doses_of(spec: TrialSpec, cohort: CohortSpec) -> Doses:
-    """Return the doses of the people of a cohort under the protocol of a trial."""
+def lights_of(spec: TrialSpec, cohort: CohortSpec) -> TargetLights:
+    """Return the lights of the people of a cohort under the protocol of a trial."""
     only = tuple(protocol for protocol in cohort.protocols if protocol.id == spec.protocol)
     cohort = cohort.model_copy(update={"protocols": only})
-    rows = evaluate_people(cohort, prepare(cohort), 0, spec.dose_people)
+    rows = evaluate_people(cohort, prepare(cohort), 0, spec.cohort_people)
     match, cap = rows["match_time_s"], only[0].field_cap
     time = min(float(np.median(match)), cap)
-    return Doses(nerve=np.minimum(1.0, cap / match), skin=time / match, world=rows["world"], time=time)
+    return TargetLights(nerve=np.minimum(1.0, cap / match), skin=time / match, world=rows["world"], time=time)
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,15 @@ class Data:
     improvement: Array
 
 
-def simulate(spec: TrialSpec, doses: Doses, dosing: Dosing, trial: int) -> Data:
+def simulate(spec: TrialSpec, lights: TargetLights, dosing: Dosing, trial: int) -> Data:
     """Return the data of one trial; its people and its chance are the same under each dosing."""
     assert isinstance(spec.placebo, Placebo)  # read_trial has put numbers for the word
     rng = np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(trial,)))
-    world = rng.choice(np.unique(doses.world))
-    among = np.flatnonzero(doses.world == world)
+    world = rng.choice(np.unique(lights.world))
+    among = np.flatnonzero(lights.world == world)
     who = rng.choice(among, spec.people)
-    dose = {"nerve": doses.nerve, "skin": doses.skin, "none": np.zeros_like(doses.skin)}[dosing][who]
-    benefit = spec.effect.at_trial_fluence * np.minimum(dose, spec.effect.plateau)
+    share = {"nerve": lights.nerve, "skin": lights.skin, "none": np.zeros_like(lights.skin)}[dosing][who]
+    benefit = spec.effect.at_trial_fluence * np.minimum(share, spec.effect.plateau)
     own = math.sqrt(max(spec.placebo.sd**2 - spec.measurement_error.sd**2, 0.0)) * rng.standard_normal(spec.people)
     stops = rng.random(spec.people) < spec.drop_out.share
     periods = {"parallel": 1, "crossover": 2, "nof1": 2 * (spec.blocks or 0)}[spec.design]
@@ -169,7 +169,7 @@ class TrialResult(Document):
     protocol: str
     time_for_all_s: float
     """The time that everybody gets when dosed at the skin."""
-    dose_skin: tuple[float, float, float]
+    skin_share: tuple[float, float, float]
     """5th, 50th and 95th percentile over people of the fluence at the target over the trial's, dosed at the skin."""
     nerve: Found
     skin: Found
@@ -186,10 +186,10 @@ class TrialResult(Document):
         return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 
 
-def simulate_trials(spec: TrialSpec, doses: Doses) -> TrialResult:
+def simulate_trials(spec: TrialSpec, lights: TargetLights) -> TrialResult:
     """Simulate a trial many times under each dosing."""
     assert isinstance(spec.placebo, Placebo)  # read_trial has put numbers for the word
-    nerve, skin, none = (_found(spec, doses, dosing) for dosing in ("nerve", "skin", "none"))
+    nerve, skin, none = (_found(spec, lights, dosing) for dosing in ("nerve", "skin", "none"))
     error, placebo = spec.measurement_error, spec.placebo
     return TrialResult(
         label=spec.label,
@@ -199,8 +199,8 @@ def simulate_trials(spec: TrialSpec, doses: Doses) -> TrialResult:
         alpha=spec.alpha,
         power_wanted=spec.power,
         protocol=spec.protocol,
-        time_for_all_s=doses.time,
-        dose_skin=tuple(float(value) for value in np.percentile(doses.skin, [5, 50, 95])),
+        time_for_all_s=lights.time,
+        skin_share=tuple(float(value) for value in np.percentile(lights.skin, [5, 50, 95])),
         nerve=nerve,
         skin=skin,
         none=none,
@@ -230,8 +230,8 @@ def closed_form(spec: TrialSpec) -> float:
     )
 
 
-def _found(spec: TrialSpec, doses: Doses, dosing: Dosing) -> Found:
-    estimates = [analyse(spec.design, simulate(spec, doses, dosing, trial)) for trial in range(spec.trials)]
+def _found(spec: TrialSpec, lights: TargetLights, dosing: Dosing) -> Found:
+    estimates = [analyse(spec.design, simulate(spec, lights, dosing, trial)) for trial in range(spec.trials)]
     share = float(np.mean([each.p < spec.alpha for each in estimates]))
     effects = np.array([each.effect for each in estimates])
     mean, deviation = float(effects.mean()), float(effects.std(ddof=1))

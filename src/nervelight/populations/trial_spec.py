@@ -79,10 +79,10 @@ class TrialSpec(Document):
     label: Text
     """what the trial asks"""
     cohort: Text
-    """the cohort file that the people and their doses come from, beside this file"""
+    """the cohort file that the people and their lights come from, beside this file"""
     protocol: str
     """id of the protocol of that file"""
-    dose_people: Annotated[int, Field(strict=True, ge=256, le=65536)]
+    cohort_people: Annotated[int, Field(strict=True, ge=256, le=65536)]
     """how many people of the cohort stand for all"""
     design: Design
     """parallel, crossover, or nof1: a series of trials in one person each"""

@@ -32,7 +32,7 @@ def trial_rows(result: TrialResult) -> tuple[tuple[str, ...], list[tuple[str, ..
 
 def trial_assumptions(result: TrialResult) -> list[tuple[str, str]]:
     """Return what the numbers rest on, and how to read them."""
-    low, middle, high = result.dose_skin
+    low, middle, high = result.skin_share
     closed = []
     if result.closed_form is not None:
         told = f"{result.closed_form:.1%} where all get the full effect and nobody stops (t test, closed form)"

@@ -12,7 +12,7 @@ from nervelight.documents import read_yaml
 from nervelight.errors import InvalidInput
 from nervelight.evidence import sham_change
 from nervelight.populations import read_trial, simulate_trials
-from nervelight.populations.trial import Doses, analyse, closed_form, simulate
+from nervelight.populations.trial import TargetLights, analyse, closed_form, simulate
 
 from .conftest import EXAMPLE
 
@@ -29,10 +29,10 @@ def spec():
 
 
 @pytest.fixture(scope="module")
-def doses():
+def lights():
     """All get the trial's fluence when dosed at the nerve, and from a third to three times it at the skin."""
     skin = np.exp(np.linspace(-np.log(3), np.log(3), PEOPLE))
-    return Doses(nerve=np.ones(PEOPLE), skin=skin, world=np.arange(PEOPLE) % 8, time=100.0)
+    return TargetLights(nerve=np.ones(PEOPLE), skin=skin, world=np.arange(PEOPLE) % 8, time=100.0)
 
 
 def stay(spec, **values):
@@ -46,9 +46,9 @@ def within(share, rate, trials):
 
 
 @pytest.fixture(scope="module")
-def complete(spec, doses):
+def complete(spec, lights):
     """A parallel trial that nobody leaves, many times."""
-    return simulate_trials(stay(spec, trials=1000), doses)
+    return simulate_trials(stay(spec, trials=1000), lights)
 
 
 def test_power_is_that_of_the_closed_form_and_errors_come_at_their_rate(spec, complete):
@@ -64,10 +64,10 @@ def test_power_is_that_of_the_closed_form_and_errors_come_at_their_rate(spec, co
     )
 
 
-def test_dosing_at_the_skin_costs_power_and_people(complete, doses):
+def test_dosing_at_the_skin_costs_power_and_people(complete, lights):
     found = complete
     # The people below the trial's fluence lose, those above it gain nothing beyond the plateau.
-    assert found.skin.mean_effect == pytest.approx(np.minimum(doses.skin, 1).mean(), abs=0.08)
+    assert found.skin.mean_effect == pytest.approx(np.minimum(lights.skin, 1).mean(), abs=0.08)
     assert found.power_lost == found.nerve.found - found.skin.found > 0.05
     assert found.skin.people_needed > found.nerve.people_needed > 0
     assert found.none.people_needed is None
@@ -82,40 +82,40 @@ def test_the_size_needed_is_that_of_the_closed_form(spec, complete):
 
 
 @pytest.mark.parametrize("design", ["parallel", "crossover", "nof1"])
-def test_people_and_chance_are_the_same_under_each_dosing(spec, doses, design):
+def test_people_and_chance_are_the_same_under_each_dosing(spec, lights, design):
     one = spec.model_copy(update={"design": design, "blocks": 3 if design == "nof1" else None})
-    with_light, without = simulate(one, doses, "nerve", 5), simulate(one, doses, "none", 5)
+    with_light, without = simulate(one, lights, "nerve", 5), simulate(one, lights, "none", 5)
     assert np.array_equal(with_light.person, without.person) and np.array_equal(with_light.light, without.light)
     gain = with_light.improvement - without.improvement
     assert np.allclose(gain[with_light.light], 1.0) and np.allclose(gain[~with_light.light], 0.0)
-    assert not np.array_equal(simulate(one, doses, "none", 6).improvement[:20], without.improvement[:20])
+    assert not np.array_equal(simulate(one, lights, "none", 6).improvement[:20], without.improvement[:20])
 
 
-def test_designs_are_what_they_are_called(spec, doses):
-    parallel = simulate(stay(spec), doses, "none", 0)
+def test_designs_are_what_they_are_called(spec, lights):
+    parallel = simulate(stay(spec), lights, "none", 0)
     assert len(parallel.person) == spec.people and parallel.light.sum() == spec.people // 2
-    crossover = simulate(stay(spec, design="crossover"), doses, "none", 0)
+    crossover = simulate(stay(spec, design="crossover"), lights, "none", 0)
     assert np.bincount(crossover.person).tolist() == [2] * spec.people
     assert np.bincount(crossover.person, crossover.light).tolist() == [1] * spec.people
     assert crossover.light[crossover.period == 0].sum() == spec.people // 2
-    series = simulate(stay(spec, design="nof1", blocks=4), doses, "none", 0)
+    series = simulate(stay(spec, design="nof1", blocks=4), lights, "none", 0)
     blocks = series.light.reshape(spec.people, 4, 2)
     assert (blocks.sum(axis=2) == 1).all() and 0.4 < blocks[:, :, 0].mean() < 0.6
 
 
-def test_who_stops_leaves_gaps_of_the_stated_share(spec, doses):
+def test_who_stops_leaves_gaps_of_the_stated_share(spec, lights):
     many = spec.model_copy(update={"people": 4000})
-    assert len(simulate(many, doses, "none", 0).person) == pytest.approx(0.85 * 4000, abs=4 * np.sqrt(4000 * 0.1275))
-    crossover = simulate(many.model_copy(update={"design": "crossover"}), doses, "none", 0)
+    assert len(simulate(many, lights, "none", 0).person) == pytest.approx(0.85 * 4000, abs=4 * np.sqrt(4000 * 0.1275))
+    crossover = simulate(many.model_copy(update={"design": "crossover"}), lights, "none", 0)
     counts = np.bincount(crossover.person)
     assert set(counts) == {1, 2} and np.mean(counts == 1) == pytest.approx(0.15, abs=0.023)
 
 
-def test_a_crossover_without_gaps_is_analysed_like_its_paired_t_test(spec, doses):
+def test_a_crossover_without_gaps_is_analysed_like_its_paired_t_test(spec, lights):
     from scipy import stats
 
     few = stay(spec, design="crossover", people=24)
-    data = simulate(few, doses, "nerve", 1)
+    data = simulate(few, lights, "nerve", 1)
     found = analyse("crossover", data)
     # With period in the model: half differences of the two orders, compared by a t test.
     by_person = data.improvement.reshape(24, 2)
@@ -128,10 +128,10 @@ def test_a_crossover_without_gaps_is_analysed_like_its_paired_t_test(spec, doses
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("design", "blocks"), [("crossover", None), ("nof1", 3)])
-def test_mixed_models_err_at_their_rate(spec, doses, design, blocks):
+def test_mixed_models_err_at_their_rate(spec, lights, design, blocks):
     trials = 120
     few = spec.model_copy(update={"design": design, "blocks": blocks, "people": 12, "trials": trials})
-    found = np.mean([analyse(design, simulate(few, doses, "none", trial)).p < 0.05 for trial in range(trials)])
+    found = np.mean([analyse(design, simulate(few, lights, "none", trial)).p < 0.05 for trial in range(trials)])
     assert within(found, 0.05, trials)
 
 
