@@ -100,6 +100,7 @@ _FACTORS: dict[tuple[str, str], float] = {
     ("mW/cm2", "W/mm**2"): MW_CM2,
     ("W/cm2", "W/mm**2"): 1000 * MW_CM2,
     ("W/mm2", "W/mm**2"): 1.0,
+    ("W/m2", "W/mm**2"): 1e-6,
     ("J/cm2/min", "W/mm**2"): J_CM2 / 60,
     ("Hz", "Hz"): 1.0,
     ("kHz", "Hz"): 1000.0,

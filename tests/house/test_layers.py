@@ -15,7 +15,7 @@ ORDER = [
     "__main__",
     "cli | web",
     "report | fhir",
-    "record | (populations)",
+    "record | populations",
     "planning",
     "transport | mechanism",
     "optics | evidence | assessment",
@@ -50,6 +50,10 @@ ROOMS_OF = {
     "pmmc": {"transport"},
     "pmcx": {"transport"},
     "pmcxcl": {"transport"},
+    "dask": {"populations"},
+    "distributed": {"populations"},
+    "pyarrow": {"populations"},
+    "statsmodels": {"populations"},
     "pandas": set(),
     "requests": set(),
     "urllib.request": set(),
@@ -57,7 +61,18 @@ ROOMS_OF = {
     "pickle": set(),
 }
 # They take so long to load that only the function that needs them may.
-ONLY_INSIDE_FUNCTIONS = ("pint", "scipy.stats", "scipy.optimize", "scipy.linalg", "matplotlib", "numba")
+ONLY_INSIDE_FUNCTIONS = (
+    "pint",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.linalg",
+    "matplotlib",
+    "numba",
+    "dask",
+    "distributed",
+    "pyarrow",
+    "statsmodels",
+)
 # A kernel is compiled where it stands; its module is what may be loaded inside functions only.
 KERNELS = {"transport/photon_kernel.py": "nervelight.transport.photon_kernel"}
 

@@ -50,7 +50,9 @@ from nervelight.planning import case_names, case_template, make_plan
 from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.education import education_sheets
 from nervelight.planning.review import review_course
-from nervelight.report import education_page, plan_page, review_page
+from nervelight.populations import CohortSummary
+from nervelight.report import cohort_page, education_page, plan_page, review_page
+from nervelight.report.page import environment
 from nervelight.report.methods import reporting_items
 from nervelight.report.open_data import open_tables
 [study(name) for name in study_ids()]
@@ -67,6 +69,9 @@ plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16
 plan_page(plan)
 education_page(education_sheets(plan))
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
+none = {"label": "", "condition": "", "seed": 0, "worlds": 4, "people": 0, "sha256": "", "version": "", "assumed": ()}
+cohort_page(CohortSummary(**none, protocols=()))
+environment().get_template("trial.html.j2")
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "nervelight.web.settings"
 from nervelight.record.home import start_django

@@ -16,6 +16,7 @@ from nervelight.cli.audit import audit
 from nervelight.cli.backup import backup, restore
 from nervelight.cli.case import case
 from nervelight.cli.check import check
+from nervelight.cli.cohort import cohort
 from nervelight.cli.devices import devices
 from nervelight.cli.education import education
 from nervelight.cli.evidence import evidence
@@ -32,6 +33,7 @@ from nervelight.cli.review import review
 from nervelight.cli.send import send
 from nervelight.cli.serve import serve
 from nervelight.cli.tables import terminal
+from nervelight.cli.trial import trial
 from nervelight.errors import InvalidInput, NervelightError
 
 __all__ = ["EXIT_INVALID", "cli", "main"]
@@ -61,6 +63,8 @@ for command in (
     restore,
     audit,
     nof1,
+    cohort,
+    trial,
     case,
     import_,
     send,

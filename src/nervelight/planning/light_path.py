@@ -27,6 +27,8 @@ __all__ = [
     "Problem",
     "TrialLight",
     "evaluate",
+    "evaluate_values",
+    "finest_detail",
     "in_tissue_tables",
     "needs_beam",
     "trial_targets_of",
@@ -246,31 +248,60 @@ def evaluate(problem: Problem, u: Array, solve: Solve = solve_light) -> Evaluati
     -------
     Evaluation
     """
-    values = problem.space.values(u)
+    columns = [column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")]
+    return evaluate_values(problem, problem.space.values(u), problem.shares.draw(u[:, columns]), solve)
+
+
+def evaluate_values(
+    problem: Problem,
+    values: Mapping[Group, dict[str, Array]],
+    shares: Array,
+    solve: Solve = solve_light,
+    *,
+    finest: float | None = None,
+    threads: int | None = None,
+) -> Evaluation:
+    """Evaluate a problem at values that were drawn elsewhere, such as one person a row.
+
+    Parameters
+    ----------
+    problem : Problem
+    values : mapping of str to dict
+        By group and name, each of shape (n,), as from ``problem.space.values``.
+    shares : ndarray, shape (n, W)
+        Share of each wavelength.
+    solve : callable, optional
+        What solves the light in tissue.
+    finest : float, optional
+        Finest detail that matters under the field [mm], as from :func:`finest_detail`, so that it does not depend on
+        the other rows; taken from the rows when not given.
+    threads : int, optional
+        How many wavelengths are solved at once; all when not given. Changes no result.
+
+    Returns
+    -------
+    Evaluation
+    """
     model, lamp = values["model"], values["lamp"]
     person = _placed(values["patient"], problem.fat_measured)
-    share_columns = [
-        column for column, quantity in enumerate(problem.space.quantities) if quantity.name.startswith("share_")
-    ]
-
-    finest = _finest(problem.spot_area, _targets(person))
+    detail = _finest(problem.spot_area, _targets(person)) if finest is None else finest
 
     def solution(wavelength: float) -> Solution:
         if not in_tissue_tables(wavelength):
             return None
         stack = skin_stack(person, model, wavelength, problem.beneath)
-        return solve(stack, lamp["diffuse_share"], finest, narrow=is_narrow(problem.spot_area))
+        return solve(stack, lamp["diffuse_share"], detail, narrow=is_narrow(problem.spot_area))
 
     # Each wavelength in its own thread: linear algebra lets go of the interpreter, and no result changes. Its own
     # threads would only stand in the way: the matrices are small.
-    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor() as pool:
+    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         trial_targets = pool.submit(trial_targets_of, problem.trials, problem.at_nerve, values, solve)
         solutions = tuple(pool.map(solution, problem.wavelengths))
     return Evaluation(
         problem=problem,
         person=person,
         irradiance=lamp["irradiance"] * MW_CM2,
-        shares=problem.shares.draw(u[:, share_columns]),
+        shares=shares,
         solutions=solutions,
         trial_targets=trial_targets.result(),
     )
@@ -284,8 +315,12 @@ def _blas() -> ThreadpoolController:
 
 def needs_beam(problem: Problem, u: Array) -> bool:
     """Return whether the patient's lit field is too small to count as endless for one of the targets."""
-    person = _placed(problem.space.values(u)["patient"], problem.fat_measured)
-    return _finest(problem.spot_area, _targets(person)) is not None
+    return finest_detail(problem, problem.space.values(u)["patient"]) is not None
+
+
+def finest_detail(problem: Problem, person: Mapping[str, Array]) -> float | None:
+    """Return the finest detail that matters under the patient's field [mm]; None if it is wide for all these people."""
+    return _finest(problem.spot_area, _targets(_placed(person, problem.fat_measured)))
 
 
 def _targets(person: Mapping[str, Array]) -> list[Array]:

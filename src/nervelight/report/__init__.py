@@ -5,6 +5,7 @@ A plan is drawn from the plan document alone; what others are given of a course,
 
 from nervelight.report.assessment_words import assessment_record, assessment_sections, red_flag_sections
 from nervelight.report.calendar import CalendarWords, calendar_of
+from nervelight.report.cohort_page import cohort_page, cohort_rows
 from nervelight.report.education_page import education_page, education_record
 from nervelight.report.evidence_words import (
     card_record,
@@ -81,6 +82,7 @@ from nervelight.report.treatment_words import (
     ladder_rows,
     ladder_sources,
 )
+from nervelight.report.trial_page import trial_assumptions, trial_page, trial_rows
 
 __all__ = [
     "LADDER_CLOSING",
@@ -103,6 +105,8 @@ __all__ = [
     "card_sections",
     "change_sections",
     "claim_held",
+    "cohort_page",
+    "cohort_rows",
     "compare_plans",
     "course_figure",
     "delivery_figure",
@@ -168,5 +172,8 @@ __all__ = [
     "study_rows",
     "study_says",
     "tables_of",
+    "trial_assumptions",
+    "trial_page",
+    "trial_rows",
     "write_picture",
 ]

@@ -1,0 +1,98 @@
+"""``nervelight cohort``: a virtual cohort, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import math
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from nervelight.cli.tables import print_rows, print_table, terminal
+from nervelight.errors import Fault, InvalidInput
+
+__all__ = ["cohort"]
+
+
+@click.command()
+@click.argument("spec_file", metavar="SPEC.yaml", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
+)
+@click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many people, in place of the file's.")
+@click.option("--workers", default="auto", metavar="N", help="Processes of this machine; auto: one a processor.")
+@click.option("--cluster", metavar="ADDRESS", help="A running scheduler instead, such as tcp://HOST:8786.")
+@click.option("--json", "as_json", is_flag=True, help="Print cohort.json instead of the summary.")
+def cohort(spec_file: Path, output: Path, count: int | None, workers: str, cluster: str | None, as_json: bool) -> None:
+    """Say in which people a protocol reaches its target, from a file of people.
+
+    Writes people/*.parquet (one row for each person and protocol), dictionary.csv, cohort.json and cohort.html. A run
+    that was interrupted goes on where it stopped: call it again.
+    """
+    # Imported here so that `nervelight --help` answers at once.
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from nervelight.documents import write_all
+    from nervelight.populations import (
+        connect,
+        dictionary_csv,
+        digest,
+        optional,
+        prepare,
+        read_cohort,
+        run_cohort,
+        summarise_cohort,
+    )
+    from nervelight.report import cohort_page, cohort_rows
+
+    faults = []
+    if workers != "auto" and not (workers.isdigit() and int(workers) > 0):
+        faults.append(Fault("--workers", workers, "a number of processes, or auto"))
+    if workers != "auto" and cluster is not None:
+        faults.append(Fault("--workers", workers, "nothing beside --cluster: a scheduler brings its own workers"))
+    if faults:
+        raise InvalidInput("call", faults)
+    optional("pyarrow")
+    optional("distributed")
+    spec = read_cohort(spec_file)
+    if count is not None:
+        spec = spec.model_copy(update={"people": spec.people.model_copy(update={"count": count})})
+    arms = prepare(spec, str(spec_file))
+    processes = os.cpu_count() if workers == "auto" else int(workers)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} people, {task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=terminal(stderr=True),
+    )
+    with bar, connect(processes, cluster) as client:
+        task = bar.add_task("cohort", total=spec.people.count, rate="")
+
+        def progress(done: int, total: int) -> None:
+            speed = bar.tasks[0].speed
+            told = f"{speed:.0f} a second" if speed and math.isfinite(speed) else ""
+            bar.update(task, completed=done, total=total, rate=told)
+
+        parts = run_cohort(spec, arms, output / "people", client, progress=progress)
+    summary = summarise_cohort(spec, arms, parts, digest(spec, arms), version("nervelight"))
+    files = {
+        output / "cohort.json": summary.to_json(),
+        output / "dictionary.csv": dictionary_csv(),
+        output / "cohort.html": cohort_page(summary),
+    }
+    write_all(files)
+    if as_json:
+        click.echo(summary.to_json(), nl=False)
+        return
+    console = terminal()
+    print_rows(console, summary.label, [("people", f"{summary.people}"), ("worlds", f"{summary.worlds}")])
+    console.print()
+    header, rows = cohort_rows(summary)
+    print_table(console, header, rows, right=(1, 2, 3, 4))
+    console.print()
+    told = "The interval is what nobody knows well: 5th to 95th percentile over worlds. "
+    told += "Nothing here says that light helps."
+    print_rows(console, "Read with it", [("", told)])
+    console.print(f"Written: {', '.join(map(str, files))}, {output / 'people'}", style="dim", soft_wrap=True)

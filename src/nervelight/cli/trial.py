@@ -1,0 +1,48 @@
+"""``nervelight trial``: a sham-controlled trial, simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nervelight.cli.tables import print_rows, print_table, terminal
+
+__all__ = ["trial"]
+
+
+@click.command()
+@click.argument("spec_file", metavar="SPEC.yaml", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
+)
+@click.option("--trials", "count", type=click.IntRange(10), metavar="N", help="How many, in place of the file's.")
+@click.option("--json", "as_json", is_flag=True, help="Print trial.json instead of the summary.")
+def trial(spec_file: Path, output: Path, count: int | None, as_json: bool) -> None:
+    """Say how large a trial must be, and what dosing at the skin costs.
+
+    The effect of light is the file's assumption. Writes trial.json and trial.html.
+    """
+    # Imported here so that `nervelight --help` answers at once.
+    from nervelight.documents import write_all
+    from nervelight.populations import lights_of, optional, read_trial, simulate_trials
+    from nervelight.report import trial_assumptions, trial_page, trial_rows
+
+    optional("statsmodels.stats.power")
+    spec, cohort = read_trial(spec_file)
+    if count is not None:
+        spec = spec.model_copy(update={"trials": count})
+    result = simulate_trials(spec, lights_of(spec, cohort))
+    files = {output / "trial.json": result.to_json(), output / "trial.html": trial_page(result)}
+    write_all(files)
+    if as_json:
+        click.echo(result.to_json(), nl=False)
+        return
+    console = terminal()
+    console.print(f"{result.label}: {result.design}, {result.people} people", style="bold", markup=False)
+    console.print()
+    header, rows = trial_rows(result)
+    print_table(console, header, rows, right=(1, 2, 3))
+    console.print()
+    print_rows(console, "Rests on", trial_assumptions(result))
+    console.print(f"Written: {', '.join(map(str, files))}", style="dim", soft_wrap=True)
