@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import html5lib
@@ -24,6 +25,8 @@ def no_light(monkeypatch):
     world = np.arange(256) % 8
     lights = TargetLights(nerve=np.ones(256), skin=np.repeat([0.5, 2.0], 128), world=world, time=120.0)
     monkeypatch.setattr("nervelight.populations.lights_of", lambda *_: lights)
+    # Workers of their own have a test of theirs.
+    monkeypatch.setattr("nervelight.populations.connect", lambda *_: nullcontext())
 
 
 @pytest.mark.usefixtures("no_light")
@@ -55,3 +58,11 @@ def test_without_the_extra_it_says_what_to_install(call, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     done = call("trial", TRIAL, "-o", "out")
     assert done.code == 1 and "pip install 'nervelight[cluster]'" in done.err
+
+
+@pytest.mark.usefixtures("no_light")
+def test_workers_are_a_number_or_a_scheduler_s_own(call, tmp_path):
+    done = call("trial", TRIAL, "-o", tmp_path / "out", "--workers", "many", "--cluster", "tcp://127.0.0.1:1")
+    assert done.code == 1
+    assert "--workers" in done.err and "a number of processes, or auto" in done.err
+    assert not (tmp_path / "out").exists()

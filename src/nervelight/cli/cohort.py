@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import os
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from nervelight.cli.tables import print_rows, print_table, terminal
-from nervelight.errors import Fault, InvalidInput
+from nervelight.cli.workers import at_work, processes_of, worker_options
 
 __all__ = ["cohort"]
 
@@ -21,8 +19,7 @@ __all__ = ["cohort"]
     "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
 )
 @click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many people, in place of the file's.")
-@click.option("--workers", default="auto", metavar="N", help="Processes of this machine; auto: one a processor.")
-@click.option("--cluster", metavar="ADDRESS", help="A running scheduler instead, such as tcp://HOST:8786.")
+@worker_options
 @click.option("--json", "as_json", is_flag=True, help="Print cohort.json instead of the summary.")
 def cohort(spec_file: Path, output: Path, count: int | None, workers: str, cluster: str | None, as_json: bool) -> None:
     """Say in which people a protocol reaches its target, from a file of people.
@@ -31,11 +28,8 @@ def cohort(spec_file: Path, output: Path, count: int | None, workers: str, clust
     that was interrupted goes on where it stopped: call it again.
     """
     # Imported here so that `nervelight --help` answers at once.
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     from nervelight.documents import write_all
     from nervelight.populations import (
-        connect,
         dictionary_csv,
         digest,
         optional,
@@ -46,35 +40,14 @@ def cohort(spec_file: Path, output: Path, count: int | None, workers: str, clust
     )
     from nervelight.report import cohort_page, cohort_rows
 
-    faults = []
-    if workers != "auto" and not (workers.isdigit() and int(workers) > 0):
-        faults.append(Fault("--workers", workers, "a number of processes, or auto"))
-    if workers != "auto" and cluster is not None:
-        faults.append(Fault("--workers", workers, "nothing beside --cluster: a scheduler brings its own workers"))
-    if faults:
-        raise InvalidInput("call", faults)
+    processes = processes_of(workers, cluster)
     optional("pyarrow")
     optional("distributed")
     spec = read_cohort(spec_file)
     if count is not None:
         spec = spec.model_copy(update={"people": spec.people.model_copy(update={"count": count})})
     arms = prepare(spec, str(spec_file))
-    processes = os.cpu_count() if workers == "auto" else int(workers)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} people, {task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=terminal(stderr=True),
-    )
-    with bar, connect(processes, cluster) as client:
-        task = bar.add_task("cohort", total=spec.people.count, rate="")
-
-        def progress(done: int, total: int) -> None:
-            speed = bar.tasks[0].speed
-            told = f"{speed:.0f} a second" if speed and math.isfinite(speed) else ""
-            bar.update(task, completed=done, total=total, rate=told)
-
+    with at_work(processes, cluster, "cohort", "people", spec.people.count) as (client, progress):
         parts = run_cohort(spec, arms, output / "people", client, progress=progress)
     summary = summarise_cohort(spec, arms, parts, digest(spec, arms), version("nervelight"))
     files = {

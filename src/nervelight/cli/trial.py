@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nervelight.cli.tables import print_rows, print_table, terminal
+from nervelight.cli.workers import at_work, processes_of, worker_options
 
 __all__ = ["trial"]
 
@@ -17,8 +18,9 @@ __all__ = ["trial"]
     "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
 )
 @click.option("--trials", "count", type=click.IntRange(10), metavar="N", help="How many, in place of the file's.")
+@worker_options
 @click.option("--json", "as_json", is_flag=True, help="Print trial.json instead of the summary.")
-def trial(spec_file: Path, output: Path, count: int | None, as_json: bool) -> None:
+def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluster: str | None, as_json: bool) -> None:
     """Say how large a trial must be, and what dosing at the skin costs.
 
     The effect of light is the file's assumption. Writes trial.json and trial.html.
@@ -28,11 +30,15 @@ def trial(spec_file: Path, output: Path, count: int | None, as_json: bool) -> No
     from nervelight.populations import lights_of, optional, read_trial, simulate_trials
     from nervelight.report import trial_assumptions, trial_page, trial_rows
 
+    processes = processes_of(workers, cluster)
     optional("statsmodels.stats.power")
+    optional("distributed")
     spec, cohort = read_trial(spec_file)
     if count is not None:
         spec = spec.model_copy(update={"trials": count})
-    result = simulate_trials(spec, lights_of(spec, cohort))
+    lights = lights_of(spec, cohort)
+    with at_work(processes, cluster, "trials", "trials", 3 * spec.trials) as (client, progress):
+        result = simulate_trials(spec, lights, client, progress=progress)
     files = {output / "trial.json": result.to_json(), output / "trial.html": trial_page(result)}
     write_all(files)
     if as_json:

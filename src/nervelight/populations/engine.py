@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -24,7 +24,7 @@ from nervelight.populations.cohort import BATCH, evaluate_people
 from nervelight.populations.spec import CohortSpec
 from nervelight.populations.tables import optional, parquet_bytes
 
-__all__ = ["CHUNK", "Chunk", "connect", "digest", "run_cohort"]
+__all__ = ["CHUNK", "Chunk", "Progress", "connect", "digest", "each_call", "run_cohort", "silent"]
 
 CHUNK = 16 * BATCH
 """People of one task: some seconds of work, so that a lost worker costs no more."""
@@ -37,6 +37,8 @@ KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**28), "MALLOC_MMAP_THRESHOLD_": s
 THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 Progress = Callable[[int, int], None]
+"""Is told how much is done, of how much."""
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -104,16 +106,18 @@ def run_cohort(
     ]
     missing = _missing(chunks, folder, key)
     done = total - sum(each.count for each in missing)
-    tell = progress or _nothing
+    tell = progress or silent
     tell(done, total)
-    for each, content in _computed(spec, arms, key, missing, client):
+    calls = [(spec, tuple(arms), key, each.first, each.count) for each in missing]
+    for number, content in each_call(_chunk, calls, client):
+        each = missing[number]
         write_all({each.path: content})
         done += each.count
         tell(done, total)
     return [each.path for each in chunks]
 
 
-def _nothing(done: int, total: int) -> None:
+def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
@@ -144,33 +148,43 @@ def _told(path: Path) -> dict[str, str] | None:
     return {name.decode().removeprefix("nervelight_"): value.decode() for name, value in held.items()}
 
 
-def _computed(
-    spec: CohortSpec, arms: Sequence[Arm], key: str, chunks: Sequence[Chunk], client: Any
-) -> Iterator[tuple[Chunk, bytes]]:
+def each_call(
+    work: Callable[..., Result], calls: Sequence[tuple[Any, ...]], client: Any = None
+) -> Iterator[tuple[int, Result]]:
+    """Yield the number of each call with its result, as they are done.
+
+    Parameters
+    ----------
+    work : callable
+        Whose result depends on its arguments alone.
+    calls : sequence of tuple
+        Arguments of each call.
+    client : distributed.Client, optional
+        From :func:`connect`; without one the work is done here, in order.
+    """
     if client is None:
-        for each in chunks:
-            yield each, _chunk(spec, tuple(arms), key, each.first, each.count)
+        yield from ((number, work(*call)) for number, call in enumerate(calls))
         return
     distributed: Any = optional("distributed")
-    waiting = iter(chunks)
-    running: dict[Any, Chunk] = {}
+    waiting = iter(enumerate(calls))
+    running: dict[Any, int] = {}
     arriving = distributed.as_completed(loop=client.loop)
 
     def send() -> None:
-        for each in waiting:
-            future = client.submit(_chunk, spec, tuple(arms), key, each.first, each.count, pure=False)
-            running[future.key] = each
+        for number, call in waiting:
+            future = client.submit(work, *call, pure=False)
+            running[future.key] = number
             arriving.add(future)
             return
 
     for _ in range(WAITING * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))):
         send()
     for future in arriving:
-        content = future.result()
-        each = running.pop(future.key)
+        result = future.result()
+        number = running.pop(future.key)
         future.release()
         send()
-        yield each, content
+        yield number, result
 
 
 def _chunk(spec: CohortSpec, arms: tuple[Arm, ...], key: str, first: int, count: int) -> bytes:

@@ -11,16 +11,19 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from nervelight.documents import Document
 from nervelight.populations.arms import prepare
 from nervelight.populations.cohort import evaluate_people
+from nervelight.populations.engine import Progress, each_call, silent
 from nervelight.populations.spec import CohortSpec
 from nervelight.populations.tables import optional
 from nervelight.populations.trial_spec import Design, Placebo, TrialSpec
@@ -186,10 +189,32 @@ class TrialResult(Document):
         return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 
 
-def simulate_trials(spec: TrialSpec, lights: TargetLights) -> TrialResult:
-    """Simulate a trial many times under each dosing."""
+TRIALS_OF_A_TASK = 20
+"""Trials of one task: some seconds of mixed models."""
+DOSINGS: tuple[Dosing, ...] = ("nerve", "skin", "none")
+
+
+def simulate_trials(
+    spec: TrialSpec, lights: TargetLights, client: Any = None, *, progress: Progress | None = None
+) -> TrialResult:
+    """Simulate a trial many times under each dosing.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    lights : TargetLights
+    client : distributed.Client, optional
+        From :func:`nervelight.populations.connect`; without one the work is done here. Changes no result: each trial
+        has a seed of its own.
+    progress : callable, optional
+        Told how many trials are done, of how many, all dosings together.
+
+    Returns
+    -------
+    TrialResult
+    """
     assert isinstance(spec.placebo, Placebo)  # read_trial has put numbers for the word
-    nerve, skin, none = (_found(spec, lights, dosing) for dosing in ("nerve", "skin", "none"))
+    nerve, skin, none = _all_found(spec, lights, client, progress or silent)
     error, placebo = spec.measurement_error, spec.placebo
     return TrialResult(
         label=spec.label,
@@ -230,8 +255,33 @@ def closed_form(spec: TrialSpec) -> float:
     )
 
 
-def _found(spec: TrialSpec, lights: TargetLights, dosing: Dosing) -> Found:
-    estimates = [analyse(spec.design, simulate(spec, lights, dosing, trial)) for trial in range(spec.trials)]
+def _all_found(spec: TrialSpec, lights: TargetLights, client: Any, tell: Progress) -> list[Found]:
+    firsts = range(0, spec.trials, TRIALS_OF_A_TASK)
+    calls = [
+        (spec, lights, dosing, first, min(TRIALS_OF_A_TASK, spec.trials - first))
+        for dosing in DOSINGS
+        for first in firsts
+    ]
+    parts: list[list[Estimate]] = [[] for _ in calls]
+    done, total = 0, len(DOSINGS) * spec.trials
+    tell(done, total)
+    for number, part in each_call(_estimates, calls, client):
+        parts[number] = part
+        done += len(part)
+        tell(done, total)
+    # In the order of the trials, whoever came first: a mean over another order may differ in its last bit.
+    return [
+        _found(spec, dosing, [each for part in parts[row * len(firsts) : (row + 1) * len(firsts)] for each in part])
+        for row, dosing in enumerate(DOSINGS)
+    ]
+
+
+def _estimates(spec: TrialSpec, lights: TargetLights, dosing: Dosing, first: int, count: int) -> list[Estimate]:
+    with threadpool_limits(1):
+        return [analyse(spec.design, simulate(spec, lights, dosing, trial)) for trial in range(first, first + count)]
+
+
+def _found(spec: TrialSpec, dosing: Dosing, estimates: Sequence[Estimate]) -> Found:
     share = float(np.mean([each.p < spec.alpha for each in estimates]))
     effects = np.array([each.effect for each in estimates])
     mean, deviation = float(effects.mean()), float(effects.std(ddof=1))

@@ -11,7 +11,7 @@ import yaml
 from nervelight.documents import read_yaml
 from nervelight.errors import InvalidInput
 from nervelight.evidence import sham_change
-from nervelight.populations import read_trial, simulate_trials
+from nervelight.populations import connect, read_trial, simulate_trials, trial
 from nervelight.populations.trial import TargetLights, analyse, closed_form, simulate
 
 from .conftest import EXAMPLE
@@ -171,3 +171,21 @@ def test_each_kind_of_fault_has_its_place_and_says_what_is_allowed(tmp_path, cha
     found = faults_of(tmp_path, change)
     assert path in found, found
     assert told in found[path]
+
+
+def test_the_result_does_not_depend_on_how_the_trials_are_dealt_out(spec, lights, monkeypatch):
+    few = stay(spec, trials=45)
+    whole = simulate_trials(few, lights)
+    told = []
+    monkeypatch.setattr(trial, "TRIALS_OF_A_TASK", 7)
+    assert simulate_trials(few, lights, progress=lambda done, total: told.append((done, total))) == whole
+    assert told[0] == (0, 135) and told[-1] == (135, 135) and len(told) == 1 + 3 * 7
+
+
+@pytest.mark.slow
+def test_two_workers_say_the_same_as_none(spec, lights):
+    if os.environ.get("NERVELIGHT_REQUIRE_CLUSTER") != "1":
+        pytest.importorskip("distributed")
+    few = stay(spec, trials=45)
+    with connect(2) as client:
+        assert simulate_trials(few, lights, client) == simulate_trials(few, lights)
