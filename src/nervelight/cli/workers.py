@@ -69,12 +69,15 @@ def at_work(
 
     from nervelight.populations import connect
 
+    console = terminal(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed:.0f} of {task.total:.0f} " + what + ", {task.fields[rate]}"),
         TimeRemainingColumn(),
-        console=terminal(stderr=True),
+        console=console,
+        # Whoever pipes is told nothing on the way.
+        disable=not console.is_terminal,
     )
     with bar, connect(processes, cluster) as client:
         task = bar.add_task(name, total=total, rate="")
