@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,11 @@ def imports_of(nodes: list[ast.stmt] | list[ast.AST]) -> set[str]:
     return names
 
 
+@cache
+def all_imports(path: Path) -> set[str]:
+    return imports_of(list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+
+
 def room_of(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
@@ -136,7 +142,7 @@ def test_a_library_stays_in_its_rooms(library):
     used = {
         room_of(path)
         for path in modules()
-        for name in imports_of(list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+        for name in all_imports(path)
         if name == library or name.startswith(f"{library}.")
     }
     assert used <= ROOMS_OF[library]
