@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 import numpy as np
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -37,23 +37,6 @@ __all__ = [
     "read_cohort",
 ]
 
-QUANTITIES = (
-    "skin_tone",
-    "age",
-    "bmi",
-    "neuropathy",
-    "stratum_corneum",
-    "epidermis",
-    "dermis",
-    "subcutaneous_fat",
-    "melanosome_fraction",
-    "dermal_blood_fraction",
-    "nerve_depth",
-    "blood_flow",
-    "heat_to_air",
-)
-"""What differs between people, in the order of their draws; new ones are added at the end."""
-
 Quantity = Literal[
     "skin_tone",
     "age",
@@ -69,6 +52,8 @@ Quantity = Literal[
     "blood_flow",
     "heat_to_air",
 ]
+"""What differs between people, in the order of their draws; new ones are added at the end."""
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
 # Shares as written may have been rounded.
 SHARES_SUM = 1e-6
