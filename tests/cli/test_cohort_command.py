@@ -1,15 +1,19 @@
 """``nervelight cohort``: from a file of people to tables, a dictionary and a page."""
 
 import contextlib
+import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
 import html5lib
 import pytest
 import yaml
+from rich.console import Console
 
+from nervelight.cli.workers import at_work
 from nervelight.documents import read_yaml
 from nervelight.populations import read_summary
 from nervelight.report import cohort_page
@@ -50,7 +54,7 @@ def test_a_cohort_leaves_tables_a_dictionary_and_a_page(call, few, tmp_path):
     assert done.code == 0, done
     assert "reached" in done.out and "Nothing here says that light helps" in done.out
     assert max(map(len, done.out.split("Written")[0].splitlines())) <= 80
-    assert "250 of 250 people" in done.err
+    assert done.err == "", "whoever pipes is told nothing on the way"
     assert [path.name for path in sorted((folder / "people").iterdir())] == ["part-0000000000.parquet"]
     assert (folder / "dictionary.csv").read_text().startswith("column,kind,meaning\n")
     summary = read_summary(folder / "cohort.json")
@@ -63,6 +67,18 @@ def test_a_cohort_leaves_tables_a_dictionary_and_a_page(call, few, tmp_path):
     assert page.count("<svg") == 5 and "<script" not in page
     again = call("cohort", few, "-o", folder, "--n", "250", "--json")
     assert json.loads(again.out) == json.loads(summary.to_json())
+
+
+@pytest.mark.usefixtures("here")
+def test_a_bar_with_a_rate_is_shown_on_a_terminal(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(
+        "nervelight.cli.workers.terminal", lambda **_: Console(file=shown, force_terminal=True, width=80)
+    )
+    with at_work(1, None, "cohort", "people", 500) as (_, progress):
+        progress(250, 500)
+        progress(500, 500)
+    assert re.search(r"500 of 500 people, \d+ a second", shown.getvalue())
 
 
 @pytest.mark.usefixtures("here")

@@ -73,7 +73,7 @@ def at_work(
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} " + what + ", {task.fields[rate]}"),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} " + what + "{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=console,
         # Whoever pipes is told nothing on the way.
@@ -83,8 +83,8 @@ def at_work(
         task = bar.add_task(name, total=total, rate="")
 
         def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
             speed = bar.tasks[0].speed
-            told = f"{speed:.0f} a second" if speed and math.isfinite(speed) else ""
-            bar.update(task, completed=done, total=total, rate=told)
+            bar.update(task, rate=f", {speed:.0f} a second" if speed and math.isfinite(speed) else "")
 
         yield client, progress
