@@ -124,7 +124,7 @@ def review_pack(
         )
     except InvalidInput as problem:
         raise InvalidInput(where, [*faults, *problem.faults]) from None
-    if entry.licence.ship in ("text", "own_text") and words.language.lower().split("-")[0] == "en":
+    if entry.licence.words_shipped and words.language.lower().split("-")[0] == "en":
         faults.append(Fault("language", words.language, f"another one: English words of {entry.name} are here already"))
     if faults:
         raise InvalidInput(where, faults)

@@ -38,7 +38,6 @@ LOINC = "http://loinc.org"
 STATUSES = ("draft", "active", "unknown")
 # Up to so many answers, a template has words for each; more are a number between two ends.
 OPTIONS_AT_MOST = 7
-_NOT_HERE = ("pack", "score_only")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,6})?")
 # A linkId that counts, such as 3 or 1.2; letters around it, and codes of LOINC, do not.
@@ -293,7 +292,7 @@ def _head_faults(form: _Questionnaire, entry: Instrument, language: str, copyrig
     if (said := form.language or language) and not _LANGUAGE.fullmatch(said):
         yield Fault("language", said, "the tag of a language, such as en or pt-BR")
     yield from text_faults("copyright", form.copyright + copyright)
-    needed = entry.licence.ship in _NOT_HERE
+    needed = not entry.licence.words_shipped
     yield from _said_once("copyright", form.copyright, copyright, "the line that must stand with the words", needed)
     yield from _code_faults("code", form.code, entry.loinc.panel if entry.loinc else "")
 
@@ -503,7 +502,7 @@ def questionnaire_template(instrument_id: str, language: str = "en") -> dict[str
         "language": language,
         "title": entry.name,
         "status": "draft",
-        **({"copyright": FILL_IN} if entry.licence.ship in _NOT_HERE else {}),
+        **({} if entry.licence.words_shipped else {"copyright": FILL_IN}),
         **({"code": panel} if panel else {}),
         "item": [
             {
