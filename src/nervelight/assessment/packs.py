@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from nervelight.assessment.instruments import instrument
-from nervelight.assessment.questionnaire import questionnaire_wording, text_faults
+from nervelight.assessment.questionnaire import text_faults
+from nervelight.assessment.questionnaire_wording import questionnaire_wording
 from nervelight.assessment.scoring_schema import Wording
 from nervelight.documents import Document, read_json, read_text, user_folder, validated, write_all
 from nervelight.errors import Fault, InvalidInput, UnknownName
