@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nervelight.errors import Fault, InvalidInput
+from nervelight.optics.field_fit import FieldFit, fit_field
 from nervelight.optics.lamps import Device, IrradianceReading
 from nervelight.optics.levels import Level, span
-from nervelight.optics.panels import FieldFit, PanelFit, fit_field, fit_panel
+from nervelight.optics.panel_fit import PanelFit, fit_panel
 from nervelight.uncertainty import Interval
 
 __all__ = [
@@ -96,7 +97,7 @@ def fit_readings(
     readings : sequence of IrradianceReading
         Two or more distances, all claimed or all measured, all at one position on the axis.
     housing, reading_deviation, meter_uncertainty, radiant_power, level
-        As in :func:`nervelight.optics.panels.fit_field`.
+        As in :func:`nervelight.optics.field_fit.fit_field`.
 
     Returns
     -------

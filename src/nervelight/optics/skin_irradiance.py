@@ -19,6 +19,7 @@ from nervelight.documents import Document
 from nervelight.errors import Fault, InvalidInput, ValidityError
 from nervelight.optics.lamps import Device, IrradianceReading
 from nervelight.optics.levels import Level, around, span, times
+from nervelight.optics.panel_fit import PanelFit
 from nervelight.optics.panel_readings import (
     FAR_FACTOR,
     POSITIONS,
@@ -33,7 +34,6 @@ from nervelight.optics.panel_readings import (
     same_distance,
     within,
 )
-from nervelight.optics.panels import PanelFit
 from nervelight.uncertainty import Interval
 from nervelight.units import IrradianceWmm2, Millimetres, to_mw_cm2
 
@@ -164,7 +164,7 @@ def irradiance_on_skin(device: Device, distance: float, own_readings: Sequence[O
     Notes
     -----
     The bands are assumptions, named constants of this module. Two or more measured distances: the panel fit
-    of :func:`nervelight.optics.panels.fit_panel`, led through the readings, and outside of them spanned with
+    of :func:`nervelight.optics.panel_fit.fit_panel`, led through the readings, and outside of them spanned with
     the decay of other panels. One distance: the reading, carried along the curve of the same model or along
     `RETENTION`. Never the inverse square.
 
