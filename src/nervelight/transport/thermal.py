@@ -156,11 +156,6 @@ class ThermalProperties(Document):
             raise ValueError(f"layers are made of tissues that have no properties: {', '.join(unknown)}")
         return self
 
-    @property
-    def low_surface_coefficient(self) -> float:
-        """Heat that bare skin loses to still air at least [W/mm2/K]."""
-        return self.surface_coefficient.low
-
     def layer(self, name: str) -> ThermalLayer:
         """Return what a layer of the light model, or a layer of one tissue, is made of.
 
