@@ -45,6 +45,11 @@ def lobe_exponent(full_angle: float) -> float:
     float
         Exponent; 1 for a Lambertian emitter (120 degrees).
 
+    Raises
+    ------
+    ValidityError
+        If the angle lies outside that range.
+
     References
     ----------
     Moreno I, Avendano-Alejo M, Tzonchev RI 2007, Opt. Eng. 46:033001.

@@ -128,6 +128,11 @@ class SkinIrradiance:
         -------
         ndarray, shape (3, n)
             Lower end, central value and upper end [W/mm2].
+
+        Raises
+        ------
+        InvalidInput, ValidityError
+            As `irradiance_on_skin`, at any of them.
         """
         at = [
             irradiance_on_skin(self.device, float(distance), self.own_readings).irradiance
