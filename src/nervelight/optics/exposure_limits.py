@@ -36,8 +36,7 @@ __all__ = [
 PER_M2 = 1e-6
 # The infrared hazard to cornea and lens is summed over this band [nm]; visible red does not count.
 INFRARED_BAND = (780.0, 3000.0)
-# Infrared limit for cornea and lens: coefficient [W/m2 s^0.75], floor [W/m2], and the time from which it
-# holds [s].
+# Infrared limit for cornea and lens: coefficient [W/m2 s^0.75], floor [W/m2], and the time from which it holds [s].
 INFRARED_EYE_COEFFICIENT, INFRARED_EYE_FLOOR, INFRARED_EYE_LONG = 18000.0, 100.0, 1000.0
 # Upper ends of the risk groups for that hazard [W/m2].
 INFRARED_RISK_GROUPS = (100.0, 570.0, 3200.0)

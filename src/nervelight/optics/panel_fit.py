@@ -26,8 +26,7 @@ __all__ = ["PanelFit", "fit_panel"]
 # Standard deviation of the logarithm of a reading in the fit: what a good meter leaves between distances.
 # Much less, and a panel that the model does not quite describe would be pulled to absurd fields and powers.
 READING_DEVIATION = 0.02
-# A shape whose root mean square misfit exceeds the best one by no more than this fits as well: meters do no
-# better.
+# A shape whose root mean square misfit exceeds the best one by no more than this fits as well: meters do no better.
 EQUAL_FIT = 0.02
 # Shapes that fit equally well and differ by more than this factor in angle leave the panel under-determined.
 ANGLE_RATIO = 1.5

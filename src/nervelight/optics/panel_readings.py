@@ -41,8 +41,7 @@ SAME_DISTANCE_MM, SAME_DISTANCE_SHARE = 2.0, 0.02
 
 # Irradiance relative to 6 inches for panels known at one distance only: median, slowest and fastest decay.
 # Medians from 305 mm up as tabulated from laboratory reports; the spans are those of the panels of this
-# catalogue (305, 610 mm) and of the fields fitted to them (0, 914 mm). All of it second-hand, hence an
-# assumption.
+# catalogue (305, 610 mm) and of the fields fitted to them (0, 914 mm). All of it second-hand, hence an assumption.
 RETENTION_DISTANCES = (0.0, 152.0, 305.0, 610.0, 914.0)
 RETENTION = np.array(
     [

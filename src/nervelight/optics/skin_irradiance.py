@@ -49,8 +49,7 @@ LABORATORY_BAND = 0.10
 UNSTATED_DISTANCE_BAND = 0.20
 # Assumption: measured curve of another unit of the same model, used to carry an own reading along it.
 SHAPE_BAND = 0.05
-# Six published pairs of a claim and a spectrometer reading differ by factors from 1.7 to 2.4, most by about
-# 2.
+# Six published pairs of a claim and a spectrometer reading differ by factors from 1.7 to 2.4, most by about 2.
 CLAIM_DIVISORS = (2.5, 2.0, 1.5)
 # 21 CFR 1040.11: medical lasers must measure what they deliver to within 20 %. An assumption for LED probes.
 PROBE_POWER_BAND = 0.20
