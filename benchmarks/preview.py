@@ -19,7 +19,7 @@ from typing import Any
 from nervelight.documents import read_yaml
 from nervelight.errors import InvalidInput
 from nervelight.planning import case_from_data, make_plan, preview_plan
-from nervelight.planning.preview import forget_light
+from nervelight.planning.remembered_light import forget_light
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.yaml"))
 # Panels, a pad, cluster and laser probes, a scanning laser: with what the catalogue does not know of each.

@@ -23,11 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.special import j1
 
 from nervelight.documents import Document, read_yaml, validated
@@ -45,7 +45,7 @@ from nervelight.optics.scattering import RayleighMie
 from nervelight.optics.tissues import dermal_blood_fraction_interval, tissue
 from nervelight.transport import BeamAccuracy, BeamSolution, PlaneWaveSolution, solve_beam, solve_plane_wave
 from nervelight.uncertainty import Interval, MillimetreInterval, low_discrepancy_sample
-from nervelight.units import AbsorptionPerMm, Nanometres, parse_quantity
+from nervelight.units import AbsorptionPerMm, Millimetres, Nanometres, parse_quantity
 
 __all__ = ["PUBLISHED", "Layer", "Medium", "Prediction", "Row", "Study", "bands", "media", "percentiles", "studies"]
 
@@ -174,8 +174,8 @@ class Prediction(Document):
     """Radius of an evenly lit disc [mm]; a wide field without it."""
     detector_radius: MillimetreInterval | None = None
     share: float | None = Field(default=None, gt=0, lt=1)
-    from_thickness: Annotated[float, BeforeValidator(lambda text: parse_quantity(text, "mm"))] | None = None
-    to_thickness: Annotated[float, BeforeValidator(lambda text: parse_quantity(text, "mm"))] | None = None
+    from_thickness: Millimetres | None = None
+    to_thickness: Millimetres | None = None
 
     @model_validator(mode="after")
     def _is_complete(self) -> Prediction:

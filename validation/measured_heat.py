@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from measured import ACCURACY, PUBLISHED, SEED, percentiles
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BeforeValidator
 
 from nervelight.documents import Document, read_yaml, validated
 from nervelight.optics import (
@@ -41,7 +40,7 @@ from nervelight.transport import (
     surface_coefficient_interval,
     warm,
 )
-from nervelight.uncertainty import Interval, MillimetreInterval, low_discrepancy_sample
+from nervelight.uncertainty import Interval, MillimetreInterval, interval_in, low_discrepancy_sample
 from nervelight.units import Joules, Millimetres, parse_quantity
 
 __all__ = ["HeatRow", "heat_bands", "heat_cases", "heat_rows", "value_of"]
@@ -60,20 +59,10 @@ LAYERS = ("stratum_corneum", "epidermis", "dermis", "subcutaneous_fat")
 PHOTOTYPES: Mapping[str, Phototype] = {"light": "I", "dark": "VI"}
 
 
-def _interval_in(unit: str) -> Any:
-    def parse(data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        ends = {key: parse_quantity(data[key], unit) for key in ("low", "central", "high") if key in data}
-        return {**data, **ends}
-
-    return Annotated[Interval, BeforeValidator(parse)]
-
-
 if TYPE_CHECKING:
     CelsiusInterval = Interval
 else:
-    CelsiusInterval = _interval_in("degC")
+    CelsiusInterval = interval_in("degC")
 
 
 class JoensenPrediction(Document):

@@ -115,5 +115,11 @@ def source(key: str) -> Source:
 
 
 def require_known(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return `keys` as a tuple after checking that each one is in ``sources.toml``."""
+    """Return `keys` as a tuple after checking that each one is in ``sources.toml``.
+
+    Raises
+    ------
+    UnknownName
+        If one is not.
+    """
     return tuple(source(key).key for key in keys)

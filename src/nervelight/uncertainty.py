@@ -8,7 +8,7 @@ interval. The ends are what the sources span, not percentiles.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from nervelight.documents import Document
 from nervelight.errors import ValidityError
 from nervelight.units import parse_quantity
 
-__all__ = ["Interval", "MillimetreInterval", "low_discrepancy_sample", "summarise"]
+__all__ = ["Interval", "MillimetreInterval", "interval_in", "low_discrepancy_sample", "parsed_ends", "summarise"]
 
 
 class Interval(Document):
@@ -84,22 +84,34 @@ class Interval(Document):
         return self.model_copy(update={"low": self.low * factor, "central": central, "high": self.high * factor})
 
 
-def _with_unit(unit: str) -> Any:
-    def parse(data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        return {
-            key: parse_quantity(value, unit) if key in {"low", "central", "high"} and value is not None else value
-            for key, value in data.items()
-        }
+def parsed_ends(data: Any, unit: str) -> Any:
+    """Return what a file says of an interval with its ends, written with their unit, as numbers in `unit`.
 
-    return Annotated[Interval, BeforeValidator(parse)]
+    Anything but a mapping is returned as it is.
+    """
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: parse_quantity(value, unit) if key in {"low", "central", "high"} and value is not None else value
+        for key, value in data.items()
+    }
+
+
+def interval_in(unit: str) -> Any:
+    """Return the type of an interval whose ends are written with their unit.
+
+    Parameters
+    ----------
+    unit : str
+        The unit inside, in pint's notation.
+    """
+    return Annotated[Interval, BeforeValidator(partial(parsed_ends, unit=unit))]
 
 
 if TYPE_CHECKING:
     MillimetreInterval = Interval
 else:
-    MillimetreInterval = _with_unit("mm")
+    MillimetreInterval = interval_in("mm")
 
 
 def low_discrepancy_sample(draws: int, dimensions: int, seed: int) -> NDArray[np.float64]:

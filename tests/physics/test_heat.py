@@ -9,7 +9,15 @@ from scipy.special import erfc, erfcx
 
 from nervelight.errors import ValidityError
 from nervelight.optics import Disc, Gaussian
-from nervelight.transport import ThermalLayers, cem43, heat, thermal_properties, warm
+from nervelight.transport import (
+    ThermalLayers,
+    cem43,
+    heat_cells,
+    heat_frequencies,
+    heat_steps,
+    thermal_properties,
+    warm,
+)
 
 LEG = {
     "thickness": (0.015, 0.06, 1.4, 5.0, np.inf),
@@ -191,7 +199,7 @@ class TestClosedForms:
         assert 0.46 * centre < edge < 0.5 * centre
 
     def test_a_disc_source_has_a_steady_state_of_its_own(self, monkeypatch):
-        monkeypatch.setattr(heat, "CORE_DEPTH", 600.0)
+        monkeypatch.setattr(heat_cells, "CORE_DEPTH", 600.0)
         body = ThermalLayers([np.inf], ("skin",), **INSULATED)
         found = warm(body, film, power=1e-3 * Disc(1.0).area, beam=Disc(1.0), exposure_time=1e4, depth=0.0)
         # q a / k less a / (2 sqrt(pi alpha t)) of it, which at this time is still to come.
@@ -269,7 +277,7 @@ class TestEnergy:
         )
         to_core = data.tissues["muscle"].conductivity * (rise[-2] - rise[-1]) / (depth[-1] - depth[-2])
         lost = 8e-6 * rise[0] + np.trapezoid(blood * rise, depth) + to_core
-        cell = heat._columns(layers)
+        cell = heat_cells.columns_of(layers)
         absorbed = 1e-3 * (skin_light(np.zeros(1), cell.centre)[0, 0] * cell.size[0]).sum()
         assert lost == pytest.approx(absorbed, rel=2e-3)
 
@@ -286,8 +294,10 @@ class TestRefinement:
             return warm(layers, light_in(thickness), **light, exposure_time=seconds, depth=[0.0, 1.0, 5.0])
 
         coarse = run()
-        for name, factor in {"CELL": 1 / 4, "STEPS_A_LEVEL": 3, "FREQUENCIES": 2, "HIGH": 2.0}.items():
-            monkeypatch.setattr(heat, name, type(getattr(heat, name))(getattr(heat, name) * factor))
+        monkeypatch.setattr(heat_cells, "CELL", heat_cells.CELL / 4)
+        monkeypatch.setattr(heat_steps, "STEPS_A_LEVEL", heat_steps.STEPS_A_LEVEL * 3)
+        monkeypatch.setattr(heat_frequencies, "FREQUENCIES", heat_frequencies.FREQUENCIES * 2)
+        monkeypatch.setattr(heat_frequencies, "HIGH", heat_frequencies.HIGH * 2)
         fine = run()
         ratio = rise_of(coarse)[..., -1] / rise_of(fine)[..., -1]
         assert ratio[:, 0] == pytest.approx(1.0, abs=2e-3)
@@ -300,7 +310,7 @@ class TestRefinement:
     def test_the_depth_of_the_core_does_not_matter_while_blood_flows(self, monkeypatch, perfusion):
         layers = ThermalLayers(**{**LEG, "perfusion_factor": perfusion})
         near = warm(layers, skin_light, irradiance=5e-4, exposure_time=1800.0, depth=0.0)
-        monkeypatch.setattr(heat, "CORE_DEPTH", 2 * heat.CORE_DEPTH)
+        monkeypatch.setattr(heat_cells, "CORE_DEPTH", 2 * heat_cells.CORE_DEPTH)
         far = warm(layers, skin_light, irradiance=5e-4, exposure_time=1800.0, depth=0.0)
         assert near.surface_start == pytest.approx(far.surface_start, abs=0.02)
         assert surface_rise(near) == pytest.approx(surface_rise(far), abs=1e-3)
@@ -308,7 +318,7 @@ class TestRefinement:
     def test_without_blood_the_rise_does_not_depend_on_the_core(self, monkeypatch):
         layers = ThermalLayers(**{**LEG, "perfusion_factor": 0.0})
         near = warm(layers, skin_light, irradiance=5e-4, exposure_time=1800.0, depth=0.0)
-        monkeypatch.setattr(heat, "CORE_DEPTH", 2 * heat.CORE_DEPTH)
+        monkeypatch.setattr(heat_cells, "CORE_DEPTH", 2 * heat_cells.CORE_DEPTH)
         far = warm(layers, skin_light, irradiance=5e-4, exposure_time=1800.0, depth=0.0)
         assert surface_rise(near) == pytest.approx(surface_rise(far), abs=1e-3)
         assert near.surface_start > far.surface_start + 1

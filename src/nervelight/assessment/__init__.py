@@ -44,7 +44,7 @@ from nervelight.assessment.packs import (
     review_pack,
 )
 from nervelight.assessment.patient import EyeProtection, Perfusion, Phototype, Sensation
-from nervelight.assessment.questionnaire import questionnaire_template
+from nervelight.assessment.questionnaire_template import questionnaire_template
 from nervelight.assessment.readings import READING_TESTS, Decision, ReadingTaken, decide
 from nervelight.assessment.red_flags import RedFlag, Urgency, raised, red_flag_ids, red_flags
 from nervelight.assessment.scoring import (

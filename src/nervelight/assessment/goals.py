@@ -137,6 +137,11 @@ def check_goal(goal: Goal, last: float | None, begins: dt.date | None = None) ->
     begins : date, optional
         The first session.
 
+    Raises
+    ------
+    UnknownName
+        If there is no such instrument.
+
     Examples
     --------
     >>> check_goal(Goal(what="walk to the shop"), None).lacking

@@ -319,6 +319,11 @@ class Licence(Document):
     unverified: StrictBool = False
     """True when the status has no checked source."""
 
+    @property
+    def words_shipped(self) -> bool:
+        """Whether the wording comes with this package: the original, or our own."""
+        return self.ship in ("text", "own_text")
+
 
 class Loinc(Document):
     """Codes of LOINC."""

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from nervelight.assessment.instruments import instrument
-from nervelight.assessment.questionnaire import questionnaire_wording, text_faults
+from nervelight.assessment.questionnaire import text_faults
+from nervelight.assessment.questionnaire_wording import questionnaire_wording
 from nervelight.assessment.scoring_schema import Wording
 from nervelight.documents import Document, read_json, read_text, user_folder, validated, write_all
 from nervelight.errors import Fault, InvalidInput, UnknownName
@@ -124,7 +125,7 @@ def review_pack(
         )
     except InvalidInput as problem:
         raise InvalidInput(where, [*faults, *problem.faults]) from None
-    if entry.licence.ship in ("text", "own_text") and words.language.lower().split("-")[0] == "en":
+    if entry.licence.words_shipped and words.language.lower().split("-")[0] == "en":
         faults.append(Fault("language", words.language, f"another one: English words of {entry.name} are here already"))
     if faults:
         raise InvalidInput(where, faults)

@@ -40,17 +40,12 @@ def list_studies(condition: str | None, topic: str | None, as_json: bool) -> Non
     from typing import get_args
 
     from nervelight.errors import UnknownName
-    from nervelight.evidence import Topic, anchor, anchor_ids, condition_info, studies
+    from nervelight.evidence import Topic, anchor, anchor_ids, condition_named, studies
 
-    if condition is not None:
-        condition_info(condition)
+    wanted = None if condition is None else condition_named(condition)
     if topic is not None and topic not in get_args(Topic):
         raise UnknownName("topic", topic, get_args(Topic))
-    found = [
-        entry
-        for entry in studies()
-        if (condition is None or condition in (entry.condition, *entry.also)) and topic in (None, entry.topic)
-    ]
+    found = [entry for entry in studies() if entry.speaks_of(wanted) and topic in (None, entry.topic)]
     if as_json:
         from nervelight.report import study_record
 

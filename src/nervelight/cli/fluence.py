@@ -148,16 +148,17 @@ class _Found:
 
     def part(self, rows: int, columns: int) -> tuple[_Found, _Found]:
         """Return the first rows and columns, and all others."""
-        first, rest = (slice(rows), slice(columns)), (slice(rows, None), slice(columns, None))
-        return tuple(  # type: ignore[return-value]
-            replace(
+
+        def cut(down: slice, across: slice) -> _Found:
+            error = self.standard_error
+            return replace(
                 self,
-                fluence_rate=self.fluence_rate[where],
-                least=self.least[where[0]],
-                standard_error=None if self.standard_error is None else self.standard_error[where],
+                fluence_rate=self.fluence_rate[down, across],
+                least=self.least[down],
+                standard_error=None if error is None else error[down, across],
             )
-            for where in (first, rest)
-        )
+
+        return cut(slice(rows), slice(columns)), cut(slice(rows, None), slice(columns, None))
 
 
 def _photons(call: Call, method: str, photons: str | None, seed: str | None) -> tuple[int, int]:

@@ -77,30 +77,31 @@ def heat(
     with the numbers of the file and has no band here.
     """
     call = Call()
-    light = call.light(beam, incidence)
-    depths = call.lengths("--depth", depth)
-    strength = _strength(call, beam, irradiance, power)
-    exposure = 60.0 * call.number("--minutes", minutes, "min", 0.01, 1440.0)
-    room = call.quantity("--air", air, "degC", "5 degC", "45 degC", "22 degC")
-    unknown = _unknown(call, perfusion, surface_coefficient, conductivity)
+    asked = _Asked(
+        light=call.light(beam, incidence),
+        depths=call.lengths("--depth", depth),
+        strength=_strength(call, beam, irradiance, power),
+        exposure=60.0 * call.number("--minutes", minutes, "min", 0.01, 1440.0),
+        air=call.quantity("--air", air, "degC", "5 degC", "45 degC", "22 degC"),
+        unknown=_unknown(call, perfusion, surface_coefficient, conductivity),
+    )
     call.svg(plot)
-    file, stack = call.layers(stack_path, wavelength, depths, tissues=True)
+    file, stack = call.layers(stack_path, wavelength, asked.depths, tissues=True)
 
-    found = _warmed(stack, file, light, strength, exposure, room, unknown, depths)
+    found = _warmed(stack, file, asked)
     if plot is not None:
         # Imported here, as all that computes or draws, so that `nervelight --help` answers at once.
         from nervelight.report.picture import write_picture
         from nervelight.report.warming_plot import warming_plot
 
-        words = f"{light.words}, {_strength_words(light, strength)}; {exposure / 60:g} min; air {room:g} °C"
+        words = f"{asked.light_words}; {asked.exposure / 60:g} min; air {asked.air:g} °C"
         write_picture(
-            warming_plot(depths, found.times / 60, found.temperature, _headline(found, depths, exposure), words), plot
+            warming_plot(asked.depths, found.times / 60, found.temperature, _headline(found, asked), words), plot
         )
     if as_json:
-        document = _document(found, light, strength, exposure, room, unknown, depths)
-        click.echo(json.dumps(document, allow_nan=False))
+        click.echo(json.dumps(_document(found, asked), allow_nan=False))
         return
-    _print(found, light, strength, exposure, room, unknown, depths, file)
+    _print(found, asked, file)
     if plot is not None:
         terminal().print(f"Written: {plot}", style="dim", soft_wrap=True)
 
@@ -122,6 +123,42 @@ class _Unknown:
     perfusion: tuple[float, ...]
     surface: tuple[float, ...]
     conductivity: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked.
+
+    Parameters
+    ----------
+    light : Light
+        Shape and direction of the light.
+    depths : list of float
+        Depths wanted [mm].
+    strength : float
+        Irradiance [W/mm2] of a plane wave, or power [W] of a beam.
+    exposure : float
+        How long the light is on [s].
+    air : float
+        Temperature of the air [degC].
+    unknown : _Unknown
+        What is tried.
+    """
+
+    light: Light
+    depths: list[float]
+    strength: float
+    exposure: float
+    air: float
+    unknown: _Unknown
+
+    @property
+    def light_words(self) -> str:
+        """The light and how strong it is, for people."""
+        from nervelight.units import to_mw_cm2
+
+        strength = f"{1000 * self.strength:.3g} mW" if self.light.beam else f"{to_mw_cm2(self.strength):.3g} mW/cm²"
+        return f"{self.light.words}, {strength}"
 
 
 @dataclass(frozen=True)
@@ -184,21 +221,13 @@ def _unknown(call: Call, perfusion: str | None, surface: str | None, conductivit
     return _Unknown(*values)
 
 
-def _warmed(
-    stack: LayerStack,
-    file: LayerFile | SiteFile,
-    light: Light,
-    strength: float,
-    exposure: float,
-    room: float,
-    unknown: _Unknown,
-    depths: list[float],
-) -> _Warmed:
+def _warmed(stack: LayerStack, file: LayerFile | SiteFile, asked: _Asked) -> _Warmed:
     """Solve for the light, then for heat with all values of what is not known."""
     import numpy as np
 
     from nervelight.transport import ThermalLayers, solve_beam, solve_plane_wave, warm
 
+    light, unknown = asked.light, asked.unknown
     tried = (unknown.perfusion, unknown.surface, unknown.conductivity)
     perfusion, surface, conductivity = np.array(list(product(*tried))).T
     beneath: Beneath = "core" if math.isinf(stack.thickness[-1]) else "air"
@@ -207,7 +236,7 @@ def _warmed(
         [str(name) for name in file.tissues],
         perfusion,
         surface,
-        room,
+        asked.air,
         conductivity_factor=conductivity,
         beneath=beneath,
     )
@@ -224,10 +253,11 @@ def _warmed(
         # The layers are the same in all rows: the light is too.
         return absorbed(frequency, depth[0])
 
+    exposure, depths = asked.exposure, asked.depths
     if light.beam is None:
-        warming = warm(layers, once, irradiance=strength, exposure_time=exposure, depth=depths)
+        warming = warm(layers, once, irradiance=asked.strength, exposure_time=exposure, depth=depths)
     else:
-        warming = warm(layers, once, power=strength, beam=light.beam, exposure_time=exposure, depth=depths)
+        warming = warm(layers, once, power=asked.strength, beam=light.beam, exposure_time=exposure, depth=depths)
     central = int(np.ravel_multi_index([len(values) // 2 for values in tried], [len(values) for values in tried]))
 
     def band(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -236,29 +266,22 @@ def _warmed(
     return _Warmed(warming.times, band(warming.temperature[:, :, 0]), band(warming.cem43), beneath)
 
 
-def _document(
-    found: _Warmed,
-    light: Light,
-    strength: float,
-    exposure: float,
-    room: float,
-    unknown: _Unknown,
-    depths: list[float],
-) -> dict[str, Any]:
+def _document(found: _Warmed, asked: _Asked) -> dict[str, Any]:
     """Return what --json prints."""
     from nervelight.units import to_mw_cm2
 
-    given = {"radiant_power_mw": 1000 * strength} if light.beam else {"irradiance_mw_cm2": to_mw_cm2(strength)}
+    strength, unknown = asked.strength, asked.unknown
+    given = {"radiant_power_mw": 1000 * strength} if asked.light.beam else {"irradiance_mw_cm2": to_mw_cm2(strength)}
     return {
         "schema": SCHEMA,
         **given,
-        "exposure_min": exposure / 60,
-        "air_c": room,
+        "exposure_min": asked.exposure / 60,
+        "air_c": asked.air,
         "perfusion_factor": _ends(unknown.perfusion),
         "surface_coefficient_w_m2_k": _ends(_per_m2(unknown.surface)),
         "conductivity_factor": _ends(unknown.conductivity),
         "beneath": found.beneath,
-        "depth_mm": depths,
+        "depth_mm": asked.depths,
         "before_c": _band(found.temperature[..., 0]),
         "end_c": _band(found.temperature[..., -1]),
         "cem43_min": _band(found.cem43),
@@ -280,45 +303,31 @@ def _band(values: NDArray[np.float64]) -> dict[str, Any]:
     return dict(zip(("low", "central", "high"), values.tolist(), strict=True))
 
 
-def _strength_words(light: Light, strength: float) -> str:
-    from nervelight.units import to_mw_cm2
-
-    return f"{1000 * strength:.3g} mW" if light.beam else f"{to_mw_cm2(strength):.3g} mW/cm²"
-
-
-def _headline(found: _Warmed, depths: list[float], exposure: float) -> str:
+def _headline(found: _Warmed, asked: _Asked) -> str:
     """Say how warm the warmest of the depths gets."""
     end = found.temperature[..., -1]
     row = int(end[1].argmax())
     low, central, high = end[:, row].tolist()
     told = f"{central:.1f} °C" + (f" ({low:.1f} to {high:.1f})" if low != high else "")
-    return f"After {exposure / 60:g} min the warmest of these depths, {depths[row]:g} mm, is at {told}"
+    return f"After {asked.exposure / 60:g} min the warmest of these depths, {asked.depths[row]:g} mm, is at {told}"
 
 
-def _print(
-    found: _Warmed,
-    light: Light,
-    strength: float,
-    exposure: float,
-    room: float,
-    unknown: _Unknown,
-    depths: list[float],
-    file: LayerFile | SiteFile,
-) -> None:
+def _print(found: _Warmed, asked: _Asked, file: LayerFile | SiteFile) -> None:
     import numpy as np
 
     from nervelight.transport import thermal_properties
 
     console = terminal()
+    unknown, exposure = asked.unknown, asked.exposure
     names = [str(name).replace("_", " ") for name in file.tissues]
     below = "the body's core far below" if found.beneath == "core" else "air on the other side, as above"
     print_rows(
         console,
-        _headline(found, depths, exposure),
+        _headline(found, asked),
         [
-            ("light", f"{light.words}, {_strength_words(light, strength)}, {exposure / 60:g} min"),
+            ("light", f"{asked.light_words}, {exposure / 60:g} min"),
             ("layers", f"{file.description}: {', '.join(names)}; {below}"),
-            ("air", f"{room:g} °C"),
+            ("air", f"{asked.air:g} °C"),
             ("blood flow", f"{_told(unknown.perfusion)} times that at rest"),
             ("lost to air", f"{_told(_per_m2(unknown.surface))} W/m²/K"),
             ("conductivity", f"{_told(unknown.conductivity)} times the tables"),
@@ -331,7 +340,7 @@ def _print(
         ("depth", "before the light", "at the end", "CEM43, min"),
         [
             (f"{depth:g} mm", _told_band(before[:, row], 1), _told_band(end[:, row], 1), _told_band(cem43[:, row], 3))
-            for row, depth in enumerate(depths)
+            for row, depth in enumerate(asked.depths)
         ],
         right=(1, 2, 3),
     )
@@ -342,7 +351,7 @@ def _print(
         ("depth", *(f"{moment / 60:.3g} min" for moment in moments)),
         [
             (f"{depth:g} mm", *(f"{value:.1f}" for value in np.interp(moments, found.times, found.temperature[1, row])))
-            for row, depth in enumerate(depths)
+            for row, depth in enumerate(asked.depths)
         ],
         right=range(1, 1 + len(moments)),
     )

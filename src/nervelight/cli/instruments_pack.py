@@ -59,7 +59,7 @@ def add(
         left_out=leave_out,
     )
     console = terminal()
-    here = wording(name, "en") if instrument(name).licence.ship in ("text", "own_text") else None
+    here = wording(name, "en") if instrument(name).licence.words_shipped else None
     for title, rows in (*pack_question_sections(found, here), *pack_sections(found)):
         print_rows(console, title, rows)
     if not yes:

@@ -54,6 +54,7 @@ from nervelight.evidence.sham_change import FALSE_CALLS, ShamChange, sham_change
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import added_ids, studies, study, study_ids, study_label
 from nervelight.evidence.study_schema import Arm, Schedule, Statement, Study, StudyId, Topic, Weakness
+from nervelight.evidence.treatment_names import named_in, recognised, unrecognised
 from nervelight.evidence.treatments import (
     Ladder,
     Line,
@@ -62,13 +63,10 @@ from nervelight.evidence.treatments import (
     Standing,
     Treatment,
     TreatmentKind,
-    named_in,
-    recognised,
     treatment,
     treatment_ids,
     treatments,
     treatments_for,
-    unrecognised,
 )
 from nervelight.evidence.trial_effects import (
     MEASURE_OF,

@@ -119,7 +119,7 @@ def rank_anchors(
         entry = study(name)
         rows = [row for row in entry.windows if condition in row.conditions + row.by_analogy]
         fits = any(site is None or site in row.sites for row in rows)
-        if fits or (entry.lights and condition in (entry.condition, *entry.also)):
+        if fits or (entry.lights and entry.speaks_of(condition)):
             found.append(_ranked(anchor(name), entry, site, target))
 
     def key(item: RankedAnchor) -> tuple[int, bool, bool, int, int, int, int]:

@@ -87,7 +87,7 @@ def evidence_card(condition: Condition) -> EvidenceCard:
     'no protocol with usable evidence'
     """
     info = condition_info(condition)
-    about = [s for s in studies() if condition in (s.condition, *s.also)]
+    about = [s for s in studies() if s.speaks_of(condition)]
     ranked = rank_anchors(condition)
     pooled, effects = pooled_pain(condition)
     _, without = effects_for(condition, "pain")

@@ -170,7 +170,7 @@ def _about(condition: Condition) -> list[Study]:
     return [
         entry
         for entry in studies()
-        if condition in (entry.condition, *entry.also) and entry.topic == "treatment" and not entry.same_people_as
+        if entry.speaks_of(condition) and entry.topic == "treatment" and not entry.same_people_as
     ]
 
 

@@ -71,7 +71,7 @@ def placebo_responses(condition: Condition) -> tuple[PlaceboResponse, ...]:
     found = [
         response
         for entry in studies()
-        if condition in (entry.condition, *entry.also) and not entry.set_aside and not entry.same_people_as
+        if entry.speaks_of(condition) and not entry.set_aside and not entry.same_people_as
         for response in _of_study(entry)
     ]
     return tuple(sorted(found, key=lambda r: (r.kind != "benchmark", r.study_id, r.week or 0.0)))

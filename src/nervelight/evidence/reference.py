@@ -10,7 +10,7 @@ from nervelight.documents import Document, read_data, validated
 from nervelight.evidence.claims import Claim, claim, claim_ids
 from nervelight.evidence.conditions import Condition, condition_info
 from nervelight.evidence.memory import remembered
-from nervelight.evidence.studies import study, study_ids
+from nervelight.evidence.studies import studies, study_ids
 from nervelight.evidence.study_schema import SHAM_DESIGNS, StudyId
 
 __all__ = ["BenefitOverSham", "OutcomeReference", "Placebo", "TrialResult", "outcome_reference", "speaks_against"]
@@ -123,10 +123,10 @@ def speaks_against(condition: Condition) -> tuple[StudyId, ...]:
     """
     condition_info(condition)
     return tuple(
-        name
-        for name in study_ids()
-        if condition in ((found := study(name)).condition, *found.also)
-        and found.design in SHAM_DESIGNS | {"pooled"}
-        and found.direction in {"no_difference", "favours_comparator"}
-        and found.topic == "treatment"
+        entry.id
+        for entry in studies()
+        if entry.speaks_of(condition)
+        and entry.design in SHAM_DESIGNS | {"pooled"}
+        and entry.direction in {"no_difference", "favours_comparator"}
+        and entry.topic == "treatment"
     )

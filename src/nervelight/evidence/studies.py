@@ -90,6 +90,11 @@ def studies() -> tuple[Study, ...]:
 def study_label(study_id: StudyId) -> str:
     """Return a study as people call it.
 
+    Raises
+    ------
+    UnknownName
+        If there is no such study.
+
     Examples
     --------
     >>> study_label("konstantinovic2010_cervical"), study_label("erchonia_nct02461225")

@@ -286,3 +286,7 @@ class Study(Document):
             if outcome.contradiction and row not in broken:
                 raise ValueError(f"outcomes[{row}] says 'contradiction', but its numbers agree")
         return self
+
+    def speaks_of(self, condition: Condition | None) -> bool:
+        """Return whether a condition is among those studied; None stands for any."""
+        return condition is None or condition in (self.condition, *self.also)

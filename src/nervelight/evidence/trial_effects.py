@@ -183,8 +183,7 @@ def trials_of(condition: Condition | None, open_label: bool = False, *, twice: b
     for entry in studies():
         if entry.topic != "treatment" or entry.status != "reported" or (entry.same_people_as and not twice):
             continue
-        wanted = condition is None or condition in (entry.condition, *entry.also)
-        if wanted and entry.design in designs:
+        if entry.speaks_of(condition) and entry.design in designs:
             yield entry
 
 

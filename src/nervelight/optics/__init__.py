@@ -8,11 +8,12 @@ from nervelight.optics.exposure_limits import (
     infrared_irradiance,
     skin_mpe_multiple,
 )
+from nervelight.optics.field_fit import FieldFit, fit_field
 from nervelight.optics.irradiance_map import IrradianceMap, Rectangle
 from nervelight.optics.lamps import Category, Device, IrradianceReading, device, device_ids
 from nervelight.optics.led_array import Incidence, LedArray
 from nervelight.optics.panel_readings import fit_readings
-from nervelight.optics.panels import FieldFit, PanelField, fit_field
+from nervelight.optics.panels import PanelField
 from nervelight.optics.sites import Beneath, Nerve, Site, site, site_ids
 from nervelight.optics.skin import cutaneous_ending_depth, parameters_in_use, place_nerve, skin_stack
 from nervelight.optics.skin_irradiance import OwnReading, SkinIrradiance, irradiance_on_skin, usable_distances

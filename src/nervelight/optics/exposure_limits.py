@@ -36,8 +36,7 @@ __all__ = [
 PER_M2 = 1e-6
 # The infrared hazard to cornea and lens is summed over this band [nm]; visible red does not count.
 INFRARED_BAND = (780.0, 3000.0)
-# Infrared limit for cornea and lens: coefficient [W/m2 s^0.75], floor [W/m2], and the time from which it
-# holds [s].
+# Infrared limit for cornea and lens: coefficient [W/m2 s^0.75], floor [W/m2], and the time from which it holds [s].
 INFRARED_EYE_COEFFICIENT, INFRARED_EYE_FLOOR, INFRARED_EYE_LONG = 18000.0, 100.0, 1000.0
 # Upper ends of the risk groups for that hazard [W/m2].
 INFRARED_RISK_GROUPS = (100.0, 570.0, 3200.0)
@@ -60,6 +59,11 @@ def infrared_eye_limit(time: ArrayLike) -> NDArray[np.float64]:
     -------
     ndarray, shape of `time`
         Irradiance [W/mm2]: 18000 t^-0.75 W/m2 up to 1000 s, 100 W/m2 (10 mW/cm2) for longer.
+
+    Raises
+    ------
+    ValidityError
+        If a time is not positive.
 
     Notes
     -----
@@ -91,6 +95,11 @@ def infrared_eye_permissible_time(irradiance: ArrayLike) -> NDArray[np.float64]:
     -------
     ndarray, shape of `irradiance`
         Time [s]: (18000 / E)^(4/3) with E in W/m2, at most 1000 s above 100 W/m2; infinite up to 100 W/m2.
+
+    Raises
+    ------
+    ValidityError
+        If an irradiance is negative.
 
     References
     ----------
@@ -159,6 +168,11 @@ def incoherent_skin_limit(time: ArrayLike) -> NDArray[np.float64]:
         Radiant exposure [J/mm2]: 20000 t^0.25 J/m2 below 10 s, infinite from 10 s on, where no limit is
         published.
 
+    Raises
+    ------
+    ValidityError
+        If a time is not positive.
+
     Notes
     -----
     An infinite limit is no licence: minutes of warm light are judged by skin temperature, which depends on
@@ -184,6 +198,11 @@ def correction_c_a(wavelength: ArrayLike) -> NDArray[np.float64]:
     -------
     ndarray, shape of `wavelength`
         1 below 700 nm, 10^(0.002 (wavelength - 700)) to 1050 nm, 5 beyond.
+
+    Raises
+    ------
+    ValidityError
+        If a wavelength lies outside that band.
 
     References
     ----------
@@ -214,6 +233,11 @@ def skin_mpe(wavelength: ArrayLike, time: ArrayLike) -> NDArray[np.float64]:
     ndarray
         Irradiance [W/mm2]. From 10 s on 2000 C_A W/m2. Below, the radiant exposure of the table divided by
         the time: 1.1e4 C_A t^0.25 J/m2 from 1e-7 s, 200 C_A J/m2 for shorter pulses.
+
+    Raises
+    ------
+    ValidityError
+        If a wavelength or time lies outside the table.
 
     Notes
     -----
@@ -250,6 +274,11 @@ def skin_mpe_multiple(wavelengths: ArrayLike, irradiances: ArrayLike, time: floa
     -------
     ndarray, shape (...)
         Sum of irradiance over limit; 1 is the limit.
+
+    Raises
+    ------
+    ValidityError
+        If a wavelength or the time lies outside the table.
 
     Notes
     -----
@@ -320,6 +349,11 @@ def nominal_ocular_hazard_distance(radiant_power: float, aperture: float, diverg
     -------
     float
         Distance [mm]; 0 when the beam meets the limit at the exit.
+
+    Raises
+    ------
+    ValidityError
+        If power, limit or divergence is not positive, or the aperture is negative.
 
     Notes
     -----

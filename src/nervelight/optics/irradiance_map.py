@@ -97,6 +97,11 @@ class Rectangle:
         ndarray, shape of `q`
             1 at q = 0.
 
+        Raises
+        ------
+        ValidityError
+            If a frequency is not finite.
+
         Notes
         -----
         The transform is sinc(qx width/2) sinc(qy height/2), and the mean over the azimuth is taken at N evenly

@@ -83,7 +83,7 @@ class LedArray:
     Notes
     -----
     A diode is a point: the sum holds from a few diameters of a lens on. Use the angle that the lamp has, fitted to
-    readings (:func:`nervelight.optics.panels.fit_field`), not the one on the lens label, and the field of lenses,
+    readings (:func:`nervelight.optics.field_fit.fit_field`), not the one on the lens label, and the field of lenses,
     not the housing. In front of narrow lenses the irradiance may rise with distance before it falls.
 
     References

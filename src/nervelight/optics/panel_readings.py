@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nervelight.errors import Fault, InvalidInput
+from nervelight.optics.field_fit import FieldFit, fit_field
 from nervelight.optics.lamps import Device, IrradianceReading
 from nervelight.optics.levels import Level, span
-from nervelight.optics.panels import FieldFit, PanelFit, fit_field, fit_panel
+from nervelight.optics.panel_fit import PanelFit, fit_panel
 from nervelight.uncertainty import Interval
 
 __all__ = [
@@ -40,8 +41,7 @@ SAME_DISTANCE_MM, SAME_DISTANCE_SHARE = 2.0, 0.02
 
 # Irradiance relative to 6 inches for panels known at one distance only: median, slowest and fastest decay.
 # Medians from 305 mm up as tabulated from laboratory reports; the spans are those of the panels of this
-# catalogue (305, 610 mm) and of the fields fitted to them (0, 914 mm). All of it second-hand, hence an
-# assumption.
+# catalogue (305, 610 mm) and of the fields fitted to them (0, 914 mm). All of it second-hand, hence an assumption.
 RETENTION_DISTANCES = (0.0, 152.0, 305.0, 610.0, 914.0)
 RETENTION = np.array(
     [
@@ -96,7 +96,7 @@ def fit_readings(
     readings : sequence of IrradianceReading
         Two or more distances, all claimed or all measured, all at one position on the axis.
     housing, reading_deviation, meter_uncertainty, radiant_power, level
-        As in :func:`nervelight.optics.panels.fit_field`.
+        As in :func:`nervelight.optics.field_fit.fit_field`.
 
     Returns
     -------

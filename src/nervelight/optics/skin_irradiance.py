@@ -19,6 +19,7 @@ from nervelight.documents import Document
 from nervelight.errors import Fault, InvalidInput, ValidityError
 from nervelight.optics.lamps import Device, IrradianceReading
 from nervelight.optics.levels import Level, around, span, times
+from nervelight.optics.panel_fit import PanelFit
 from nervelight.optics.panel_readings import (
     FAR_FACTOR,
     POSITIONS,
@@ -33,7 +34,6 @@ from nervelight.optics.panel_readings import (
     same_distance,
     within,
 )
-from nervelight.optics.panels import PanelFit
 from nervelight.uncertainty import Interval
 from nervelight.units import IrradianceWmm2, Millimetres, to_mw_cm2
 
@@ -49,8 +49,7 @@ LABORATORY_BAND = 0.10
 UNSTATED_DISTANCE_BAND = 0.20
 # Assumption: measured curve of another unit of the same model, used to carry an own reading along it.
 SHAPE_BAND = 0.05
-# Six published pairs of a claim and a spectrometer reading differ by factors from 1.7 to 2.4, most by about
-# 2.
+# Six published pairs of a claim and a spectrometer reading differ by factors from 1.7 to 2.4, most by about 2.
 CLAIM_DIVISORS = (2.5, 2.0, 1.5)
 # 21 CFR 1040.11: medical lasers must measure what they deliver to within 20 %. An assumption for LED probes.
 PROBE_POWER_BAND = 0.20
@@ -128,6 +127,11 @@ class SkinIrradiance:
         -------
         ndarray, shape (3, n)
             Lower end, central value and upper end [W/mm2].
+
+        Raises
+        ------
+        InvalidInput, ValidityError
+            As `irradiance_on_skin`, at any of them.
         """
         at = [
             irradiance_on_skin(self.device, float(distance), self.own_readings).irradiance
@@ -164,7 +168,7 @@ def irradiance_on_skin(device: Device, distance: float, own_readings: Sequence[O
     Notes
     -----
     The bands are assumptions, named constants of this module. Two or more measured distances: the panel fit
-    of :func:`nervelight.optics.panels.fit_panel`, led through the readings, and outside of them spanned with
+    of :func:`nervelight.optics.panel_fit.fit_panel`, led through the readings, and outside of them spanned with
     the decay of other panels. One distance: the reading, carried along the curve of the same model or along
     `RETENTION`. Never the inverse square.
 

@@ -12,8 +12,7 @@ from nervelight.optics.lamps import Device
 
 __all__ = ["SpectralShares", "spectral_shares"]
 
-# Assumption: with this concentration a, 90 % of the draws of one share among four lie between about 0.10 and
-# 0.44.
+# Assumption: with this concentration a, 90 % of the draws of one share among four lie between about 0.10 and 0.44.
 SHARE_CONCENTRATION = 4.0
 
 

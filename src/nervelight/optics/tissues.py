@@ -25,8 +25,8 @@ from nervelight.optics.chromophores import (
     water_absorption,
 )
 from nervelight.optics.scattering import PowerLaw, RayleighMie
-from nervelight.uncertainty import Interval
-from nervelight.units import AbsorptionPerMm, Nanometres, parse_quantity
+from nervelight.uncertainty import Interval, parsed_ends
+from nervelight.units import AbsorptionPerMm, Nanometres
 
 __all__ = [
     "MODEL_PARAMETERS",
@@ -157,10 +157,8 @@ class ModelParameter(Interval):
     @model_validator(mode="before")
     @classmethod
     def _read_ends(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("unit") != "1/mm":
-            return data
-        ends = {key: parse_quantity(data[key], "1/mm") for key in ("low", "central", "high") if key in data}
-        return {**data, **ends}
+        coefficient = isinstance(data, dict) and data.get("unit") == "1/mm"
+        return parsed_ends(data, "1/mm") if coefficient else data
 
 
 class _TissueFile(Document):

@@ -8,8 +8,9 @@ from nervelight.planning.explain import case_names, explain_case
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.plan import DISCLAIMER, make_plan, require_signable
 from nervelight.planning.plan_document import PLAN_SCHEMA, Band, Plan
-from nervelight.planning.preview import NotChecked, Preview, Unanswered, preview_plan
+from nervelight.planning.preview import NotChecked, Preview, preview_plan
 from nervelight.planning.trial_fluence import TrialFluence, light_responses, trial_fluence
+from nervelight.planning.unfinished_case import Unanswered
 from nervelight.planning.words import number
 
 __all__ = [

@@ -62,7 +62,13 @@ def read_case(path: Path | str) -> Case:
 
 
 def case_from_yaml(path: Path, text: str | None = None) -> Case:
-    """Read a case from `text`, or from the file when no text is given; `path` is named in faults."""
+    """Read a case from `text`, or from the file when no text is given; `path` is named in faults.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault at once.
+    """
     return case_from_data(read_yaml(path, text), str(path))
 
 

@@ -8,13 +8,13 @@ from nervelight.planning.anchoring import Choice
 from nervelight.planning.case import Case
 from nervelight.planning.light_path import Evaluation
 from nervelight.planning.plan_document import Band, Prescription, Translation
-from nervelight.planning.words import count, duration, duration_band, number
+from nervelight.planning.words import STEP_S, count, duration, duration_band, each_field, number
 from nervelight.units import to_j_cm2
 
 __all__ = ["TIME_STEP_S", "fits", "prescribe"]
 
-# A kitchen timer can be set to a quarter of a minute; nobody times a session better than that.
-TIME_STEP_S = 15.0
+# What is prescribed is what words and timers can tell.
+TIME_STEP_S = float(STEP_S)
 
 
 def prescribe(case: Case, choice: Choice, translation: Translation, sample: Evaluation) -> Prescription | None:
@@ -77,9 +77,7 @@ def _statement(
     weeks: float,
 ) -> str:
     how_often = f"{count(per_week, 'session')} a week for {count(weeks, 'week')}"
-    where = f"{duration_band(translation.time_s, time)} on each of {count(len(case.site.fields), 'field')}"
-    if len(case.site.fields) == 1:
-        where = f"{duration_band(translation.time_s, time)} on the {case.site.fields[0]}"
+    where = f"{duration_band(translation.time_s, time)} on {each_field(case.site.fields)}"
     if translation.window_s is not None and choice.window is not None:
         low, high = translation.window_s
         least, most = (to_j_cm2(end) for end in choice.window.radiant_exposure or (0.0, 0.0))

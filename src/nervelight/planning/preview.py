@@ -6,21 +6,14 @@ missing: the preview says what it could not check.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import StrictBool
 
 from nervelight.documents import Document
-from nervelight.errors import Fault, InvalidInput
-from nervelight.optics import LayerStack
 from nervelight.planning.case import Case
-from nervelight.planning.case_reading import case_and_faults
 from nervelight.planning.findings import Finding, blocking
 from nervelight.planning.lamp import describe_lamp
 from nervelight.planning.light_path import needs_beam
@@ -33,14 +26,13 @@ from nervelight.planning.plan_document import (
     Tissue,
     Warmth,
 )
+from nervelight.planning.remembered_light import solve_coarsely
 from nervelight.planning.steps import Effort, Steps, findings_of, pose_case, take_steps, title_of
 from nervelight.planning.targets import describe_curves, describe_targets
 from nervelight.planning.tissue import describe_tissue
-from nervelight.planning.tissue_light import TissueLight, solve_light
+from nervelight.planning.unfinished_case import Unanswered, read_unfinished
 
-__all__ = ["NotChecked", "Preview", "Unanswered", "forget_light", "preview_plan"]
-
-Array = NDArray[np.float64]
+__all__ = ["NotChecked", "Preview", "preview_plan"]
 
 # The first draws of a plan. The waves of a beam cost most.
 DRAWS, BEAM_DRAWS = 32, 16
@@ -49,42 +41,6 @@ PLAN_DRAWS = 256
 # Median times against plans: the worst of 32 cases and lamps (benchmarks/preview.py --plans).
 MEDIAN_WITHIN = 0.12
 DEPTHS_SHOWN = 25
-# Light solved for one wavelength in some draws of a person: under half a megabyte each.
-SOLUTIONS_KEPT = 48
-
-# What the light needs of a case; a fault in any other part leaves that part out.
-_NEEDED = (
-    "patient.phototype",
-    "patient.ita",
-    "diagnosis.condition",
-    "site",
-    "lamp",
-    "anchor",
-    "anchor_scenario",
-)
-_SECTIONS = ("patient", "diagnosis", "site", "lamp", "safety", "course", "care")
-# What takes the place of a missing part so that the case can be read. None of it raises a finding by itself; what could
-# be misled by it is left out of the preview.
-_STAND_INS: Mapping[str, Any] = {
-    "schema": "nervelight-case-1",
-    "patient.label": "not named yet",
-    "patient.age": "0 years",
-    "diagnosis.neupsig": dict.fromkeys(
-        ("relevant_history", "plausible_distribution", "sensory_signs", "confirmatory_test"), True
-    ),
-    "diagnosis.red_flags": [],
-    "scores": [{"instrument": "nrs11", "value": 0, "date": "2000-01-01"}],
-    "safety.contraindications": [],
-    "safety.drugs": [],
-    "safety.sensation": "intact",
-    "safety.perfusion": "normal",
-    "safety.eyes": "goggles",
-    "course.start": "2100-01-01",
-    "course.session_cap": "24 h",
-    "course.setting": "home",
-    "care.clinician": "not named yet",
-    "care.emergency_number": "not given yet",
-}
 
 
 @dataclass(frozen=True)
@@ -126,13 +82,6 @@ _ONLY_A_PLAN = (
         "which assumptions move the time: only a plan takes each quantity to its ends",
     ),
 )
-
-
-class Unanswered(Document):
-    """A part of the case that is missing or wrong, and that the light does not need."""
-
-    path: str
-    why: str
 
 
 class NotChecked(Document):
@@ -205,13 +154,13 @@ def preview_plan(case: Case | Mapping[str, Any], *, seed: int = 1) -> Preview:
     ...     print(*(fault.path for fault in problem.faults))
     diagnosis.condition site.target lamp.device lamp.distance anchor
     """
-    case, unanswered = (case, ()) if isinstance(case, Case) else _read(case)
-    posed = pose_case(case, "form", seed, _solve)
+    case, unanswered = (case, ()) if isinstance(case, Case) else read_unfinished(case)
+    posed = pose_case(case, "form", seed, solve_coarsely)
     beam = needs_beam(posed.problem, posed.problem.space.sample(BEAM_DRAWS, seed))
     effort = Effort(
         draws=BEAM_DRAWS if beam else DRAWS,
         heat_draws=BEAM_HEAT_DRAWS if beam else HEAT_DRAWS,
-        solve=_solve,
+        solve=solve_coarsely,
         influences=False,
         heat_from_sample=True,
     )
@@ -268,96 +217,3 @@ def _left_out(missing: set[str]) -> Iterator[_Check]:
     for check in _CHECKS:
         if any(path == need or need.startswith(f"{path}.") for path in missing for need in check.needs):
             yield check
-
-
-# ---- the light, remembered
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is asked of the solver; equal by its values."""
-
-    key: tuple[Any, ...]
-    stack: LayerStack = field(compare=False)
-    diffuse_share: Array | float = field(compare=False)
-    finest: float | None = field(compare=False)
-    narrow: bool = field(compare=False)
-
-
-@lru_cache(maxsize=SOLUTIONS_KEPT)
-def _solved(asked: _Asked) -> TissueLight:
-    return solve_light(asked.stack, asked.diffuse_share, asked.finest, narrow=asked.narrow, coarse=True)
-
-
-def forget_light() -> None:
-    """Solve all light anew when next asked."""
-    _solved.cache_clear()
-
-
-def _solve(
-    stack: LayerStack, diffuse_share: Array | float, finest: float | None, *, narrow: bool = False
-) -> TissueLight:
-    """Solve coarsely, once: distance and irradiance change nothing in the tissue, and the trial's people stay."""
-    arrays = (stack.thickness, stack.mu_a, stack.mu_s, stack.g, np.asarray(diffuse_share))
-    key = (*(values.tobytes() for values in arrays), stack.indices, finest, narrow)
-    return _solved(_Asked(key, stack, diffuse_share, finest, narrow))
-
-
-# ---- a form half filled in
-
-
-def _read(data: Mapping[str, Any]) -> tuple[Case, tuple[Unanswered, ...]]:
-    """Return a case that holds what the form holds and stand-ins for the rest, and what these stand for."""
-    form = {**{section: {} for section in _SECTIONS}, **_answered(data)}
-    unanswered: dict[str, str] = {}
-    while True:
-        case, alarms, faults = case_and_faults(form, "form")
-        if case is not None:
-            break
-        needed = [fault for fault in faults if _is_needed(fault.path)]
-        # Some faults are seen only once others are gone; one that comes back cannot be left out.
-        again = [fault for fault in faults if _part(fault.path) in unanswered]
-        if needed or again:
-            raise InvalidInput("form", needed or again)
-        for fault in faults:
-            part = _part(fault.path)
-            if part == "scores":
-                # What needs somebody at once is said even where the scores cannot be counted.
-                unanswered |= {alarm.path: _why(alarm) for alarm in alarms}
-            form = _without(form, part)
-            unanswered.setdefault(part, _why(fault))
-    return case, tuple(Unanswered(path=path, why=why) for path, why in unanswered.items() if path != "schema")
-
-
-def _answered(form: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _answered(value) if isinstance(value, Mapping) else value
-        for key, value in form.items()
-        if value is not None and value != ""
-    }
-
-
-def _is_needed(path: str) -> bool:
-    return path in ("patient", "diagnosis") or any(
-        path == name or path.startswith((f"{name}.", f"{name}[")) for name in _NEEDED
-    )
-
-
-def _part(path: str) -> str:
-    """Return the part of a case that is left out for a fault, such as ``scores`` and ``safety.drugs``."""
-    keys = re.sub(r"\[.*?\]", "", path).split(".")
-    return ".".join(keys[:2] if keys[0] in _SECTIONS else keys[:1])
-
-
-def _without(form: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """Return the form without a part, or with what stands in for it."""
-    section, _, name = part.partition(".")
-    stand_in = {name or section: _STAND_INS[part]} if part in _STAND_INS else {}
-    if name:
-        return {**form, section: {key: value for key, value in form[section].items() if key != name} | stand_in}
-    blank = {section: {}} if section in _SECTIONS else stand_in
-    return {key: value for key, value in form.items() if key != section} | blank
-
-
-def _why(fault: Fault) -> str:
-    return str(fault).removeprefix(f"{fault.path}: ").removeprefix("missing; ")

@@ -32,7 +32,7 @@ from nervelight.planning.safety import (
 from nervelight.planning.targets import target_label
 from nervelight.planning.tissue_light import Solve, solve_light
 from nervelight.planning.translation import translate_arm, translate_window
-from nervelight.planning.words import count, duration_band
+from nervelight.planning.words import count, duration_band, each_field
 
 __all__ = ["Effort", "Posed", "Steps", "findings_of", "pose_case", "take_steps", "title_of"]
 
@@ -158,10 +158,9 @@ def title_of(
         return f"Blocked: {blocks[0].title[0].lower()}{blocks[0].title[1:]}"
     if translation is None or prescription is None:
         return "No prescription"
-    fields = case.site.fields
     time = duration_band(translation.time_s, prescription.time_per_field_s)
     return (
-        f"{time} on {'the ' + fields[0] if len(fields) == 1 else f'each of {len(fields)} fields'}, "
+        f"{time} on {each_field(case.site.fields)}, "
         f"{prescription.sessions_per_week:g} times a week for {count(prescription.weeks, 'week')}"
     )
 

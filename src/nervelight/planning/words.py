@@ -9,7 +9,20 @@ from collections.abc import Sequence
 
 from nervelight.planning.plan_document import Band
 
-__all__ = ["band", "count", "day", "duration", "duration_band", "joined", "listed", "number", "percentage", "typeset"]
+__all__ = [
+    "STEP_S",
+    "band",
+    "count",
+    "day",
+    "duration",
+    "duration_band",
+    "each_field",
+    "joined",
+    "listed",
+    "number",
+    "percentage",
+    "typeset",
+]
 
 # A kitchen timer can be set to a quarter of a minute; nobody times a session better than that.
 STEP_S = 15
@@ -149,6 +162,17 @@ def day(date: dt.date, weekday: bool = False) -> str:
 def count(n: float, noun: str, plural: str = "") -> str:
     """Return a count with its noun: ``1 field``, ``2 fields``, ``2.5 weeks``."""
     return f"{n:g} {noun if n == 1 else plural or noun + 's'}"
+
+
+def each_field(fields: Sequence[str]) -> str:
+    """Return where a time counts: on the one field by its name, or on each of several.
+
+    Examples
+    --------
+    >>> each_field(["left sole"]), each_field(["left sole", "right sole"])
+    ('the left sole', 'each of 2 fields')
+    """
+    return f"the {fields[0]}" if len(fields) == 1 else f"each of {len(fields)} fields"
 
 
 def joined(words: Sequence[str]) -> str:

@@ -22,12 +22,14 @@ module              what                                                        
 B stacks (at most a few hundred at once), J layers, N directions a hemisphere (which may differ between layers, and at a
 spatial frequency are directions times azimuthal orders), L Legendre degrees. At Q frequencies there are B Q rows.
 
-``thermal`` and ``heat`` warm the same layers. ``monte_carlo`` is the independent reference for light, with its kernel
-in ``photon_kernel``; ``engines`` hands anatomy that is not plane to other programs. None of these is loaded unasked.
+``heat`` warms the same layers, with what ``thermal`` knows of them: tissue as cells in depth (``heat_cells``), a narrow
+beam as patterns (``heat_frequencies``), steps in time (``heat_steps``); ``thermal_exposure`` sums it up.
+``monte_carlo`` is the independent reference for light, with its kernel in ``photon_kernel``; ``engines`` hands anatomy
+that is not plane to other programs. None of these is loaded unasked.
 """
 
 from nervelight.transport.beam import BeamAccuracy, BeamSolution, solve_beam
-from nervelight.transport.heat import AbsorbedDensity, Warming, cem43, warm
+from nervelight.transport.heat import AbsorbedDensity, Warming, warm
 from nervelight.transport.monte_carlo import MonteCarloResult, simulate_photons
 from nervelight.transport.plane_wave import BothSides, PlaneWaveSolution, solve_both_sides, solve_plane_wave
 from nervelight.transport.thermal import (
@@ -37,6 +39,7 @@ from nervelight.transport.thermal import (
     surface_coefficient_interval,
     thermal_properties,
 )
+from nervelight.transport.thermal_exposure import cem43
 
 __all__ = [
     "AbsorbedDensity",

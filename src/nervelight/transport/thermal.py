@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName, ValidityError
-from nervelight.uncertainty import Interval
+from nervelight.uncertainty import Interval, interval_in
 from nervelight.units import parse_quantity
 
 __all__ = [
@@ -53,20 +53,10 @@ def _unit(unit: str) -> BeforeValidator:
     return BeforeValidator(partial(parse_quantity, unit=unit))
 
 
-def _interval_with_unit(unit: str) -> Any:
-    def parse(data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        ends = {key: parse_quantity(data[key], unit) for key in ("low", "central", "high") if key in data}
-        return {**data, **ends}
-
-    return Annotated[Interval, BeforeValidator(parse)]
-
-
 if TYPE_CHECKING:
     SurfaceCoefficientInterval = Interval
 else:
-    SurfaceCoefficientInterval = _interval_with_unit("W/mm**2/K")
+    SurfaceCoefficientInterval = interval_in("W/mm**2/K")
 
 
 class ThermalTissue(Document):
@@ -165,11 +155,6 @@ class ThermalProperties(Document):
         if unknown:
             raise ValueError(f"layers are made of tissues that have no properties: {', '.join(unknown)}")
         return self
-
-    @property
-    def low_surface_coefficient(self) -> float:
-        """Heat that bare skin loses to still air at least [W/mm2/K]."""
-        return self.surface_coefficient.low
 
     def layer(self, name: str) -> ThermalLayer:
         """Return what a layer of the light model, or a layer of one tissue, is made of.

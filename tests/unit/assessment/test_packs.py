@@ -32,8 +32,8 @@ from nervelight.assessment.questionnaire import (
     ITEM_WEIGHT,
     LOINC,
     ORDINAL_VALUE,
-    questionnaire_wording,
 )
+from nervelight.assessment.questionnaire_wording import questionnaire_wording
 from nervelight.errors import InvalidInput, UnknownName, ValidityError
 
 DAY = dt.date(2026, 1, 5)

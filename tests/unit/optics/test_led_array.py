@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 
 from nervelight.errors import InvalidInput, ValidityError
 from nervelight.optics import led_array
+from nervelight.optics.field_fit import fit_field
 from nervelight.optics.lamps import device
 from nervelight.optics.led_array import LedArray
+from nervelight.optics.panel_priors import FIELD_SCALE_IN_HOUSING, HALF_ANGLE_RANGE
 from nervelight.optics.panel_readings import fit_readings
 from nervelight.optics.panels import (
-    FIELD_SCALE_IN_HOUSING,
-    HALF_ANGLE_RANGE,
     PanelField,
-    fit_field,
     lobe_exponent,
     lobe_irradiance,
 )

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from nervelight.errors import ValidityError
 from nervelight.optics.lamps import device, device_ids
+from nervelight.optics.panel_fit import fit_panel
 from nervelight.optics.panels import (
     PanelField,
-    fit_panel,
     half_intensity_angle,
     lobe_exponent,
     lobe_irradiance,

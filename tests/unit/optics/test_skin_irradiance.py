@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from nervelight.errors import InvalidInput, ValidityError
 from nervelight.optics.lamps import Device, device, device_ids
+from nervelight.optics.panel_fit import fit_panel
 from nervelight.optics.panel_readings import RETENTION, RETENTION_DISTANCES
-from nervelight.optics.panels import fit_panel
 from nervelight.optics.skin_irradiance import OwnReading, irradiance_on_skin
 from nervelight.sources import require_known
 from nervelight.units import to_mw_cm2

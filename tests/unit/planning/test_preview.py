@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from nervelight.errors import InvalidInput
 from nervelight.planning import Preview, make_plan, preview_plan
 from nervelight.planning.plan_document import Band
-from nervelight.planning.preview import _STAND_INS, BEAM_DRAWS, DRAWS, MEDIAN_WITHIN, PLAN_DRAWS, forget_light
+from nervelight.planning.preview import BEAM_DRAWS, DRAWS, MEDIAN_WITHIN, PLAN_DRAWS
+from nervelight.planning.remembered_light import forget_light
+from nervelight.planning.unfinished_case import STAND_INS
 
 from .cases import EXAMPLE_NAMES, FEET, GONE, HANDS, WRIST, case_of, document
 
 # Few directions alone, the same draws.
 SOLVER = 0.02
-PARTS = tuple(path for path in _STAND_INS if path != "schema")
+PARTS = tuple(path for path in STAND_INS if path != "schema")
 
 
 def previewed(name: str = FEET, changes: dict[str, Any] | None = None) -> Preview:

@@ -32,7 +32,7 @@ from nervelight.planning.plan_document import Plan, Prescription
 from nervelight.planning.review.outcomes import PAIN, pain_threshold
 from nervelight.planning.schedule import make_schedule
 from nervelight.planning.thresholds import thresholds_by_name
-from nervelight.planning.words import count, duration, duration_band, joined
+from nervelight.planning.words import count, duration, duration_band, each_field, joined
 
 __all__ = ["FEWEST_BLOCKS", "MOST_BLOCKS", "design_nof1"]
 
@@ -206,9 +206,7 @@ def _prescription(plan: Plan) -> Prescription:
 def _session(plan: Plan, prescription: Prescription) -> str:
     time = prescription.time_per_field_s
     told = duration(time) if plan.translation is None else duration_band(plan.translation.time_s, time)
-    fields = prescription.fields
-    where = f"the {fields[0]}" if len(fields) == 1 else f"each of {len(fields)} fields"
-    return f"{told} on {where}, {count(prescription.sessions_per_week, 'session')} a week"
+    return f"{told} on {each_field(prescription.fields)}, {count(prescription.sessions_per_week, 'session')} a week"
 
 
 def _daily_instrument(plan: Plan, given: str | None) -> Instrument:

@@ -133,6 +133,11 @@ def schedule_begun(plan: Plan, first: dt.date | None, limits: Mapping[str, float
         The day of its first session; None where none was given yet.
     limits : mapping of str to float
         Thresholds by id.
+
+    Raises
+    ------
+    InvalidInput
+        If the plan has no prescription or no schedule.
     """
     order, schedule = plan.prescription, plan.schedule
     if order is None or schedule is None:
