@@ -166,5 +166,5 @@ def _version(dossier: Dossier, kept: PlanKept) -> Iterator[str]:
     elif dossier.state == "ended":
         ends = [each for each in dossier.of(DayNote) if each.content.ends_course]
         yield "The course has ended" + (f" on {day(ends[-1].day)}: {ends[-1].content.note}" if ends else ".")
-    elif dossier.over_since is not None:
-        yield f"By decision of {day(dossier.over_since)} it is not followed until a new version is signed."
+    else:
+        yield from dossier.held_back

@@ -27,6 +27,7 @@ from nervelight.report.pdf import (
     finding_said,
     frame_of,
     heading,
+    held_back_said,
     is_draft,
     pages_of,
     pdf_of,
@@ -146,7 +147,7 @@ def _letter(dossier: Dossier, sections: Sequence[_Made], to: str, paper: Paper, 
         "to": _cut({"lead": "To:", "text": clipped(to, _LONGEST_NAME) or "the referring doctor"}, longest),
         "person": _cut(_person(dossier), longest),
         "sender": _cut(_sender(dossier), longest),
-        "parts": [_in_short(dossier), *parts],
+        "parts": [*_cut(held_back_said(dossier), longest), _in_short(dossier), *parts],
     }
 
 
