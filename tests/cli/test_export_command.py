@@ -31,6 +31,22 @@ def test_a_plan_with_its_diary_is_written_as_a_transaction(call, plan_file, tmp_
     assert bundle["entry"][0]["resource"]["meta"]["tag"][0]["code"] == "HTEST"
 
 
+def test_ids_are_made_with_the_secret_of_a_file_that_is_long_enough(call, plan_file, tmp_path):
+    key, out = tmp_path / "id.key", tmp_path / "out.json"
+    key.write_text("short\n")
+    done = call("export", plan_file, "--id-key", key, "--fhir", out)
+    assert done.code == 1
+    assert "at least 16 bytes" in " ".join(done.err.split())
+    assert "short" not in done.err
+    ids = []
+    for secret in ("one secret of ours", "one secret of ours\n", "another one of ours"):
+        key.write_text(secret)
+        assert call("export", plan_file, "--id-key", key, "--fhir", out).code == 0
+        ids.append(json.loads(out.read_text(encoding="utf-8"))["entry"][0]["resource"]["id"])
+    assert ids[0] == ids[1] != ids[2]
+    assert call("export", "--course", uuid.uuid4(), "--id-key", key, "--fhir", out).code == 2
+
+
 def test_a_collection_has_no_requests(call, plan_file, tmp_path):
     assert call("export", plan_file, "--fhir", tmp_path / "out.json", "--collection").code == 0
     bundle = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

@@ -82,6 +82,7 @@ def export(
     plan_file: Path | None,
     diary: Path | None,
     reviews: tuple[Path, ...],
+    id_key: Path | None,
     course: uuid.UUID | None,
     person: uuid.UUID | None,
     archive: Path | None,
@@ -105,7 +106,7 @@ def export(
         if (plan_file or course) and not asked:
             raise click.UsageError("say what to write: " + ", ".join(f"--{form}" for form in FORMS))
         # Only now: what leaves the record stands in its audit.
-        files = dict(_forms(read_course(plan_file, diary, reviews, course, about="files"), options))
+        files = dict(_forms(read_course(plan_file, diary, reviews, id_key, course, about="files"), options))
     write_all(files)
     # A folder of tables is told once.
     tables = options["csv"]

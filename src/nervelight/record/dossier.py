@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -238,12 +239,18 @@ def _when(made: Kept[Decision]) -> tuple[dt.date, float]:
 
 
 def dossier_of_plan(
-    plan: Plan, diary: Diary | None = None, reviews: Sequence[Review] = (), *, today: dt.date | None = None
+    plan: Plan,
+    diary: Diary | None = None,
+    reviews: Sequence[Review] = (),
+    *,
+    today: dt.date | None = None,
+    id_key: bytes = b"",
 ) -> Dossier:
     """Return the course of a plan file, with what a diary says was given and felt.
 
     Its ids follow from the name on the plan, the pain and the site, and from the days: the same files give the same
-    ids, so that what is sent twice is there once.
+    ids, so that what is sent twice is there once. Whoever knows an id can try names until one gives it, unless the ids
+    are made with a key.
 
     Parameters
     ----------
@@ -254,6 +261,8 @@ def dossier_of_plan(
         Decision cards of this plan, the oldest first.
     today : date, optional
         The day of the export; the machine's when absent.
+    id_key : bytes
+        A secret that the ids are made with; without it they follow from the name alone. The same each time.
 
     Raises
     ------
@@ -272,7 +281,8 @@ def dossier_of_plan(
     if faults:
         raise InvalidInput("export", faults)
     text = plan.to_json()
-    patient_id = _id("person", label)
+    who = hmac.digest(id_key, label.encode(), "sha256").hex() if id_key else label
+    patient_id = _id("person", who)
     course_id = _id(patient_id, "course", str(plan.case["diagnosis"]["condition"]), str(plan.case["site"]["name"]))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     made = PlanKept(id=_id(course_id, "plan", sha256), number=1, sha256=sha256, day=_day_of(plan), plan=plan)

@@ -49,6 +49,7 @@ def _courses(dossier: Dossier) -> Iterator[Row]:
         "opened_date": dossier.opened,
         "export_date": dossier.today,
         "plan_in_force": dossier.in_force,
+        "paused_since": dossier.paused.since if dossier.paused else None,
         "condition": case["diagnosis"]["condition"],
         "icd10": case["diagnosis"]["icd10"],
         "neupsig_grade": dossier.plan.neupsig_grade,
