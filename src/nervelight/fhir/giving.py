@@ -95,7 +95,7 @@ def _procedure(
         kept.id,
         extension=[
             *_lights(made, course, known),
-            extended("site-confirmed", valueBoolean=made.site_checked),
+            *([extended("site-confirmed", valueBoolean=True)] if made.site_checked else []),
             *([] if made.eyes_protected is None else [extended("eyes-protected", valueBoolean=made.eyes_protected)]),
         ],
         basedOn=places.requests(dossier),

@@ -128,7 +128,7 @@ def _sessions(dossier: Dossier) -> Iterator[Row]:
                 "row": number,
                 "field": field,
                 "light_s": seconds,
-                "site_checked": given.site_checked,
+                "site_checked": given.site_checked or None,
                 "eyes_protected": given.eyes_protected,
                 "skin_after": given.skin,
                 "pain_before": given.before,
