@@ -208,12 +208,17 @@ class Dossier:
 
     @property
     def held_back(self) -> tuple[str, ...]:
-        """Why no light is given for now, a sentence each; empty where it is given, and where the course has ended."""
+        """Why no light is given: the course has ended, light is paused, a decision; a sentence each, else empty."""
+        if self.state == "ended":
+            ends = [each for each in self.of(DayNote) if each.content.ends_course]
+            on = f" on {day(ends[-1].day)}" if ends else ""
+            why = f": {ends[-1].content.note}" if ends and ends[-1].content.note else "."
+            return (f"The course has ended{on}{why}",)
         told = []
-        if self.state != "ended" and self.paused is not None:
+        if self.paused is not None:
             why = self.paused.why.rstrip(".")
             told.append(f"Light is paused since {day(self.paused.since)}, until the clinic has answered: {why}.")
-        if self.state != "ended" and self.over_since is not None:
+        if self.over_since is not None:
             since = day(self.over_since)
             told.append(f"By decision of {since} this plan is not followed until a new version is signed.")
         return tuple(told)

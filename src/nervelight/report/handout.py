@@ -81,7 +81,7 @@ def _version(dossier: Dossier, language: Language) -> str:
 
 def _is_given(dossier: Dossier) -> bool:
     plan = dossier.plan
-    return plan.prescription is not None and not plan.blocked and dossier.state != "ended" and not dossier.held_back
+    return plan.prescription is not None and not plan.blocked and not dossier.held_back
 
 
 def _parts(dossier: Dossier, language: Language) -> Iterator[Part]:
@@ -95,10 +95,10 @@ def _parts(dossier: Dossier, language: Language) -> Iterator[Part]:
     yield words(told["handout_for"].format(name=dossier.identity.name, clinic=clinic.name))
     yield words(clinic.emergency_number, lead=told["handout_emergency"])
     yield words(clinic.phone or told["handout_blank"], lead=told["handout_clinic"])
-    if dossier.paused is not None and dossier.state != "ended":
-        yield words(told["handout_paused"].format(day=day_said(dossier.paused.since, language)), "big")
-    elif dossier.state == "ended":
+    if dossier.state == "ended":
         yield words(told["handout_ended"], "big")
+    elif dossier.paused is not None:
+        yield words(told["handout_paused"].format(day=day_said(dossier.paused.since, language)), "big")
     elif dossier.held_back:
         yield words(told["handout_changing"], "big")
     elif not _is_given(dossier):

@@ -210,11 +210,8 @@ def is_draft(dossier: Dossier) -> bool:
 
 
 def held_back_said(dossier: Dossier) -> list[Part]:
-    """Return why no light is given for now, as a block each; nothing where it is given."""
-    return [
-        {"kind": "text", "level": "block", "word": "No light for now", "text": typeset(told)}
-        for told in dossier.held_back
-    ]
+    """Return why no light is given, as a block each; nothing where it is given."""
+    return [{"kind": "text", "level": "block", "word": "No light", "text": typeset(told)} for told in dossier.held_back]
 
 
 def plan_line(dossier: Dossier) -> str:

@@ -359,6 +359,14 @@ def test_a_pause_stands_in_every_document_first_and_the_handout_gives_no_days(fo
     assert "Tick the box" not in english
 
 
+def test_that_a_course_has_ended_stands_in_the_letter_first_and_the_handout_gives_no_days(signed):
+    end = added(replace(signed, state="ended"), DayNote(note="moved away", ends_course=True), day=dt.date(2026, 8, 14))
+    assert "The course has ended on 14 Aug 2026: moved away" in first_page(letter_pdf(end))
+    handout = " ".join(pages_of(handout_pdf(end)))
+    assert "Your course has ended" in handout
+    assert "Tick the box" not in handout
+
+
 def test_a_blocked_letter_gives_its_reason_and_no_key_of_a_case_file(blocked):
     kept = blocked.current
     (block, *others) = kept.plan.findings
