@@ -31,6 +31,44 @@ def test_a_plan_with_its_diary_is_written_as_a_transaction(call, plan_file, tmp_
     assert bundle["entry"][0]["resource"]["meta"]["tag"][0]["code"] == "HTEST"
 
 
+def test_ids_are_made_with_the_secret_of_a_file_that_is_long_enough(call, plan_file, tmp_path):
+    key, out = tmp_path / "id.key", tmp_path / "out.json"
+    key.write_text("short\n")
+    done = call("export", plan_file, "--id-key", key, "--fhir", out)
+    assert done.code == 1
+    assert "at least 16 bytes" in " ".join(done.err.split())
+    assert "short" not in done.err
+    ids = []
+    for secret in ("one secret of ours", "one secret of ours\n", "another one of ours"):
+        key.write_text(secret)
+        assert call("export", plan_file, "--id-key", key, "--fhir", out).code == 0
+        ids.append(json.loads(out.read_text(encoding="utf-8"))["entry"][0]["resource"]["id"])
+    assert ids[0] == ids[1] != ids[2]
+    assert call("export", "--course", uuid.uuid4(), "--id-key", key, "--fhir", out).code == 2
+
+
+def test_no_file_is_written_twice_or_over_what_is_read(call, plan_file, tmp_path):
+    before = plan_file.read_bytes()
+    for arguments in (
+        ("--fhir", plan_file),
+        ("--letter", tmp_path / "a.pdf", "--log", tmp_path / "x" / ".." / "a.pdf"),
+    ):
+        done = call("export", plan_file, *arguments)
+        assert done.code == 2
+        assert "name another file" in " ".join(done.err.split())
+    assert plan_file.read_bytes() == before
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_a_blocked_plan_has_no_calendar_and_leaves_with_3(call, example_plans, tmp_path):
+    blocked = tmp_path / "blocked.json"
+    blocked.write_text(example_plans["stroke_hand"].to_json(), encoding="utf-8")
+    done = call("export", blocked, "--ics", tmp_path / "c.ics", "--methods", tmp_path / "m.md")
+    assert done.code == 3
+    assert "blocked, so there is no calendar" in done.err
+    assert not (tmp_path / "m.md").exists()
+
+
 def test_a_collection_has_no_requests(call, plan_file, tmp_path):
     assert call("export", plan_file, "--fhir", tmp_path / "out.json", "--collection").code == 0
     bundle = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

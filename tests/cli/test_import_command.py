@@ -68,7 +68,7 @@ def test_a_file_of_50_megabytes_is_not_read_to_its_end(call):
     answer = call("import", "bundle.json")
     assert answer.code == 1
     assert f"{BYTES_AT_MOST + 1:,} bytes or more" in answer.err
-    assert "at most 20 MB" in " ".join(answer.err.split())
+    assert "at most 40 MB" in " ".join(answer.err.split())
 
 
 def test_a_file_that_is_not_there_is_one_line(call):

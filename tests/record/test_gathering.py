@@ -6,11 +6,15 @@ import pytest
 
 from nervelight.errors import InvalidInput
 from nervelight.record import courses, people
-from nervelight.record.contents import AdverseEvent, Identity, Response, Session
-from nervelight.record.entries import today_at, write
+from nervelight.record.contents import AdverseEvent, Identity, Response, Session, TaskText
+from nervelight.record.entries import opened, today_at, write
+from nervelight.record.events import report_event
 from nervelight.record.gathering import dossier_of
 from nervelight.record.keys import KeyMissing
-from nervelight.record.models import AuditRow
+from nervelight.record.models import AuditRow, Task
+from nervelight.record.own import own_course
+from nervelight.record.pausing import Pause
+from nervelight.record.tasks import finish_task
 from record.test_events import event
 
 
@@ -46,6 +50,19 @@ def test_what_is_of_the_person_comes_along_and_what_is_of_another_course_or_pers
     assert made.identity.name == "Anna Maria Schmidt-Weiß"
     with pytest.raises(InvalidInput, match="of which a plan was made"):
         dossier_of(other_course, actor=clinician, about="fhir")
+
+
+def test_light_is_paused_from_a_harm_in_any_course_until_the_clinic_has_answered(course, clinician):
+    patient, today = course.patient, today_at(course.clinic)
+    other = courses.open_course(patient, {"schema": "nervelight-case-1"}, author=clinician)
+    report_event(event(red_flags=("skin_or_eye_injury",)), patient=patient, course=other, author=clinician)
+    assert dossier_of(course, actor=clinician, about="fhir").paused == Pause(today, "Red skin")
+    assert own_course(patient).due.state == "paused"
+    task = Task.objects.get()
+    done = opened(task.entry, TaskText).model_copy(update={"state": "done", "outcome": "healed"})
+    finish_task(task, done, author=clinician)
+    assert dossier_of(course, actor=clinician, about="fhir").paused is None
+    assert own_course(patient).due.state != "paused"
 
 
 def test_that_it_left_the_record_stands_in_the_audit(course, clinician):

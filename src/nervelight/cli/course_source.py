@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["course_options", "read_course"]
 
+KEY_BYTES = 16
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -31,6 +32,13 @@ _OPTIONS = (
         help="A decision card of this plan; may be given several times, the oldest first.",
     ),
     click.option(
+        "--id-key",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="A secret of 16 bytes or more to make the ids with, the same file each time. Without it the ids of a plan "
+        "file follow from the name on the plan: whoever guesses the name can confirm it.",
+    ),
+    click.option(
         "--course", metavar="ID", type=click.UUID, help="In place of files: a course of this machine's record."
     ),
 )
@@ -44,13 +52,19 @@ def course_options(command: Command) -> Command:
 
 
 def read_course(
-    plan_file: Path | None, diary: Path | None, reviews: tuple[Path, ...], course: uuid.UUID | None, *, about: str
+    plan_file: Path | None,
+    diary: Path | None,
+    reviews: tuple[Path, ...],
+    id_key: Path | None,
+    course: uuid.UUID | None,
+    *,
+    about: str,
 ) -> Dossier:
     """Return the course that the options of `course_options` name.
 
     Parameters
     ----------
-    plan_file, diary, reviews, course
+    plan_file, diary, reviews, id_key, course
         As given.
     about : str
         What it is taken as, for the audit of the record.
@@ -65,8 +79,8 @@ def read_course(
     if (plan_file is None) == (course is None):
         raise click.UsageError("name a plan, PLAN.json, or a course of the record, --course ID")
     if course is not None:
-        if diary is not None or reviews:
-            raise click.UsageError("--diary and --review go with PLAN.json; a course of the record has its own")
+        if diary is not None or reviews or id_key is not None:
+            raise click.UsageError("--diary, --review and --id-key go with PLAN.json; the record has its own")
         return _from_record(course, about)
     assert plan_file is not None
     from nervelight.documents import read_json, validated
@@ -79,7 +93,19 @@ def read_course(
         validated(Plan, read_json(plan_file), str(plan_file)),
         None if diary is None else read_diary(diary, today=dt.date.today()),
         [validated(Review, read_json(path), str(path)) for path in reviews],
+        id_key=b"" if id_key is None else _secret(id_key),
     )
+
+
+def _secret(path: Path) -> bytes:
+    from nervelight.errors import Fault, InvalidInput
+
+    secret = path.read_bytes().strip()
+    if len(secret) < KEY_BYTES:
+        # Not shown: it is a secret.
+        allowed = f"at least {KEY_BYTES} bytes that nobody can guess, such as `openssl rand -hex 32` writes"
+        raise InvalidInput(str(path), [Fault("id key", f"{len(secret)} bytes", allowed)])
+    return secret
 
 
 def _from_record(course: uuid.UUID, about: str) -> Dossier:

@@ -50,7 +50,7 @@ def education(
         return
     if plan_file is not None and (condition or lamp_type):
         raise click.UsageError("a plan names its condition and its lamp: leave CONDITION and --lamp out")
-    from nervelight.planning.education import education_sheets
+    from nervelight.planning.education import education_sheets, language_named, page_words
     from nervelight.report import education_page, education_record
 
     plan = None if plan_file is None else _read(plan_file)
@@ -63,8 +63,9 @@ def education(
     elif as_json:
         click.echo(json.dumps(education_record(sheets), indent=1, ensure_ascii=False))
     else:
+        version = page_words(language_named(language))["version"].lower()
         for sheet in sheets:
-            _print(sheet, questions)
+            _print(sheet, questions, version)
 
 
 def _read(path: Path) -> Plan:
@@ -83,7 +84,7 @@ def _about(plan: Plan | None, condition: str | None, lamp_type: str | None, lang
     return ", ".join([*names, *([lamp_name(lamp_type, language)] if lamp_type else [])])
 
 
-def _print(sheet: Sheet, questions: bool) -> None:
+def _print(sheet: Sheet, questions: bool, version: str) -> None:
     console = terminal()
     console.print(f"[bold]{escape(sheet.title)}[/]")
     if not questions:
@@ -94,7 +95,7 @@ def _print(sheet: Sheet, questions: bool) -> None:
         for name, words in question.choices:
             console.print(Padding(f"{'→' if name == question.right else '-'} {escape(words)}", (0, 0, 0, 4)))
         console.print(Padding(escape(question.why), (0, 0, 0, 4)))
-    console.print(Padding(f"[dim]{sheet.version}[/]", (0, 0, 1, 2)))
+    console.print(Padding(f"[dim]{version} {sheet.version}[/]", (0, 0, 1, 2)))
 
 
 def _list(language: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nervelight.cli.course_source import course_options, read_course
+from nervelight.cli.plan import EXIT_BLOCKED
 
 if TYPE_CHECKING:
     from nervelight.record.dossier import Dossier
@@ -82,6 +83,7 @@ def export(
     plan_file: Path | None,
     diary: Path | None,
     reviews: tuple[Path, ...],
+    id_key: Path | None,
     course: uuid.UUID | None,
     person: uuid.UUID | None,
     archive: Path | None,
@@ -94,8 +96,10 @@ def export(
     goes all that is written of a person. Several forms may be asked for at once; all are written or none.
     """
     from nervelight.documents import write_all
+    from nervelight.errors import BlockedPlan
 
     _check(options)
+    _apart(options, [plan_file, diary, *reviews, id_key])
     asked = any(options[form] for form in FORMS)
     if person is not None or archive is not None:
         if person is None or archive is None or plan_file is not None or course is not None or asked:
@@ -105,7 +109,12 @@ def export(
         if (plan_file or course) and not asked:
             raise click.UsageError("say what to write: " + ", ".join(f"--{form}" for form in FORMS))
         # Only now: what leaves the record stands in its audit.
-        files = dict(_forms(read_course(plan_file, diary, reviews, course, about="files"), options))
+        dossier = read_course(plan_file, diary, reviews, id_key, course, about="files")
+        try:
+            files = dict(_forms(dossier, options))
+        except BlockedPlan as problem:
+            click.echo(f"the plan is blocked, so there is no calendar; nothing was written: {problem}", err=True)
+            click.get_current_context().exit(EXIT_BLOCKED)
     write_all(files)
     # A folder of tables is told once.
     tables = options["csv"]
@@ -118,6 +127,18 @@ def _check(options: Mapping[str, Any]) -> None:
     for name, forms in GOES_WITH.items():
         if options[name] not in (None, False, (), "") and not any(options[form] for form in forms):
             raise click.UsageError(f"--{name} goes with {' or '.join(f'--{form}' for form in forms)}")
+
+
+def _apart(options: Mapping[str, Any], read: Iterable[Path | None]) -> None:
+    """Refuse a file that would be written twice, or over what is read."""
+    taken = {path.resolve(): "is read" for path in read if path is not None}
+    for form in FORMS:
+        path: Path | None = options[form]
+        if path is not None:
+            where = path.resolve()
+            if where in taken:
+                raise click.UsageError(f"--{form}: {path} {taken[where]}; name another file")
+            taken[where] = f"is written by --{form}"
 
 
 def _forms(dossier: Dossier, options: Mapping[str, Any]) -> Iterator[tuple[Path, str | bytes]]:

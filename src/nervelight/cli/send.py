@@ -35,6 +35,7 @@ def send(
     plan_file: Path | None,
     diary: Path | None,
     reviews: tuple[Path, ...],
+    id_key: Path | None,
     course: uuid.UUID | None,
     bundle: Path | None,
     url: str,
@@ -52,7 +53,7 @@ def send(
     from nervelight.fhir.sending import TOKEN_VARIABLE, check_address, delivery_of, send_bundle
 
     if bundle is not None:
-        if plan_file is not None or course is not None or diary is not None or reviews:
+        if any((plan_file, course, diary, reviews, id_key)):
             raise click.UsageError("--bundle stands alone: it is sent as it is")
         made, where = _bundle_in(bundle), bundle.name
     else:
@@ -60,7 +61,7 @@ def send(
 
         # An address that cannot be used must not be found out after the record was opened.
         check_address(url)
-        made = bundle_of(read_course(plan_file, diary, reviews, course, about="fhir"))
+        made = bundle_of(read_course(plan_file, diary, reviews, id_key, course, about="fhir"))
         where = str(plan_file or course)
     found = delivery_of(made, url, where)
     _show(found, bool(os.environ.get(TOKEN_VARIABLE)))

@@ -16,7 +16,6 @@ from nervelight.fhir.vocabulary import CANONICAL, own, profile
 from nervelight.planning import Plan
 from nervelight.planning.plan_document import Section
 from nervelight.planning.words import day
-from nervelight.record.contents import DayNote
 from nervelight.record.dossier import Dossier, PlanKept
 
 __all__ = ["PLAN_SHA256", "care_of"]
@@ -163,8 +162,5 @@ def _version(dossier: Dossier, kept: PlanKept) -> Iterator[str]:
         yield f"Version {now.number} took its place."
     elif kept is not now:
         yield f"Version {now.number} is followed until this one is signed."
-    elif dossier.state == "ended":
-        ends = [each for each in dossier.of(DayNote) if each.content.ends_course]
-        yield "The course has ended" + (f" on {day(ends[-1].day)}: {ends[-1].content.note}" if ends else ".")
-    elif dossier.over_since is not None:
-        yield f"By decision of {day(dossier.over_since)} it is not followed until a new version is signed."
+    else:
+        yield from dossier.held_back

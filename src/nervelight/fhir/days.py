@@ -19,25 +19,22 @@ def days_of(dossier: Dossier) -> Iterator[Resource]:
 
     No hour is agreed on, and R4 has only two words for an appointment without one: proposed and cancelled. A session
     that was given is a Procedure; one that was missed stays what it was. What an earlier version had from the day on
-    which another took its place is cancelled, and so is what lies after the end.
+    which another took its place is cancelled, and so is what lies after the end, or in a pause of light.
     """
     yield from gates_of(dossier)
     for kept in dossier.plans:
         if kept.number > dossier.current.number or kept.plan.case["course"]["setting"] != "clinic":
             continue
-        held = kept is dossier.current and dossier.over_since is None
-        since = dossier.today if held else dossier.current.since
+        now = kept is dossier.current
         for session in kept.plan.schedule.sessions if kept.plan.schedule and not kept.plan.blocked else ():
-            if session.date >= since and (kept is not dossier.current or held or _over(dossier, session.date)):
+            cancelled = not dossier.has_light(session.date) if now else session.date >= dossier.current.since
+            ahead = now and dossier.over_since is None and session.date >= dossier.today
+            if cancelled or ahead:
                 id_ = places.part_id(kept.id, "session", str(session.number))
                 coded = own("photobiomodulation", "photobiomodulation-session")
                 what = concept(coded, text=f"session {session.number}")
                 told = f"Session {session.number} of light"
-                yield _appointment(dossier, id_, session.date, what, told, cancelled=not held)
-
-
-def _over(dossier: Dossier, on: dt.date) -> bool:
-    return dossier.over_since is not None and on > dossier.over_since
+                yield _appointment(dossier, id_, session.date, what, told, cancelled=cancelled)
 
 
 def gates_of(dossier: Dossier) -> Iterator[Resource]:
@@ -53,7 +50,7 @@ def gates_of(dossier: Dossier) -> Iterator[Resource]:
                 seen.add(gate.id)
                 id_ = places.part_id(dossier.course_id, "gate", gate.id)
                 what = concept(own("gate", gate.id), text=gate.label)
-                cancelled = kept is not dossier.current or _over(dossier, gate.date)
+                cancelled = kept is not dossier.current or dossier.is_over(gate.date)
                 yield _appointment(dossier, id_, gate.date, what, gate.question, cancelled=cancelled)
 
 

@@ -47,7 +47,7 @@ def device_use_of(dossier: Dossier) -> Iterator[Resource]:
             "DeviceUseStatement",
             places.part_id(dossier.course_id, "device use", lamp),
             basedOn=places.requests(dossier),
-            status="completed" if given and ended else "stopped" if ended else "active" if given else "intended",
+            status=_use(dossier, bool(given)),
             subject=places.patient(dossier),
             timingPeriod={"start": given[0], **({"end": given[-1]} if ended else {})} if given else None,
             source=places.patient(dossier),
@@ -56,6 +56,12 @@ def device_use_of(dossier: Dossier) -> Iterator[Resource]:
             bodySite=concept(text=dossier.plan.tissue.site_label),
             note=[{"text": f"Labelled use: {known.labelled_use}"}] if known and known.labelled_use else None,
         )
+
+
+def _use(dossier: Dossier, given: bool) -> str:
+    if dossier.state == "ended":
+        return "completed" if given else "stopped"
+    return "intended" if not given else "on-hold" if dossier.held_back else "active"
 
 
 def lamp_on(dossier: Dossier, day: str) -> str:
@@ -89,7 +95,7 @@ def _procedure(
         kept.id,
         extension=[
             *_lights(made, course, known),
-            extended("site-confirmed", valueBoolean=made.site_checked),
+            *([extended("site-confirmed", valueBoolean=True)] if made.site_checked else []),
             *([] if made.eyes_protected is None else [extended("eyes-protected", valueBoolean=made.eyes_protected)]),
         ],
         basedOn=places.requests(dossier),

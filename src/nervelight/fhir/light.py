@@ -57,7 +57,7 @@ def light_of(dossier: Dossier) -> Iterator[Resource]:
             concept(own("body-site", plan.tissue.site), text=f"{plan.tissue.site_label}: {name}")
             for name in given.fields
         ],
-        note=[{"text": text} for text in (plan.disclaimer, NOT_AN_ORDER, *_blocked(plan))],
+        note=[{"text": text} for text in (plan.disclaimer, NOT_AN_ORDER, *_blocked(plan), *dossier.held_back)],
         patientInstruction=given.statement,
     )
 
@@ -113,8 +113,8 @@ def status_of(dossier: Dossier, kept: PlanKept) -> str:
     if dossier.state == "planned":
         return "draft"
     if dossier.state == "signed":
-        # A clinician decided to stop, refer or adjust, and the course goes on: nothing is to be given for now.
-        return "active" if dossier.over_since is None else "on-hold"
+        # Something was reported, or a clinician decided to stop, refer or adjust: nothing is to be given for now.
+        return "active" if dossier.over_since is None and dossier.paused is None else "on-hold"
     return "revoked" if _broken_off(dossier) else "completed"
 
 

@@ -33,6 +33,7 @@ PAUSE = 1.0
 """Seconds before the second attempt; twice as long before each further one."""
 # Answers after which the same may be sent again: too many requests, and a server that is away for a moment.
 _AGAIN = (429, 502, 503, 504)
+TOO_LARGE = 413
 _METHODS = ("PUT", "POST")
 _PLACE = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9.-]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8000}")
@@ -280,6 +281,10 @@ def _entries(found: Delivery, status: int, head: httpx.Headers, body: bytes) -> 
     if 300 <= status < 400:
         there = plain(head.get("location", "")) or "nowhere"
         raise NotSent(f"{found.host} sends us on to {there} ({status}); nothing was sent there: name that address")
+    if status == TOO_LARGE:
+        size = f"{found.size / 1e6:,.1f} MB, {found.entries:,} resources"
+        told = "nothing was taken. Ask who runs it to let in as much at once: a course is sent whole or not at all"
+        raise NotSent(f"{found.host} takes no transaction of {size} ({status}: too large); {told}")
     try:
         answer = json_in(body, f"answer of {found.host}")
     except InvalidInput as problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from nervelight.errors import Fault, InvalidInput
 from nervelight.planning import Plan
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
 from nervelight.planning.review import Review
+from nervelight.planning.words import day
 from nervelight.record.contents import (
     AdverseEvent,
     Content,
@@ -30,13 +32,12 @@ from nervelight.record.contents import (
     Session,
     Signature,
 )
+from nervelight.record.pausing import STOPPING, Pause, given_up, pause_of
 
 __all__ = ["Author", "CaseScore", "ClinicCard", "Dossier", "Kept", "PlanKept", "dossier_of_plan"]
 
 ContentT = TypeVar("ContentT", bound=Content)
 ContentT_co = TypeVar("ContentT_co", bound=Content, covariant=True)
-# Decisions after which the plan is followed as before.
-HOLDING = ("continue", "mend first")
 # Names of things that come from files and not from the record; any fixed one would do.
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/nervelight/nervelight")
 
@@ -136,6 +137,8 @@ class Dossier:
     """For a made-up person: that it is made up, and how. Shown wherever the course is."""
     in_force: str | None = None
     """Id of the signed plan that is followed; None before the first signature."""
+    paused: Pause | None = None
+    """Since when no light is given, since something was reported that the clinic has not answered yet."""
     today: dt.date = field(default_factory=dt.date.today)
     """The day of the export, where the clinic is."""
 
@@ -180,27 +183,79 @@ class Dossier:
         ]
         return found[-1] if found else None
 
-    @property
+    @cached_property
     def over_since(self) -> dt.date | None:
         """The day after which nothing of the plan is followed, since the course ended or was decided on; else None."""
-        ends = [each.day for each in self.of(DayNote) if each.content.ends_course]
         if self.state == "ended":
+            ends = [each.day for each in self.of(DayNote) if each.content.ends_course]
             return max(ends, default=self.today)
-        stopped = [
-            each.day
-            for each in self.of(Decision)
-            if each.content.decision not in (None, *HOLDING) and each.day >= self.current.since
-        ]
-        return min(stopped, default=None)
+        return given_up((each.day, self._decided(each.content)) for each in self._decisions())
+
+    def _decisions(self) -> list[Kept[Decision]]:
+        """Return the decisions since the plan was signed, the oldest first."""
+        signed = self.current.signature
+        found = sorted(self.of(Decision), key=_when)
+        if signed is not None and signed.recorded_at is not None:
+            # A new version is often signed on the day of the decision that asks for it.
+            return [each for each in found if each.recorded_at is None or each.recorded_at > signed.recorded_at]
+        return [each for each in found if each.day >= self.current.since]
+
+    def _decided(self, made: Decision) -> str | None:
+        if made.decision is not None or made.word != "accept":
+            return made.decision
+        cards = [each.content for each in self.of(ReviewCard) if made.review in (each.id, each.version)]
+        return next((Review.model_validate_json(each.review).decision for each in cards), None)
+
+    @property
+    def held_back(self) -> tuple[str, ...]:
+        """Why no light is given: the course has ended, light is paused, a decision; a sentence each, else empty."""
+        if self.state == "ended":
+            ends = [each for each in self.of(DayNote) if each.content.ends_course]
+            on = f" on {day(ends[-1].day)}" if ends else ""
+            why = f": {ends[-1].content.note}" if ends and ends[-1].content.note else "."
+            return (f"The course has ended{on}{why}",)
+        told = []
+        if self.paused is not None:
+            why = self.paused.why.rstrip(".")
+            told.append(f"Light is paused since {day(self.paused.since)}, until the clinic has answered: {why}.")
+        if self.over_since is not None:
+            since = day(self.over_since)
+            told.append(f"By decision of {since} this plan is not followed until a new version is signed.")
+        return tuple(told)
+
+    def is_over(self, day: dt.date) -> bool:
+        """Return whether a day lies after `over_since`."""
+        return self.over_since is not None and day > self.over_since
+
+    def has_light(self, day: dt.date) -> bool:
+        """Return whether a session planned for a day holds: the course goes on and is not paused, or it was given."""
+        if self.is_over(day):
+            return False
+        paused = self.paused is not None and day >= self.paused.since
+        return not paused or day in self._given_days
+
+    @cached_property
+    def _given_days(self) -> frozenset[dt.date]:
+        return frozenset(each.day for each in self.of(Session))
+
+
+def _when(made: Kept[Decision]) -> tuple[dt.date, float]:
+    return made.day, made.recorded_at.timestamp() if made.recorded_at is not None else 0.0
 
 
 def dossier_of_plan(
-    plan: Plan, diary: Diary | None = None, reviews: Sequence[Review] = (), *, today: dt.date | None = None
+    plan: Plan,
+    diary: Diary | None = None,
+    reviews: Sequence[Review] = (),
+    *,
+    today: dt.date | None = None,
+    id_key: bytes = b"",
 ) -> Dossier:
     """Return the course of a plan file, with what a diary says was given and felt.
 
     Its ids follow from the name on the plan, the pain and the site, and from the days: the same files give the same
-    ids, so that what is sent twice is there once.
+    ids, so that what is sent twice is there once. Whoever knows an id can try names until one gives it, unless the ids
+    are made with a key.
 
     Parameters
     ----------
@@ -211,6 +266,8 @@ def dossier_of_plan(
         Decision cards of this plan, the oldest first.
     today : date, optional
         The day of the export; the machine's when absent.
+    id_key : bytes
+        A secret that the ids are made with; without it they follow from the name alone. The same each time.
 
     Raises
     ------
@@ -229,10 +286,12 @@ def dossier_of_plan(
     if faults:
         raise InvalidInput("export", faults)
     text = plan.to_json()
-    patient_id = _id("person", label)
+    who = hmac.digest(id_key, label.encode(), "sha256").hex() if id_key else label
+    patient_id = _id("person", who)
     course_id = _id(patient_id, "course", str(plan.case["diagnosis"]["condition"]), str(plan.case["site"]["name"]))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     made = PlanKept(id=_id(course_id, "plan", sha256), number=1, sha256=sha256, day=_day_of(plan), plan=plan)
+    written = [*_written(plan, diary, reviews, course_id, made.id)]
     return Dossier(
         patient_id=patient_id,
         identity=Identity(name=label),
@@ -243,12 +302,19 @@ def dossier_of_plan(
         opened=made.day,
         plans=(made,),
         entries=tuple(
-            Kept(id=name, version=name, day=day, content=content, course=course_id)
-            for name, day, content in _written(plan, diary, reviews, course_id, made.id)
+            Kept(id=name, version=name, day=day, content=content, course=course_id) for name, day, content in written
         ),
+        paused=_paused([(day, content) for _, day, content in written]),
         synthetic=diary.synthetic if diary is not None else "",
         today=today or dt.date.today(),
     )
+
+
+def _paused(written: Sequence[tuple[dt.date, Content]]) -> Pause | None:
+    """Return the pause of a course that knows no tasks: what stops light is answered by a decision from then on."""
+    events = [(day, content) for day, content in written if isinstance(content, AdverseEvent)]
+    decided = max((day for day, content in written if isinstance(content, Decision)), default=dt.date.min)
+    return pause_of(events, (day for day, event in events if day > decided and STOPPING & set(event.red_flags)))
 
 
 def _id(*parts: str) -> str:
@@ -265,18 +331,18 @@ def _written(
     plan: Plan, diary: Diary | None, reviews: Sequence[Review], course: str, plan_id: str
 ) -> Iterator[tuple[str, dt.date, Content]]:
     days = diary.days if diary is not None else ()
-    for day in days:
-        of_day = f"{day.date}"
-        if day.session is not None:
-            yield _id(course, "session", of_day), day.date, _session(day.session, plan, plan_id)
-        scores = dict(day.scores) | ({} if day.walked is None else {"sixmwt": day.walked / 1000})
+    for each in days:
+        of_day = f"{each.date}"
+        if each.session is not None:
+            yield _id(course, "session", of_day), each.date, _session(each.session, plan, plan_id)
+        scores = dict(each.scores) | ({} if each.walked is None else {"sixmwt": each.walked / 1000})
         for name, score in scores.items():
-            yield _id(course, "response", of_day, name), day.date, Response(instrument=name, score=score)
-        if day.event or day.red_flags:
-            yield _id(course, "event", of_day), day.date, _event(day)
-        if day.other_treatment or day.note:
-            note = DayNote(other_treatment=day.other_treatment, note=day.note)
-            yield _id(course, "day", of_day), day.date, note
+            yield _id(course, "response", of_day, name), each.date, Response(instrument=name, score=score)
+        if each.event or each.red_flags:
+            yield _id(course, "event", of_day), each.date, _event(each)
+        if each.other_treatment or each.note:
+            note = DayNote(other_treatment=each.other_treatment, note=each.note)
+            yield _id(course, "day", of_day), each.date, note
     for review in reviews:
         card = _id(course, "review", f"{review.on}", hashlib.sha256(review.to_json().encode()).hexdigest())
         yield card, review.on, ReviewCard(review=review.to_json(), plan=plan_id)

@@ -11,10 +11,11 @@ from django.db import transaction
 from nervelight.errors import Fault, InvalidInput
 from nervelight.planning import Plan
 from nervelight.record import audit
-from nervelight.record.contents import CaseDraft, Identity, PlanVersion, Signature
+from nervelight.record.contents import AdverseEvent, CaseDraft, Identity, PlanVersion, Signature, TaskText
 from nervelight.record.dossier import Author, ClinicCard, Dossier, Kept, PlanKept
 from nervelight.record.entries import Read, opened_all, today_at
 from nervelight.record.models import Account, Course, Entry
+from nervelight.record.pausing import Pause, pause_of
 
 __all__ = ["dossier_of"]
 
@@ -41,8 +42,10 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
     with transaction.atomic():
         audit.append("export", actor=actor, patient=patient.pk, about=f"{about} {course.pk}")
         of_person = Entry.objects.filter(patient=patient).prefetch_related("author").order_by("day", "recorded_at")
-        reads = [read for read in opened_all(of_person) if read.entry.course_id in (course.pk, None)]
-    amended = {read.entry.amends_id for read in reads}
+        of_all = opened_all(of_person)
+    amended = {read.entry.amends_id for read in of_all}
+    paused = _paused([read for read in of_all if read.entry.pk not in amended])
+    reads = [read for read in of_all if read.entry.course_id in (course.pk, None)]
     first = _first_versions(reads)
     kept = [_kept(read, first) for read in reads if read.entry.pk not in amended]
     signatures = [each for each in kept if isinstance(each.content, Signature)]
@@ -65,9 +68,21 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
         plans=plans,
         entries=tuple(each for each in kept if not isinstance(each.content, apart)),
         synthetic="Made up for a demonstration." if patient.synthetic else "",
+        paused=paused,
         in_force=str(course.signed_plan_id) if course.signed_plan_id else None,
         today=today_at(clinic),
     )
+
+
+def _paused(held: Iterable[Read]) -> Pause | None:
+    """Return the pause of a person: what harms them stops all light, in whichever course it was written down."""
+    written = [(read.entry.day, read.content) for read in held]
+    unanswered = [
+        day
+        for day, content in written
+        if isinstance(content, TaskText) and content.state == "open" and content.urgent and content.owner == "clinician"
+    ]
+    return pause_of([(day, each) for day, each in written if isinstance(each, AdverseEvent)], unanswered)
 
 
 def _first_versions(reads: Iterable[Read]) -> dict[uuid.UUID, uuid.UUID]:

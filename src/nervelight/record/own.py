@@ -6,25 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nervelight.assessment import red_flags
 from nervelight.planning import Plan
 from nervelight.planning.review import Review
 from nervelight.record.contents import AdverseEvent, Decision, PlanVersion, Response, ReviewCard, Session
 from nervelight.record.due import Due, due_on
 from nervelight.record.entries import Read, current, opened_all, today_at
 from nervelight.record.models import Course, Entry, Patient, Task
+from nervelight.record.pausing import given_up, pause_of
 
-__all__ = ["STOPPING", "OwnCourse", "own_course"]
+__all__ = ["OwnCourse", "own_course"]
 
 Kind = Entry.Kind
-STOPPING = frozenset(
-    flag.id
-    for flag in red_flags()
-    if flag.urgency in ("emergency-now", "urgent", "same-day", "stop-and-report", "1-working-day")
-)
-"""Red flags after which light stops until the clinic has answered: a rule of this project."""
-CHANGING = ("adjust once", "stop", "refer")
-"""Decisions after which the signed plan is no longer the one to follow."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +84,30 @@ def own_course(patient: Patient, on: dt.date | None = None) -> OwnCourse:
 
 def _paused(patient: Patient, reads: Iterable[Read]) -> bool:
     """Return whether something that stops light waits for the clinic: its urgent task is open."""
-    stops = [
-        read.entry.day
-        for read in reads
-        if isinstance(read.content, AdverseEvent) and STOPPING & set(read.content.red_flags)
-    ]
-    if not stops:
+    events = [(read.entry.day, read.content) for read in reads if isinstance(read.content, AdverseEvent)]
+    if not events:
         return False
     waiting = Task.objects.filter(patient=patient, done=False, urgent=True, owner=Task.Owner.CLINICIAN)
-    return waiting.filter(entry__day__gte=min(stops)).exists()
+    return pause_of(events, waiting.values_list("entry__day", flat=True)) is not None
 
 
 def _waiting(signatures: list[Entry], reads: Iterable[Read]) -> bool:
     """Return whether the clinic decided, after its last signature, that the signed plan no longer holds."""
-    made = [read for read in reads if isinstance(read.content, Decision)]
-    if not made or not signatures:
+    if not signatures:
         return False
-    last = max(made, key=lambda read: read.entry.recorded_at)
-    if last.entry.recorded_at <= max(each.recorded_at for each in signatures):
-        return False
-    decision = last.content.decision
-    if decision is None and last.content.word == "accept":
-        cards = opened_all(Entry.objects.filter(pk=last.content.review, kind=Kind.REVIEW))
-        decision = next((_card(read.content).decision for read in cards), None)
-    return decision in CHANGING
+    signed = max(each.recorded_at for each in signatures)
+    made = sorted(
+        (read for read in reads if isinstance(read.content, Decision) and read.entry.recorded_at > signed),
+        key=lambda read: read.entry.recorded_at,
+    )
+    return given_up((read.entry.day, _decided(read.content)) for read in made) is not None
+
+
+def _decided(made: Decision) -> str | None:
+    if made.decision is not None or made.word != "accept":
+        return made.decision
+    cards = opened_all(Entry.objects.filter(pk=made.review, kind=Kind.REVIEW))
+    return next((_card(read.content).decision for read in cards), None)
 
 
 def _card(content: ReviewCard) -> Review:

@@ -38,7 +38,8 @@ from nervelight.report.lamp_words import (
     reading_rows,
     reading_text,
 )
-from nervelight.report.letters import LETTER_SECTIONS, letter_pdf
+from nervelight.report.letter_sections import LETTER_SECTIONS
+from nervelight.report.letters import letter_pdf
 from nervelight.report.methods import MethodsSheet, methods_sheet
 from nervelight.report.nof1_plot import nof1_figure
 from nervelight.report.nof1_words import (

@@ -50,6 +50,7 @@ class CalendarWords:
     number: str = "{name} {number} of {total}"
     proposal: str = "A proposal: no clinician has signed it."
     not_if: str = "Not while your clinic has stopped or paused the light."
+    paused: str = "Light is paused: none until your clinic has spoken with you."
 
 
 @dataclass(frozen=True)
@@ -169,26 +170,22 @@ def _form_days(plan: Plan) -> list[dt.date]:
 
 
 def _events(dossier: Dossier, words: CalendarWords, detailed: bool) -> Iterator[_Event]:
-    over = dossier.over_since
-
-    def goes_on(day: dt.date) -> bool:
-        return over is None or day <= over
-
-    note = (words.not_if,) if dossier.current.signature is not None else (words.not_if, words.proposal)
+    not_if = words.not_if if dossier.paused is None else words.paused
+    note = (not_if,) if dossier.current.signature is not None else (not_if, words.proposal)
     holds, fell_away = _numbered(dossier, _session_days)
     for number, (day, kept, _) in holds.items():
         name, told = words.session, note
         if detailed:
             name = words.number.format(name=words.session, number=number, total=len(holds))
             told = (*_light(kept.plan), *note)
-        yield _Event(_uid(dossier, "session", f"{number}"), day, name, told, goes_on(day), timed=True)
+        yield _Event(_uid(dossier, "session", f"{number}"), day, name, told, dossier.has_light(day), timed=True)
     for number, day in fell_away.items():
         yield _Event(_uid(dossier, "session", f"{number}"), day, words.session, holds=False, timed=True)
     gates = dossier.plan.schedule.gates if dossier.plan.schedule else ()
     for gate in gates:
         asked = (gate.label, gate.question) if detailed else ()
-        yield _Event(_uid(dossier, "gate", gate.id), gate.date, words.review, asked, goes_on(gate.date))
-    yield from _forms(dossier, words, detailed, goes_on)
+        yield _Event(_uid(dossier, "gate", gate.id), gate.date, words.review, asked, not dossier.is_over(gate.date))
+    yield from _forms(dossier, words, detailed)
     for task in dossier.of(TaskText):
         if task.content.owner == "patient":
             text = (task.content.text,) if detailed else ()
@@ -203,21 +200,19 @@ def _light(plan: Plan) -> tuple[str, ...]:
     return tuple(f"{name}: {duration(prescribed.time_per_field_s)}" for name in prescribed.fields)
 
 
-def _forms(
-    dossier: Dossier, words: CalendarWords, detailed: bool, goes_on: Callable[[dt.date], bool]
-) -> Iterator[_Event]:
+def _forms(dossier: Dossier, words: CalendarWords, detailed: bool) -> Iterator[_Event]:
     holds, fell_away = _numbered(dossier, _form_days)
     ahead = {kept.id: questions_ahead(kept.plan) for _, kept, _ in holds.values()}
     for number, (day, kept, _) in holds.items():
         due = next(due for on, due in ahead[kept.id] if on == day)
         told = tuple(instrument(each.instrument).name for each in due if each.instrument != DAILY) if detailed else ()
-        yield _Event(_uid(dossier, "questions", f"{number}"), day, words.questions, told, goes_on(day))
+        yield _Event(_uid(dossier, "questions", f"{number}"), day, words.questions, told, not dossier.is_over(day))
     for number, day in fell_away.items():
         yield _Event(_uid(dossier, "questions", f"{number}"), day, words.questions, holds=False)
     daily = [
         day for day, due in questions_ahead(dossier.plan) if any(each.instrument == DAILY for each in due)
     ]  # fmt: skip
-    asked = [day for day in daily if goes_on(day)]
+    asked = [day for day in daily if not dossier.is_over(day)]
     told = (instrument(DAILY).name,) if detailed else ()
     if daily:
         # A series without a day is none: where nothing of it is left, all of it is taken back.

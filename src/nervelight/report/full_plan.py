@@ -15,6 +15,7 @@ from nervelight.report.pdf import (
     finding_said,
     frame_of,
     heading,
+    held_back_said,
     is_draft,
     lines,
     pdf_of,
@@ -81,6 +82,7 @@ class _Numbered:
 def _parts(dossier: Dossier) -> Iterator[Part]:
     plan, cite = dossier.plan, _Numbered(dossier.plan)
     yield words(f"{plan_line(dossier)}. {plan.disclaimer}")
+    yield from held_back_said(dossier)
     facts = [(label, first_upper(value)) for label, value in plan_facts(plan)]
     yield table("What a clinician asks first; numbers in brackets are 90 % intervals", ("Question", "This plan"), facts)
     yield from _findings(plan, cite)

@@ -39,7 +39,8 @@ def handout_pdf(dossier: Dossier, language: str | None = None, *, paper: Paper =
     Returns
     -------
     bytes
-        PDF/UA-1. For a plan that is blocked, or prescribes nothing, it says so and gives no steps.
+        PDF/UA-1. Where the plan is blocked, prescribes nothing, or is not followed now, it says so and gives no
+        steps.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def handout_pdf(dossier: Dossier, language: str | None = None, *, paper: Paper =
     """
     tongue = _spoken(dossier) if language is None else language_named(language)
     told = page_words(tongue)
-    title = told["handout_light" if _is_given(dossier.plan) else "handout_none"]
+    title = told["handout_light" if _is_given(dossier) else "handout_none"]
     frame = frame_of(dossier, title, about=told["handout_about"], paper=paper)
     frame |= {
         "language": tongue,
@@ -78,8 +79,9 @@ def _version(dossier: Dossier, language: Language) -> str:
     return told["handout_plan"].format(number=kept.number, hash=kept.sha256[:8], state=state)
 
 
-def _is_given(plan: Plan) -> bool:
-    return plan.prescription is not None and not plan.blocked
+def _is_given(dossier: Dossier) -> bool:
+    plan = dossier.plan
+    return plan.prescription is not None and not plan.blocked and not dossier.held_back
 
 
 def _parts(dossier: Dossier, language: Language) -> Iterator[Part]:
@@ -93,7 +95,13 @@ def _parts(dossier: Dossier, language: Language) -> Iterator[Part]:
     yield words(told["handout_for"].format(name=dossier.identity.name, clinic=clinic.name))
     yield words(clinic.emergency_number, lead=told["handout_emergency"])
     yield words(clinic.phone or told["handout_blank"], lead=told["handout_clinic"])
-    if not _is_given(plan):
+    if dossier.state == "ended":
+        yield words(told["handout_ended"], "big")
+    elif dossier.paused is not None:
+        yield words(told["handout_paused"].format(day=day_said(dossier.paused.since, language)), "big")
+    elif dossier.held_back:
+        yield words(told["handout_changing"], "big")
+    elif not _is_given(dossier):
         yield words(told["handout_no_lamp"], "big")
     else:
         if is_draft(dossier):

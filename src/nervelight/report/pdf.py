@@ -33,6 +33,7 @@ __all__ = [
     "finding_said",
     "frame_of",
     "heading",
+    "held_back_said",
     "is_draft",
     "lines",
     "pages_of",
@@ -206,6 +207,11 @@ def clipped(text: str, longest: int) -> str:
 def is_draft(dossier: Dossier) -> bool:
     """Return whether the plan is not signed, or cannot be."""
     return dossier.plan.blocked or dossier.current.signature is None
+
+
+def held_back_said(dossier: Dossier) -> list[Part]:
+    """Return why no light is given, as a block each; nothing where it is given."""
+    return [{"kind": "text", "level": "block", "word": "No light", "text": typeset(told)} for told in dossier.held_back]
 
 
 def plan_line(dossier: Dossier) -> str:

@@ -9,7 +9,7 @@ from nervelight.planning.plan_document import Plan
 from nervelight.planning.review import GivenSession
 from nervelight.record.contents import AdverseEvent, DayNote, Session
 from nervelight.record.dossier import Dossier, Kept, PlanKept
-from nervelight.report.pdf import Paper, Part, frame_of, heading, lines, pdf_of, plan_line, table, words
+from nervelight.report.pdf import Paper, Part, frame_of, heading, held_back_said, lines, pdf_of, plan_line, table, words
 from nervelight.report.picture import NO_BREAK
 from nervelight.report.words import count, day, distance, duration, joined, score, short_day
 
@@ -57,6 +57,7 @@ def _planned_days(dossier: Dossier) -> list[dt.date]:
 
 def _parts(dossier: Dossier) -> Iterator[Part]:
     yield words(f"{plan_line(dossier)}. {dossier.plan.disclaimer}")
+    yield from held_back_said(dossier)
     order = _order(dossier.plan)
     if dossier.plan.blocked:
         yield words("This plan is blocked: no session is given on it.", lead="Blocked.")
@@ -90,6 +91,8 @@ def _rows(dossier: Dossier) -> Iterator[tuple[str, ...]]:
             yield _given(kept, told, date in planned, plans.get(kept.content.plan, dossier.current), judged)
         if date not in by_day:
             missed = "nothing written down" if date < dossier.today else ""
+            if not dossier.has_light(date):
+                missed = "no session: the course was over" if dossier.is_over(date) else "no session: light is paused"
             yield told, _short(dossier.plan), missed, "", "", "", "", ""
     if planned and planned[-1] >= dossier.today:
         yield from [("",) * len(HEADER)] * SPARE_ROWS

@@ -83,5 +83,6 @@ def calendar_file(
         number=_("{name} {number} of {total}"),
         proposal=_("A proposal: no clinician has signed it."),
         not_if=_("Not while your clinic has stopped or paused the light."),
+        paused=_("Light is paused: none until your clinic has spoken with you."),
     )
     return calendar_of(dossier, at=at, remind_minutes=remind, detailed=detailed, words=words)

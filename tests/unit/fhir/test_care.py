@@ -36,6 +36,7 @@ from nervelight.optics import device, device_ids
 from nervelight.planning.schedule import make_schedule
 from nervelight.record.contents import Decision, ReviewCard, Session
 from nervelight.record.dossier import Kept
+from nervelight.record.pausing import Pause
 
 
 @pytest.fixture(scope="module")
@@ -406,6 +407,28 @@ def test_after_a_decision_to_change_nothing_is_asked_for_until_a_new_version_is_
     assert (care["status"], light["status"]) == ("on-hold", "on-hold")
     assert {each["status"] for each in of_type(made, "Appointment")} == {"cancelled"}
     assert "not followed until a new version is signed" in care["note"][-1]["text"]
+
+
+def test_while_light_is_paused_plan_and_light_are_on_hold_and_say_why(plans):
+    plan = plans["carpal_tunnel"]
+    days = [session.date for session in plan.schedule.sessions]
+    paused = Pause(days[3], "a blister on the palm")
+    course = course_of(version_of(plan, 1, signed=True), in_force=1, today=days[4], paused=paused)
+    made = list(care_of(course))
+    (care,), (light,) = of_type(made, "CarePlan"), of_type(made, "ServiceRequest")
+    assert (care["status"], light["status"]) == ("on-hold", "on-hold")
+    for each in (care, light):
+        assert "paused since" in each["note"][-1]["text"]
+        assert paused.why in each["note"][-1]["text"]
+    status = {each["requestedPeriod"][0]["start"]: each["status"] for each in of_type(made, "Appointment")}
+    reviews = {f"{gate.date}" for gate in plan.schedule.gates}
+    cancelled = {day for day, each in status.items() if each == "cancelled"}
+    assert cancelled - reviews == {f"{day}" for day in days[3:]} - reviews
+    again = list(care_of(dataclasses.replace(course, paused=None)))
+    assert {each["status"] for each in (*of_type(again, "CarePlan"), *of_type(again, "Appointment"))} == {
+        "active",
+        "proposed",
+    }
 
 
 # ---- flags

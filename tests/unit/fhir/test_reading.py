@@ -691,9 +691,9 @@ def test_what_is_no_resource_is_one_clear_fault_with_its_place(data, told):
 def test_what_is_too_large_is_refused_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr(reading_json, "read_json", lambda *_: pytest.fail("it was parsed"))
     (fault,) = refused(b" " * (reading_json.BYTES_AT_MOST + 1))
-    assert "at most 20 MB" in fault
+    assert "at most 40 MB" in fault
     (fault,) = refused(b"[" + b"[]," * (reading_json.VALUES_AT_MOST // 2 + 1) + b"[]]")
-    assert "at most 1,000,000 values" in fault
+    assert "at most 2,000,000 values" in fault
 
 
 def test_entries_that_are_no_resources_are_listed_and_the_others_read():

@@ -68,6 +68,7 @@ def test_an_entry_that_is_refused_is_told_with_its_reason(peer):
     [
         ((401, FHIR, json.dumps(outcome("log in")).encode()), "refused it (401): error: Patient.birthDate: log in"),
         ((403, {}, b"no"), "answered 403 with no FHIR"),
+        ((413, {"Content-Type": "text/html"}, b"<html>"), "(413: too large); nothing was taken. Ask who runs it"),
         ((422, FHIR, json.dumps(outcome("wrong code")).encode()), "refused it (422): error: Patient.birthDate: wrong"),
         ((500, {"Content-Type": "text/html"}, b"<html>down</html>"), "answered 500 with no FHIR (text/html)"),
         ((200, {"Content-Type": "text/html"}, b"<html>hello</html>"), "whether anything was taken is not known"),

@@ -45,6 +45,15 @@ def test_the_same_files_give_the_same_ids_and_another_name_gives_others(plan):
     }
 
 
+def test_with_a_key_the_ids_stay_and_nobody_finds_them_by_trying_names(plan):
+    first, again, other, none = (
+        dossier_of_plan(plan, today=ON, id_key=key) for key in (b"a secret of ours", b"a secret of ours", b"b", b"")
+    )
+    assert first == again
+    assert len({each.patient_id for each in (first, other, none)}) == 3
+    assert len({each.course_id for each in (first, other, none)}) == 3
+
+
 def test_a_time_for_every_field_is_the_time_of_each_and_a_walk_is_in_metres(plan):
     session = DeliveredSession(fields=None, time=105.0, distance=305.0, lamp="bestqool_pro300", skin="fine")
     made = dossier_of_plan(plan, diary_of(plan, session=session, walked=412_000.0))

@@ -18,9 +18,10 @@ from icalendar import Calendar
 from nervelight.errors import BlockedPlan, InvalidInput, UnknownName
 from nervelight.planning.plan_document import ScheduledSession
 from nervelight.planning.schedule import make_schedule
-from nervelight.record.contents import DayNote, Decision, Signature, TaskText
+from nervelight.record.contents import DayNote, Decision, Session, Signature, TaskText
 from nervelight.record.dossier import Dossier, Kept, PlanKept, dossier_of_plan
 from nervelight.record.due import DAILY, questions_ahead, questions_on
+from nervelight.record.pausing import Pause
 from nervelight.report.calendar import CalendarWords, calendar_of
 
 EVENING = dt.time(20, 0)
@@ -28,6 +29,10 @@ BERLIN = "Europe/Berlin"
 STAMP = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 # Clocks change in Berlin on 25 October 2026 and 28 March 2027, in New York on 1 November 2026 and 14 March 2027.
 ACROSS = dt.date(2026, 10, 12)
+GIVEN = Session(
+    plan="p1", lamp="l", distance_mm=305, seconds={"left sole": 105.0}, site_checked=True, eyes_protected=True,
+    skin="fine", where="home",
+)  # fmt: skip
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo", "America/Santiago", "UTC")
 
 
@@ -208,6 +213,25 @@ def test_what_lies_after_the_end_or_after_a_stop_is_taken_back(plan, how):
     for event in events(calendar_of(made)).values():
         if event["summary"] != CalendarWords().daily:
             assert (event["status"] == "CANCELLED") == (event.decoded("dtstart") > on)
+
+
+def test_a_pause_takes_back_the_sessions_that_nobody_gave_and_a_later_export_brings_them_again(plan):
+    days = [each.date for each in plan.schedule.sessions]
+    made = dossier(plan, entries=(kept(GIVEN, days[3]),))
+    paused = replace(made, paused=Pause(days[3], "blister"))
+    asked = {"stamp": STAMP, "at": EVENING, "zone": BERLIN, "remind_minutes": 5}
+    before, later = (calendar_of(each, **asked) for each in (made, paused))
+    status = [str(each["status"]) for each in sessions(later)]
+    assert status == ["CONFIRMED"] * 4 + ["CANCELLED"] * (len(days) - 4)
+    assert [len(each.walk("VALARM")) for each in sessions(later)] == [1] * 4 + [0] * (len(days) - 4)
+    assert "blister" not in later.decode()
+    assert CalendarWords().paused in sessions(later)[-1]["description"]
+    # Reviews and questions go on, under the same names.
+    assert [each["status"] for each in called(later, CalendarWords().review)] == ["CONFIRMED"] * 3
+    assert set(events(before)) == set(events(later))
+    again = sessions(calendar_of(made, stamp=STAMP + dt.timedelta(days=2)))
+    assert {str(each["status"]) for each in again} == {"CONFIRMED"}
+    assert all(a["sequence"] > b["sequence"] for a, b in zip(again, sessions(later), strict=True))
 
 
 def test_the_question_of_every_day_ends_with_the_course(plan):

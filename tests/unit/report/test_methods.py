@@ -14,7 +14,8 @@ from nervelight.planning import make_plan
 from nervelight.planning.words import band, number
 from nervelight.record.contents import Session
 from nervelight.record.dossier import Kept, dossier_of_plan
-from nervelight.report.methods import KNOWN_BY, methods_sheet, reporting_items
+from nervelight.report.methods import methods_sheet, reporting_items
+from nervelight.report.methods_answers import KNOWN_BY
 from nervelight.sources import all_sources
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -24,6 +24,7 @@ from nervelight.planning.findings import Finding
 from nervelight.planning.review import ClinicianDecision, review_course
 from nervelight.record.contents import AdverseEvent, DayNote, Identity, Response, Session, Signature
 from nervelight.record.dossier import Author, ClinicCard, Kept, dossier_of_plan
+from nervelight.record.pausing import Pause
 from nervelight.report import PAPERS, handout_pdf, letter_pdf, plan_pdf, session_log_pdf
 from nervelight.report.pdf import MISSING, pdf_of, printable
 
@@ -345,6 +346,25 @@ def test_how_sure_it_is_stands_first_whichever_section_was_asked_for(proposed):
     blister = AdverseEvent(what="a blister", seriousness="moderate", related="probable", told_by="patient")
     said = text_of(letter_pdf(added(proposed, blister), ["planned"]))
     assert said.index("unwanted events: 1 moderate.") < said.index("Planned:")
+
+
+def test_a_pause_stands_in_every_document_first_and_the_handout_gives_no_days(followed):
+    held = replace(sign(followed), paused=Pause(dt.date(2026, 8, 4), "a blister on the left sole"))
+    for make in (letter_pdf, session_log_pdf):
+        assert "paused since 4 Aug 2026, until the clinic has answered: a blister" in first_page(make(held))
+    assert "no session: light is paused" in " ".join(pages_of(session_log_pdf(held)))
+    english, german = (" ".join(pages_of(handout_pdf(held, language))) for language in ("en", "de"))
+    assert "No light since " in english
+    assert "Kein Licht seit" in german
+    assert "Tick the box" not in english
+
+
+def test_that_a_course_has_ended_stands_in_the_letter_first_and_the_handout_gives_no_days(signed):
+    end = added(replace(signed, state="ended"), DayNote(note="moved away", ends_course=True), day=dt.date(2026, 8, 14))
+    assert "The course has ended on 14 Aug 2026: moved away" in first_page(letter_pdf(end))
+    handout = " ".join(pages_of(handout_pdf(end)))
+    assert "Your course has ended" in handout
+    assert "Tick the box" not in handout
 
 
 def test_a_blocked_letter_gives_its_reason_and_no_key_of_a_case_file(blocked):

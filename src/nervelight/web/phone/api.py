@@ -17,7 +17,8 @@ from nervelight.errors import Fault, InvalidInput
 from nervelight.record.contents import Session
 from nervelight.record.entries import KeyUsedTwice
 from nervelight.record.handing_in import hand_in_session, say_wrong
-from nervelight.record.own import STOPPING, own_course
+from nervelight.record.own import own_course
+from nervelight.record.pausing import STOPPING
 from nervelight.web.access import PATIENT, allow
 from nervelight.web.phone.bodies import CallNow, Faults, FaultShown, SessionIn, Status, Stored, WrongIn, openapi
 
