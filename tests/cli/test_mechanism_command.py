@@ -10,6 +10,7 @@ import pytest
 
 from nervelight.mechanism import BANNER, Scores, arrows, engine, observations
 from nervelight.mechanism.scores import COLUMNS, Score
+from nervelight.sources import source
 
 ASKED = ("--fluence-rate", "10 mW/cm2", "--minutes", 15, "--wavelength", 810, "--state", "diabetic", "--draws", 40)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -298,4 +299,7 @@ def test_explain_prints_every_arrow_with_both_sides(call):
     document = json.loads(call("mechanism", "explain", "--json").out)
     assert [arrow["id"] for arrow in document["arrows"]] == [arrow.id for arrow in arrows()]
     assert document["arrows"][1]["against_sources"]
+    for key in (*document["arrows"][1]["for_sources"], *document["arrows"][1]["against_sources"]):
+        assert document["citations"][key] == source(key).citation
+        assert f"{key} {source(key).citation}" in text
     assert document["parameters"]["QY"]["prior"] == "0.0001 to 0.03 (log-uniform)"

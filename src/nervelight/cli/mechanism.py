@@ -141,8 +141,9 @@ def run(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(parameters: bool, as_json: bool) -> None:
     """Print the chain arrow by arrow: how well it is borne out, by whom, and who speaks against it."""
-    from nervelight.mechanism import arrows, arrows_document
+    from nervelight.mechanism import arrow_sources, arrows, arrows_document
     from nervelight.report.mechanism_words import arrow_rows, parameter_rows
+    from nervelight.sources import source
 
     if as_json:
         click.echo(json.dumps(arrows_document(), allow_nan=False))
@@ -156,6 +157,8 @@ def explain(parameters: bool, as_json: bool) -> None:
         console.print("\n[bold]Parameters[/]")
         header = ("name", "prior", "unit", "status", "what it is")
         print_table(console, header, parameter_rows(), widths=(5, 19, 7, 11, 30))
+    console.print()
+    print_rows(console, "Sources", [(key, source(key).citation) for key in arrow_sources()])
 
 
 @mechanism.command()
@@ -325,8 +328,8 @@ def _print_run(result: Result, switches: Switches, plan: PlanWords | None) -> No
     _banner(console)
     console.print()
     print_rows(console, mechanism_headline(result), run_rows(result, switches, plan))
-    since = "the light" if result.session.sessions == 1 else "the first light, read after the last"
-    console.print(f"\n[bold]Change against before {since}, %: median (90 % of draws)[/]")
+    since = "the light" if result.session.sessions == 1 else "the first light to after the last"
+    console.print(f"\n[bold]Change from before {since}, %: median (90 % of draws)[/]")
     header, rows = change_rows(result)
     print_table(console, header, rows, right=(1, 2, 3, 4, 5), widths=(15, 20, 19, 4, 5, 5))
     console.print()

@@ -20,7 +20,7 @@ module               what
 ===================  ============================================================================================
 """
 
-from nervelight.mechanism.arrows import Arrow, arrows, arrows_document, weakest_status
+from nervelight.mechanism.arrows import Arrow, arrow_sources, arrows, arrows_document, weakest_status
 from nervelight.mechanism.conduction import Conditions, fibre, fibre_names, q10, velocity
 from nervelight.mechanism.engine import BANNER, model_text
 from nervelight.mechanism.observations import Observation, observations
@@ -58,6 +58,7 @@ __all__ = [
     "Switches",
     "Warming",
     "absorption_rate",
+    "arrow_sources",
     "arrows",
     "arrows_document",
     "as_document",

@@ -9,8 +9,9 @@ from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName
 from nervelight.mechanism.engine import BANNER
 from nervelight.mechanism.priors import SourceKeys, Status, mechanism_parameters
+from nervelight.sources import source
 
-__all__ = ["Arrow", "Grade", "Verdict", "arrows", "arrows_document", "weakest_status"]
+__all__ = ["Arrow", "Grade", "Verdict", "arrow_sources", "arrows", "arrows_document", "weakest_status"]
 
 SCHEMA = "nervelight-mechanism-arrows-1"
 
@@ -67,6 +68,11 @@ def arrows() -> tuple[Arrow, ...]:
     return found
 
 
+def arrow_sources() -> tuple[str, ...]:
+    """Return the keys of all sources for and against, in the order of the arrows."""
+    return tuple(dict.fromkeys(key for arrow in arrows() for key in (*arrow.for_sources, *arrow.against_sources)))
+
+
 def weakest_status(arrow: Arrow) -> Status | None:
     """Return the least certain status among an arrow's parameters; None where it has none."""
     known = mechanism_parameters().parameters
@@ -84,4 +90,5 @@ def arrows_document() -> dict[str, Any]:
         "parameters": {
             name: entry.model_dump() | {"prior": entry.prior.words} for name, entry in table.parameters.items()
         },
+        "citations": {key: source(key).citation for key in arrow_sources()},
     }
