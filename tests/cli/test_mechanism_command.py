@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nervelight.mechanism import BANNER, arrows, engine
+from nervelight.mechanism import BANNER, Scores, arrows, engine, observations
+from nervelight.mechanism.scores import COLUMNS, Score
+from nervelight.sources import source
 
 ASKED = ("--fluence-rate", "10 mW/cm2", "--minutes", 15, "--wavelength", 810, "--state", "diabetic", "--draws", 40)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -159,23 +161,54 @@ class TestRun:
         assert call("mechanism", "export", "model.xml", "--force").code == 0
 
     @pytest.mark.slow
-    def test_scores_are_printed_with_what_is_not_explained(self, call):
-        answer = call("mechanism", "scores", "--draws", 12)
-        assert (answer.code, answer.err) == (0, "")
-        assert max(map(len, answer.out.splitlines())) <= 80
-        text = said(answer)
-        for words in (
-            "fitted to",
-            "held out",
-            "Not explained, even with every hypothesis on",
-            "vinck2005",
-            "Out of range",
-        ):
-            assert words in text
-        document = json.loads(call("mechanism", "scores", "--draws", 12, "--json").out)
+    def test_scores_are_those_of_the_model(self, call):
+        document = json.loads(call("mechanism", "scores", "--draws", 1, "--json").out)
         assert document["schema"] == "nervelight-mechanism-scores-1"
+        assert document["failed"] == {"healthy": 0, "diabetic": 0}
         assert document["means"]["negative"]["nothing"] == 1
-        assert {row["id"] for row in document["out_of_range"]} >= {"lavery2008", "clifft2005"}
+
+
+def made_up(asked):
+    """Scores as if computed, each in a place of its own, and what was asked for."""
+
+    def score(draws, switches, seed):
+        asked.append((draws, switches.probabilities["h1"], seed))
+        known = [seen for seen in observations() if seen.predict]
+        scored = [
+            Score(
+                seen, dict(zip(COLUMNS, (0.1, 0.2, at / 100, 1.0), strict=True)), {"fitted": (0.5,)}, (), {"healthy": 2}
+            )
+            for at, seen in enumerate(known, 40)
+        ]
+        beyond = [(seen, seen.out_of_range) for seen in observations() if seen.out_of_range]
+        return Scores(tuple(scored), tuple(beyond), tuple(seen for seen in observations() if seen.not_scored))
+
+    return score
+
+
+def test_scores_are_printed_with_what_is_not_explained(call, monkeypatch):
+    asked = []
+    monkeypatch.setattr("nervelight.mechanism.score_model", made_up(asked))
+    Path("mine.yaml").write_text("h1: 0.4\n", encoding="utf-8")
+    answer = call("mechanism", "scores", "--draws", 100, "--seed", 3, "--switches", "mine.yaml")
+    assert (answer.code, answer.err) == (0, "")
+    assert max(map(len, answer.out.splitlines())) <= 80
+    text = said(answer)
+    assert text.startswith(BANNER)
+    known = [seen.id for seen in observations() if seen.predict]
+    assert f"fitted to {known[0]}: ATP as assayed 10 20 40 100" in text
+    for words in ("held out mean 10 20", "nothing seen mean 10 20", "known to within 10 points", "46 of healthy cells"):
+        assert words in text
+    # At least half of the draws is explained.
+    missed = text.split("Not explained, even with every hypothesis on")[1].split("Out of range")[0]
+    assert [name for name in known if f" {name} " in missed] == known[:10]
+    assert " lavery2008 40 min a session lavery2008 " in text
+    document = json.loads(call("mechanism", "scores", "--json").out)
+    assert (document["schema"], document["draws"]) == ("nervelight-mechanism-scores-1", 50)
+    assert document["means"]["negative"]["nothing"] == 1
+    assert {row["id"] for row in document["out_of_range"]} >= {"lavery2008", "clifft2005"}
+    assert document["failed"] == {"healthy": 2 * len(known)}
+    assert asked == [(100, 0.4, 3), (50, 0.15, 1)]
 
 
 @pytest.mark.parametrize(
@@ -190,6 +223,7 @@ class TestRun:
         ("--minutes|15", "--minutes|soon", "--minutes: got 'soon'"),
         ("--draws|40", "--draws|0", "--draws: got '0'; a whole number from 1"),
         ("--draws|40", "--draws|40|--sessions|99", "--sessions: got '99'"),
+        ("--draws|40", "--draws|40|--sessions|3|--every|8 h", "45 min of light within a day, taken up to 15 min"),
         ("--draws|40", "--draws|40|--every|10 min", "--every: got '10 min'; a time from 17 min"),
         ("--draws|40", "--draws|40|--warming|9 degC", "--warming: got '9 degC'"),
         ("--draws|40", "--draws|40|--depth|3", "--depth: got '3'; left out"),
@@ -213,6 +247,7 @@ def test_each_wrong_call_says_what_is_wrong(old, new, says, call):
         (("--switches", "mine.yaml"), "mine.yaml: h1: got 2; input should be less than or equal to 1"),
         (("--heat", "empty.json"), "what nervelight heat prints with --json, whole"),
         (("--heat", "odd.json", "--depth", 3), "what nervelight heat prints with --json, whole"),
+        (("--heat", "short.json", "--depth", 3), "what nervelight heat prints with --json, whole"),
         (("--state", "ill", "--draws", 0), "2 faults"),
     ],
 )
@@ -221,6 +256,8 @@ def test_a_file_that_cannot_be_used_is_one_clear_error(options, says, call):
     Path("empty.json").write_text('{"schema": "nervelight-heat-1"}', encoding="utf-8")
     odd = {"schema": "nervelight-heat-1", "depth_mm": [3], "exposure_min": 15, "time_min": [0, 15]}
     Path("odd.json").write_text(json.dumps(odd | {"temperature_c": {"central": [[34, 35, 36]]}}), encoding="utf-8")
+    short = odd | {"time_min": [15], "temperature_c": {"central": [[34]]}}
+    Path("short.json").write_text(json.dumps(short), encoding="utf-8")
     answer = call("mechanism", "run", *ASKED, *options)
     assert (answer.code, answer.out) == (1, "")
     assert says in " ".join(answer.err.split())
@@ -262,4 +299,7 @@ def test_explain_prints_every_arrow_with_both_sides(call):
     document = json.loads(call("mechanism", "explain", "--json").out)
     assert [arrow["id"] for arrow in document["arrows"]] == [arrow.id for arrow in arrows()]
     assert document["arrows"][1]["against_sources"]
+    for key in (*document["arrows"][1]["for_sources"], *document["arrows"][1]["against_sources"]):
+        assert document["citations"][key] == source(key).citation
+        assert f"{key} {source(key).citation}" in text
     assert document["parameters"]["QY"]["prior"] == "0.0001 to 0.03 (log-uniform)"

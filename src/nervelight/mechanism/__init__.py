@@ -20,8 +20,8 @@ module               what
 ===================  ============================================================================================
 """
 
-from nervelight.mechanism.arrows import Arrow, arrows, weakest_status
-from nervelight.mechanism.conduction import fibre, fibre_names, q10, velocity
+from nervelight.mechanism.arrows import Arrow, arrow_sources, arrows, arrows_document, weakest_status
+from nervelight.mechanism.conduction import Conditions, fibre, fibre_names, q10, velocity
 from nervelight.mechanism.engine import BANNER, model_text
 from nervelight.mechanism.observations import Observation, observations
 from nervelight.mechanism.photons import absorption_rate, check_validity
@@ -34,13 +34,21 @@ from nervelight.mechanism.priors import (
     state_of,
 )
 from nervelight.mechanism.sbml import export_sbml
-from nervelight.mechanism.scores import Scores, score_model
+from nervelight.mechanism.scores import Scores, score_model, scores_document
 from nervelight.mechanism.session import Result, Session, Warming, as_document, run_session
-from nervelight.mechanism.simulator import FibreCheck, Slope, fibre_checks, fibre_slopes, membrane_texts
+from nervelight.mechanism.simulator import (
+    FibreCheck,
+    Slope,
+    fibre_checks,
+    fibre_slopes,
+    fibres_document,
+    membrane_texts,
+)
 
 __all__ = [
     "BANNER",
     "Arrow",
+    "Conditions",
     "FibreCheck",
     "Observation",
     "Result",
@@ -50,7 +58,9 @@ __all__ = [
     "Switches",
     "Warming",
     "absorption_rate",
+    "arrow_sources",
     "arrows",
+    "arrows_document",
     "as_document",
     "check_validity",
     "export_sbml",
@@ -58,6 +68,7 @@ __all__ = [
     "fibre_checks",
     "fibre_names",
     "fibre_slopes",
+    "fibres_document",
     "fitted_sets",
     "mechanism_parameters",
     "membrane_texts",
@@ -67,6 +78,7 @@ __all__ = [
     "read_switches",
     "run_session",
     "score_model",
+    "scores_document",
     "state_names",
     "state_of",
     "velocity",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName
+from nervelight.mechanism.engine import BANNER
 from nervelight.mechanism.priors import SourceKeys, Status, mechanism_parameters
+from nervelight.sources import source
 
-__all__ = ["Arrow", "Grade", "Verdict", "arrows", "weakest_status"]
+__all__ = ["Arrow", "Grade", "Verdict", "arrow_sources", "arrows", "arrows_document", "weakest_status"]
+
+SCHEMA = "nervelight-mechanism-arrows-1"
 
 Grade = Literal["physics", "enzyme", "cell", "animal", "sham_rct", "none"]
 """The best kind of evidence for an arrow itself."""
@@ -64,7 +68,27 @@ def arrows() -> tuple[Arrow, ...]:
     return found
 
 
+def arrow_sources() -> tuple[str, ...]:
+    """Return the keys of all sources for and against, in the order of the arrows."""
+    return tuple(dict.fromkeys(key for arrow in arrows() for key in (*arrow.for_sources, *arrow.against_sources)))
+
+
 def weakest_status(arrow: Arrow) -> Status | None:
     """Return the least certain status among an arrow's parameters; None where it has none."""
     known = mechanism_parameters().parameters
     return max((known[name].status for name in arrow.parameters), key=_STATUS.index, default=None)
+
+
+def arrows_document() -> dict[str, Any]:
+    """Return arrows, switches and parameters as plain data, with what must stand beside them."""
+    table = mechanism_parameters()
+    return {
+        "schema": SCHEMA,
+        "banner": BANNER,
+        "arrows": [arrow.model_dump() | {"parameter_status": weakest_status(arrow)} for arrow in arrows()],
+        "switches": {name: switch.model_dump() for name, switch in table.switches.items()},
+        "parameters": {
+            name: entry.model_dump() | {"prior": entry.prior.words} for name, entry in table.parameters.items()
+        },
+        "citations": {key: source(key).citation for key in arrow_sources()},
+    }

@@ -6,6 +6,7 @@ The fibres themselves are models of others that were run once; their numbers are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -16,11 +17,20 @@ from nervelight.documents import Document, read_data, validated
 from nervelight.errors import UnknownName, ValidityError
 from nervelight.mechanism.priors import SourceKeys
 
-__all__ = ["Fibre", "fibre", "fibre_names", "q10", "small_fibre_block", "velocity", "velocity_ratio"]
+__all__ = [
+    "UNCHANGED",
+    "Conditions",
+    "Fibre",
+    "fibre",
+    "fibre_names",
+    "q10",
+    "small_fibre_block",
+    "velocity",
+    "velocity_ratio",
+]
 
 BLOCK_STEEPNESS = 2.0
 """Exponent of the block of small fibres in the fluence: an assumption."""
-_REFERENCE = {"temperature": 37.0, "sodium_conductance": 1.0, "sodium_potential": 50.0, "lamellae": 1.0}
 
 
 class Elasticities(Document):
@@ -91,29 +101,41 @@ def fibre(name: str) -> Fibre:
     return _fibres()[name]
 
 
-def velocity(
-    name: str,
-    *,
-    temperature: float = 37.0,
-    diameter: float | None = None,
-    sodium_conductance: float = 1.0,
-    sodium_potential: float = 50.0,
-    lamellae: float = 1.0,
-) -> float:
+@dataclass(frozen=True)
+class Conditions:
+    """What a simulated fibre is under; as it stands, unchanged at the temperature of the body.
+
+    Parameters
+    ----------
+    temperature : float
+        [degC].
+    sodium_conductance, lamellae : float
+        Of its nodes, and of myelin, relative to unchanged.
+    sodium_potential : float
+        Equilibrium potential of sodium [mV].
+    """
+
+    temperature: float = 37.0
+    sodium_conductance: float = 1.0
+    sodium_potential: float = 50.0
+    lamellae: float = 1.0
+
+
+UNCHANGED = Conditions()
+"""What every fibre was simulated under first."""
+
+
+def velocity(name: str, under: Conditions = UNCHANGED, diameter: float | None = None) -> float:
     """Return the conduction velocity of a simulated fibre [m/s], each influence by itself and multiplied.
 
     Parameters
     ----------
     name : str
         A class of fibres.
-    temperature : float
-        [degC].
+    under : Conditions
+        What it is under.
     diameter : float, optional
         [um]; that of the class when not given.
-    sodium_conductance, lamellae : float
-        Relative to unchanged.
-    sodium_potential : float
-        [mV].
 
     Raises
     ------
@@ -122,26 +144,27 @@ def velocity(
 
     Examples
     --------
-    >>> velocity("large_myelinated", temperature=27.0)
+    >>> round(velocity("large_myelinated", Conditions(temperature=27.0)), 2)
     37.92
     """
     entry = fibre(name)
     tables = {
-        "temperature": (entry.by_temperature_c, temperature, entry.velocity_m_s),
-        "diameter": (entry.by_diameter_um, entry.diameter_um if diameter is None else diameter, None),
-        "sodium_conductance": (entry.by_sodium_conductance, sodium_conductance, 1.0),
-        "sodium_potential": (entry.by_sodium_potential_mv, sodium_potential, 1.0),
-        "lamellae": (entry.by_lamellae, lamellae, 1.0),
+        "temperature": entry.by_temperature_c,
+        "sodium_conductance": entry.by_sodium_conductance,
+        "sodium_potential": entry.by_sodium_potential_mv,
+        "lamellae": entry.by_lamellae,
     }
+    asked = [(what, table, getattr(under, what), getattr(UNCHANGED, what)) for what, table in tables.items()]
+    own = entry.diameter_um
+    asked.append(("diameter", entry.by_diameter_um, own if diameter is None else diameter, own))
     found = entry.velocity_m_s
-    for what, (table, value, base) in tables.items():
-        reference = _REFERENCE.get(what, entry.diameter_um)
+    for what, table, value, reference in asked:
         if value == reference:
             continue
         if not table or not min(table) <= value <= max(table):
             known = f"from {min(table):g} to {max(table):g}" if table else f"at {reference:g} only"
             raise ValidityError(f"{what} of a {name} fibre: simulated {known}, asked at {value:g}")
-        found *= float(np.interp(value, list(table), list(table.values()))) / (base or table[reference])
+        found *= float(np.interp(value, list(table), list(table.values()))) / table[reference]
     return found
 
 

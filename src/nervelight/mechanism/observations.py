@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from nervelight.documents import Document, read_data, validated
-from nervelight.mechanism.photons import out_of_range
+from nervelight.mechanism.photons import DAY, out_of_range
 from nervelight.sources import source
 from nervelight.units import MW_CM2
 
@@ -39,9 +39,19 @@ class Arm(Document):
     """Parameters that the experiment set."""
 
     @property
+    def light(self) -> str:
+        """The light itself, whenever it is read: the same text for the same light on the same cell."""
+        return self.model_dump_json(exclude={"after_s"})
+
+    @property
+    def gap(self) -> float:
+        """From one session's beginning to the next [s]."""
+        return self.gap_days * DAY
+
+    @property
     def beyond(self) -> str:
         """Why the model may not be asked, or nothing."""
-        return next(filter(None, (out_of_range(one, self.mw_cm2 * MW_CM2, self.s) for one in self.nm)), "")
+        return out_of_range(self.nm, self.mw_cm2 * MW_CM2, self.s, self.sessions, self.gap)
 
 
 class Check(Document):

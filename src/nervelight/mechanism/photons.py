@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,6 +18,8 @@ __all__ = ["absorption_rate", "check_validity", "extinction", "out_of_range"]
 AVOGADRO, PLANCK, LIGHT_SPEED = 6.02214076e23, 6.62607015e-34, 299_792_458.0
 # Where the table of the enzyme ends [nm]; its end values are held from there to the limits of the model, an assumption.
 TABLE_NM = (630.0, 980.0)
+DAY = 86400.0
+"""[s]."""
 
 
 def extinction(wavelength: float) -> float:
@@ -64,33 +67,56 @@ def absorption_rate(wavelength: float, fluence_rate: float) -> float:
     return cross_section * fluence_rate * wavelength * 1e-9 / (PLANCK * LIGHT_SPEED)
 
 
-def out_of_range(wavelength: float, fluence_rate: float, exposure_time: float) -> str:
-    """Say why the model may not be asked, or nothing.
+def out_of_range(
+    wavelengths: Sequence[float],
+    fluence_rate: float,
+    exposure_time: float,
+    sessions: int = 1,
+    gap: float = math.inf,
+) -> str:
+    """Say all that the model may not be asked, or nothing.
 
     Parameters
     ----------
-    wavelength : float
+    wavelengths : sequence of float
         [nm].
     fluence_rate : float
         At the target [W/mm2].
     exposure_time : float
         Of one session [s].
+    sessions : int
+        How many.
+    gap : float
+        From the beginning of one to that of the next [s]. Sessions of one day count together, since light that is
+        interrupted is no other light.
     """
     limits = mechanism_parameters().limits
     low, high = limits.wavelength_nm
     # Compared a little above the limit, so that a value that is read from text and converted meets it.
     slack = 1 + 1e-9
+    together = max(1, min(sessions, math.ceil(DAY / gap)))
+    reasons = []
     if not 0 <= fluence_rate <= limits.fluence_rate_mw_cm2 * MW_CM2 * slack:
         given = fluence_rate / MW_CM2
-        return f"fluence rate at the target {given:g} mW/cm2, taken from 0 to {limits.fluence_rate_mw_cm2:g} mW/cm2"
-    if not 0 < exposure_time <= limits.minutes * 60 * slack:
-        return f"{exposure_time / 60:g} min of light, taken up to {limits.minutes:g} min"
-    if not low <= wavelength <= high:
-        return f"wavelength {wavelength:g} nm, taken from {low:g} to {high:g} nm"
-    return ""
+        reasons.append(
+            f"fluence rate at the target {given:g} mW/cm2, taken from 0 to {limits.fluence_rate_mw_cm2:g} mW/cm2"
+        )
+    if not 0 < together * exposure_time <= limits.minutes * 60 * slack:
+        light = f"{together * exposure_time / 60:g} min of light{' within a day' if together > 1 else ''}"
+        reasons.append(f"{light}, taken up to {limits.minutes:g} min")
+    reasons += [
+        f"wavelength {one:g} nm, taken from {low:g} to {high:g} nm" for one in wavelengths if not low <= one <= high
+    ]
+    return "; ".join(reasons)
 
 
-def check_validity(wavelength: float, fluence_rate: float, exposure_time: float) -> None:
+def check_validity(
+    wavelengths: Sequence[float],
+    fluence_rate: float,
+    exposure_time: float,
+    sessions: int = 1,
+    gap: float = math.inf,
+) -> None:
     """Refuse what lies beyond the data; parameters as in `out_of_range`.
 
     Raises
@@ -98,5 +124,5 @@ def check_validity(wavelength: float, fluence_rate: float, exposure_time: float)
     ValidityError
         If it does.
     """
-    if why := out_of_range(wavelength, fluence_rate, exposure_time):
-        raise ValidityError(f"the mechanism model does not extrapolate: {why}; no data hold it beyond")
+    if why := out_of_range(wavelengths, fluence_rate, exposure_time, sessions, gap):
+        raise ValidityError(f"the mechanism model does not extrapolate: {why}; there are no data beyond")

@@ -39,7 +39,7 @@ def export_sbml(values: Mapping[str, float] | None = None) -> str:
     for name in given:
         if name not in known:
             raise UnknownName("parameter of the model", name, sorted(known))
-    table = mechanism_parameters().parameters
+    table, limits = mechanism_parameters().parameters, mechanism_parameters().limits
 
     def told(match: re.Match[str]) -> str:
         name, value, rest = match[1], match[2] or "", match[3].rstrip()
@@ -52,7 +52,12 @@ def export_sbml(values: Mapping[str, float] | None = None) -> str:
         line = f"{entry.about}. Prior: {entry.prior.words} {entry.unit}. {entry.status}: {', '.join(entry.sources)}."
         return f"{head}>{_notes(line)}</parameter>"
 
-    lines = [BANNER]
+    low, high = limits.wavelength_nm
+    within = (
+        f"Taken up to {limits.fluence_rate_mw_cm2:g} mW/cm2 at the target, {limits.minutes:g} min within a day, and "
+        f"from {low:g} to {high:g} nm: there are no data beyond. Another wavelength needs its own extinction."
+    )
+    lines = [BANNER, within]
     for arrow in arrows():
         sources = (
             f"for: {', '.join(arrow.for_sources) or 'none'}; against: {', '.join(arrow.against_sources) or 'none'}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nervelight.errors import Fault, InvalidInput
+from nervelight.errors import Fault, InvalidInput, ValidityError
 from nervelight.mechanism.conduction import fibre, fibre_names, small_fibre_block, velocity_ratio
 from nervelight.mechanism.engine import BANNER, SETTLE, Pulse, run_model
 from nervelight.mechanism.observations import fitted_up_to
@@ -27,6 +27,7 @@ __all__ = [
     "Session",
     "Warming",
     "as_document",
+    "output_words",
     "pulse",
     "run_session",
 ]
@@ -34,8 +35,9 @@ __all__ = [
 SCHEMA = "nervelight-mechanism-1"
 MOMENTS = {"end of light": 0.0, "5 min after": 300.0, "1 h after": 3600.0, "6 h after": 21600.0}
 """When results are told, from the end of the last light [s]."""
-WARMING_TIME = 300.0
-"""Time scale of warming where only its end is given [s]: an assumption."""
+WARMING_TIME = 600.0
+"""Time scale on which tissue warms and cools [s], where no more than the time under light is known: nearest of round
+numbers to what `nervelight.transport.warm` gives 3 to 9 mm under the skin of an ankle after 2 to 15 min of light."""
 LONGEST_COURSE = 60
 COLLAPSE = -50.0
 """A change of the energy charge below which a cell counts as collapsed [%]: a rule of this project."""
@@ -48,7 +50,7 @@ class Warming:
     Parameters
     ----------
     times : ndarray, shape (n,)
-        [s], ascending from 0 to the end of the light.
+        [s], ascending from 0 to the end of the light, two or more.
     rise : ndarray, shape (n,)
         Above the temperature before the light [K].
     """
@@ -64,11 +66,19 @@ class Warming:
         return cls(times, rise * shape / shape[-1])
 
     def at(self, moments: ArrayLike, exposure_time: float) -> NDArray[np.float64]:
-        """Return the rise at times since the light went on [K]; it cools as it warmed, heat being linear."""
+        """Return the rise at times since the light went on [K].
+
+        Heat being linear, it cools by what it would have warmed on, less what it warmed at first. How it would have
+        warmed on is told by the last two of its values and `WARMING_TIME`.
+        """
         time = np.asarray(moments, dtype=float)
+        last = (self.times[-1] - self.times[-2]) / WARMING_TIME
+        to_come = (self.rise[-1] - self.rise[-2]) / np.expm1(last)
 
         def warmed(since: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(np.interp(since, self.times, self.rise, left=0.0))
+            lit = np.interp(since, self.times, self.rise, left=0.0)
+            beyond = np.clip(since - self.times[-1], 0.0, None) / WARMING_TIME
+            return np.asarray(lit - to_come * np.expm1(-beyond))
 
         return warmed(time) - warmed(time - exposure_time)
 
@@ -186,8 +196,14 @@ _CELL = (
     ("pump", "Z", "sodium pump", False),
 )
 _SLOW = (("inflammation", "I", "inflammation", True), ("structure", "X", "myelin, axon", True))
+_WORDS = {name: words for name, _, words, _ in (*_CELL, *_SLOW)} | {"pain_proxy": "pain proxy"}
 CELL_READS = {name: read for name, read, _, _ in (*_CELL, *_SLOW)}
 """What is read from the model for each output that is not conduction or the pain proxy."""
+
+
+def output_words(name: str) -> str:
+    """Return an output's name for people."""
+    return _WORDS[name] if name in _WORDS else f"speed, {fibre(name.removeprefix('conduction_')).short}"
 
 
 def pulse(
@@ -228,32 +244,36 @@ def run_session(
     after : sequence of float
         Times after the end of the last light [s], ascending.
     during : int
-        Number of times during the light.
+        Number of times during the light, before which its beginning is read too; 0 for neither.
 
     Raises
     ------
     ValidityError
-        Beyond the data: fluence rate, time or wavelength.
+        Beyond the data: fluence rate, time or wavelength. Or if no draw is solved.
     InvalidInput
         If the schedule cannot be kept.
     MissingEngine
         If the extra is not installed.
     """
-    for wavelength in session.wavelengths:
-        check_validity(wavelength, session.fluence_rate, session.exposure_time)
     _check_schedule(session)
-    drawn = draw(draws, session.state, switches or Switches(), seed, fitted)
     end = session.exposure_time
-    moments = np.array([*np.linspace(0.0, end, during + 2)[1:-1], *(end + moment for moment in after)])
+    check_validity(session.wavelengths, session.fluence_rate, end, session.sessions, session.gap)
+    drawn = draw(draws, session.state, switches or Switches(), seed, fitted)
+    lit = np.linspace(0.0, end, during + 2)[:-1] if during else ()
+    moments = np.array([*lit, *(end + moment for moment in after)])
     light = pulse(session.wavelengths, session.fluence_rate, end, session.shares)
     runs = run_model(drawn, light, moments, session.sessions, session.gap)
+    if runs.failed.all():
+        raise ValidityError(f"the integrator solved none of {draws} draws of a {session.state} cell")
     kept = {name: values[~runs.failed] for name, values in drawn.items()}
     # Photons apart, nothing moves a cell out of its dark steady state: the twin's cell stays as it was.
     ratio = {name: runs.values[name][~runs.failed] / runs.dark[name][~runs.failed, None] for name in ("Z", "I", "X")}
     still = np.ones_like(ratio["Z"])
-    warming = np.zeros(len(moments)) if session.warming is None else session.warming.at(moments, end)
-    # Of a block what earlier sessions left is there too: each blocks its part of what the others spare.
+    # What earlier sessions left is there too: warmth adds up, and each blocks its part of what the others spare.
     since = [moments + number * session.gap for number in range(session.sessions)]
+    warming = np.zeros(len(moments))
+    if session.warming is not None:
+        warming = np.sum([session.warming.at(one, end) for one in since], axis=0)
     block = 1 - np.prod([1 - small_fibre_block(kept, light.fluence, end, one) for one in since], axis=0)
     outputs = []
     for name, read, words, speculative in (*_CELL, *_SLOW):
@@ -262,10 +282,10 @@ def run_session(
     for name in fibre_names():
         both = velocity_ratio(name, kept, ratio["Z"], ratio["X"], warming, block)
         heat = velocity_ratio(name, kept, still, still, warming)
-        words = f"speed, {fibre(name).short}"
-        outputs.append(Output(f"conduction_{name}", words, False, 100 * (both - 1), 100 * (heat - 1)))
+        speed = f"conduction_{name}"
+        outputs.append(Output(speed, output_words(speed), False, 100 * (both - 1), 100 * (heat - 1)))
     proxy = ratio["I"] ** kept["bI"][:, None] * ratio["Z"] ** -kept["bZ"][:, None] * (1 - block)
-    outputs.append(Output("pain_proxy", "pain proxy", True, 100 * (proxy - 1), 0 * proxy))
+    outputs.append(Output("pain_proxy", output_words("pain_proxy"), True, 100 * (proxy - 1), 0 * proxy))
     return Result(session, drawn, runs.failed, moments, tuple(outputs))
 
 

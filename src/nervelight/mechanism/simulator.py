@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from nervelight.documents import user_folder
 from nervelight.errors import MissingEngine, ValidityError
-from nervelight.mechanism.conduction import fibre, q10, velocity
+from nervelight.mechanism.conduction import UNCHANGED, Conditions, fibre, q10, velocity
+from nervelight.mechanism.engine import BANNER
 from nervelight.mechanism.priors import mechanism_parameters
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "c_fibre_velocity",
     "fibre_checks",
     "fibre_slopes",
+    "fibres_document",
     "membrane_texts",
     "myelinated_velocity",
     "settled",
 ]
 
+SCHEMA = "nervelight-mechanism-fibres-1"
 FIBRE_SOURCES = ("mcintyre2002", "hodgkin_huxley1952", "rattay1993", "nervelight_assumption")
 """Whose equations the membranes are."""
 MEMBRANES = ("node.mod", "c_fibre.mod", "pump.mod", "store.mod")
@@ -53,8 +56,9 @@ TOOLS = "a C++ compiler and make (Debian and Ubuntu: apt install build-essential
 # and lamellae.
 _GEOMETRY = {5.7: (3.4, 1.9, 500.0, 35.0, 80), 10.0: (6.9, 3.3, 1150.0, 46.0, 120)}
 _NODES = 21
-_STEP, _C_STEP, _SETTLING_STEP = 2.5e-3, 5e-3, 10.0
-"""Time steps [ms]; velocity depends on them, so that the first is the one of the tables. Ions settle in minutes."""
+_STEP, _C_STEP, _SETTLING_STEP = 2.5e-3, 5e-3, 25.0
+"""Time steps [ms]; velocity depends on them, so that the first is the one of the tables. Ions settle in minutes: with
+steps of 10 ms the velocity is the same to 1e-4."""
 
 # The fibre without myelin: ions outside [mM], rest and reversals [mV], conductances of membrane and leak [S/cm2].
 _NA_OUT, _K_OUT, _REST, _E_NA, _E_K = 154.0, 5.6, -70.0, 45.0, -82.0
@@ -83,26 +87,15 @@ class Settled:
     potential: float
 
 
-def myelinated_velocity(
-    diameter: float = 10.0,
-    *,
-    temperature: float = _BODY,
-    sodium_conductance: float = 1.0,
-    sodium_potential: float = 50.0,
-    lamellae: float = 1.0,
-) -> float:
+def myelinated_velocity(diameter: float = 10.0, under: Conditions = UNCHANGED) -> float:
     """Return the velocity of a fibre with myelin [m/s]; NaN where it does not conduct.
 
     Parameters
     ----------
     diameter : float
         5.7 or 10 [um].
-    temperature : float
-        [degC].
-    sodium_conductance, lamellae : float
-        Relative to unchanged.
-    sodium_potential : float
-        [mV].
+    under : Conditions
+        What it is under.
 
     Raises
     ------
@@ -124,7 +117,7 @@ def myelinated_velocity(
     parts = (("node", 1.0), ("end", 3.0), ("beside", beside))
     inner = (length - 1 - 2 * 3 - 2 * beside) / 6
     order = [*parts, *[("inner", inner)] * 6, parts[2], parts[1]]
-    layers = 2 * count * lamellae
+    layers = 2 * count * under.lamellae
     sections: list[Any] = []
     nodes: list[Any] = []
     for name, long in (order * _NODES)[: (_NODES - 1) * len(order) + 1]:
@@ -139,8 +132,8 @@ def myelinated_velocity(
             section.diam, section.cm, section.Ra = node, 2.0, 70.0
             section.xc[0], section.xg[0] = 0.0, 1e10
             section.insert("nl_node")
-            section(0.5).nl_node.sodium = sodium_conductance
-            section(0.5).nl_node.e_sodium = sodium_potential
+            section(0.5).nl_node.sodium = under.sodium_conductance
+            section(0.5).nl_node.e_sodium = under.sodium_potential
             nodes.append(section)
         else:
             # As wide as the myelin, with what belongs to the narrower axon scaled to that.
@@ -153,7 +146,7 @@ def myelinated_velocity(
             section.connect(sections[-1](1), 0)
         sections.append(section)
     read = [nodes[at] for at in (5, 15)]
-    crossed = _crossings(h, nodes[0](0.5), 2.0, read, temperature, -80.0, _STEP, 5.0)
+    crossed = _crossings(h, nodes[0](0.5), 2.0, read, under.temperature, -80.0, _STEP, 5.0)
     return 10 * length * 1e-3 / float(crossed[1] - crossed[0])
 
 
@@ -265,18 +258,19 @@ class Slope:
     prior: tuple[float, float]
 
 
-_THICK_CHANGES: dict[str, dict[str, float]] = {
-    "": {},
-    "25 °C": {"temperature": 25.0},
-    "30 °C": {"temperature": 30.0},
-    "34 °C": {"temperature": 34.0},
-    "35 °C": {"temperature": 35.0},
-    "36 °C": {"temperature": 36.0},
-    "40 °C": {"temperature": 40.0},
-    "sodium at 40 mV": {"sodium_potential": 40.0},
-    "sodium at 30 mV": {"sodium_potential": 30.0},
-    "sodium channels 0.8": {"sodium_conductance": 0.8},
-    "lamellae 0.6": {"lamellae": 0.6},
+_COLD = Conditions(temperature=25.0)
+_THICK_CHANGES = {
+    "": UNCHANGED,
+    "25 °C": _COLD,
+    "30 °C": Conditions(temperature=30.0),
+    "34 °C": Conditions(temperature=34.0),
+    "35 °C": Conditions(temperature=35.0),
+    "36 °C": Conditions(temperature=36.0),
+    "40 °C": Conditions(temperature=40.0),
+    "sodium at 40 mV": Conditions(sodium_potential=40.0),
+    "sodium at 30 mV": Conditions(sodium_potential=30.0),
+    "sodium channels 0.8": Conditions(sodium_conductance=0.8),
+    "lamellae 0.6": Conditions(lamellae=0.6),
 }
 _C_PUMPS = (1.2, 0.9, 0.8, 0.7, 0.6)
 
@@ -291,12 +285,12 @@ def fibre_checks() -> tuple[FibreCheck, ...]:
         If NEURON, or what compiles the membranes, is not there.
     """
     rows = [
-        (THICK, words, myelinated_velocity(**how), (velocity(THICK, **how),) * 2)
-        for words, how in _THICK_CHANGES.items()
+        (THICK, words, myelinated_velocity(under=under), (velocity(THICK, under),) * 2)
+        for words, under in _THICK_CHANGES.items()
     ]
     rows.append((THIN, "", myelinated_velocity(fibre(THIN).diameter_um), (velocity(THIN),) * 2))
     rows.append((C_FIBRE, "", c_fibre_velocity(), (velocity(C_FIBRE),) * 2))
-    rows.append((C_FIBRE, "25 °C", c_fibre_velocity(temperature=25.0), (velocity(C_FIBRE, temperature=25.0),) * 2))
+    rows.append((C_FIBRE, "25 °C", c_fibre_velocity(temperature=25.0), (velocity(C_FIBRE, _COLD),) * 2))
     rows.append((C_FIBRE, "pump 0.8, at once", c_fibre_velocity(strength=0.8), (velocity(C_FIBRE),) * 2))
     for left in _C_PUMPS:
         low, high = sorted(velocity(C_FIBRE) * left**power for power in _drawn("eC"))
@@ -325,13 +319,13 @@ def fibre_slopes() -> tuple[Slope, ...]:
         If NEURON, or what compiles the membranes, is not there.
     """
     known = {check.change: check.simulated or math.nan for check in fibre_checks() if check.fibre == THICK}
-    table = {at: velocity(THICK, temperature=at) for at in (25.0, 34.0, 35.0, 36.0)}
+    table = {at: velocity(THICK, Conditions(temperature=at)) for at in (25.0, 34.0, 35.0, 36.0)}
     cold, body = c_fibre_velocity(temperature=25.0), c_fibre_velocity()
     around = c_fibre_velocity(temperature=38.0) - c_fibre_velocity(temperature=36.0)
     thick, thin = _drawn("cT"), _drawn("cC")
     warmer = known["35 °C"] / known["25 °C"], table[35.0] / table[25.0]
     low, high = q10(thick)
-    colder = velocity(C_FIBRE, temperature=25.0) / velocity(C_FIBRE)
+    colder = velocity(C_FIBRE, _COLD) / velocity(C_FIBRE)
     return (
         Slope(THICK, "Q10, 25 to 35 °C", *warmer, (float(low), float(high))),
         Slope(
@@ -350,6 +344,36 @@ def fibre_slopes() -> tuple[Slope, ...]:
         ),
         Slope(C_FIBRE, "% a degree at 37 °C", 50 * around / body, None, (100 * thin[0], 100 * thin[1])),
     )
+
+
+def fibres_document(checks: Sequence[FibreCheck], slopes: Sequence[Slope]) -> dict[str, Any]:
+    """Return checks and slopes as plain data, with what must stand beside them."""
+    return {
+        "schema": SCHEMA,
+        "banner": BANNER,
+        "sources": FIBRE_SOURCES,
+        "checks": [
+            {
+                "fibre": check.fibre,
+                "change": check.change,
+                "simulated_m_s": check.simulated,
+                "surrogate_m_s": check.surrogate,
+                "simulated_percent": check.simulated_percent,
+                "surrogate_percent": check.surrogate_percent,
+            }
+            for check in checks
+        ],
+        "slopes": [
+            {
+                "fibre": slope.fibre,
+                "what": slope.what,
+                "simulated": slope.simulated,
+                "table": slope.table,
+                "drawn": slope.prior,
+            }
+            for slope in slopes
+        ],
+    }
 
 
 def _drawn(parameter: str) -> tuple[float, float]:

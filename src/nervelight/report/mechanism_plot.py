@@ -6,10 +6,10 @@ import textwrap
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nervelight.mechanism import BANNER, Result, mechanism_parameters
 from nervelight.mechanism.session import Output
+from nervelight.report.mechanism_words import LARGE, course_words, mechanism_headline, percent_band
 from nervelight.report.picture import (
     ACCENT,
     INK,
@@ -25,55 +25,14 @@ from nervelight.report.picture import (
 )
 from nervelight.units import MW_CM2
 
-__all__ = ["LARGE", "mechanism_headline", "mechanism_plot", "percent_band"]
+__all__ = ["mechanism_plot"]
 
-LARGE = "conduction_large_myelinated"
-PANEL, GAP, FOOT = 150, 52, 50
+PANEL, GAP, FOOT = 150, 52, 76
 LEFT, RIGHT = 44, 104
-MOST = 1000.0
-"""Relative changes above this are told as such: they say that the model has left what it can describe [%]."""
 LABEL_GAP = 0.11
 """Least distance of two labels, as part of the height."""
 WIDE = 72
 """Letters of a line of small type."""
-SHOWN = 0.5
-"""Least share of draws that rounds to one percent [%]."""
-READ_AT = 300.0
-"""When the headline is read, after the end of the light [s]."""
-
-
-def percent_band(values: NDArray[np.float64]) -> str:
-    """Return median and 90 % interval of changes in percent: ``+0.27 (-2.4 to +0.78)``."""
-    low, median, high = (_signed(value) for value in np.percentile(values, (5, 50, 95)).tolist())
-    return median if low == high else f"{median} ({low} to {high.removeprefix('+')})".replace("(+", "(")
-
-
-def _signed(value: float) -> str:
-    if value > MOST:
-        return f"over {MOST:.0f}"
-    shown = f"{value:+.0f}" if abs(value) >= 10 else f"{value:+.1f}" if abs(value) >= 1 else f"{value:+.2f}"
-    return "0" if not float(shown) else shown.replace("-", "−")
-
-
-def column_at(result: Result, after: float) -> int:
-    """Return the column of a time after the end of the light [s]."""
-    return int(np.abs(result.moments - result.session.exposure_time - after).argmin())
-
-
-def mechanism_headline(result: Result) -> str:
-    """Say what the model says of the nerve that a clinic measures, and whether a clinic could see it."""
-    found = result.output(LARGE)
-    at = column_at(result, READ_AT)
-    change, photons = found.change[:, at], found.change[:, at] - found.heat_only[:, at]
-    seen = mechanism_parameters().measurement.detectable_percent[0]
-    seen_as = {"slower": 100 * float(np.mean(change < -seen)), "faster": 100 * float(np.mean(change > seen))}
-    told = " and ".join(f"{words} in {share:.0f} %" for words, share in seen_as.items() if share >= SHOWN)
-    within = f"a clinic would see it {told} of draws" if told else "too little for a clinic to see"
-    least = mechanism_parameters().no_effect_percent.value
-    none = 100 * float(np.mean(np.abs(photons) < least))
-    median, _, interval = percent_band(change).partition(" ")
-    band = f"{median} % {interval}".strip()
-    return f"Speed of thick fibres {band} 5 min after the light: {within}; light does nothing in {none:.0f} %"
 
 
 def mechanism_plot(result: Result) -> Picture:
@@ -94,8 +53,12 @@ def mechanism_plot(result: Result) -> Picture:
         f"{wavelengths} nm, {session.fluence_rate / MW_CM2:.3g} mW/cm² at the target, "
         f"{session.exposure_time / 60:g} min, {session.state.replace('-', ' ').replace('_', ' ')}"
     )
+    course = session.sessions > 1
+    if course:
+        light += f"; {course_words(session)}"
+    first, last = ("first ", "last ") if course else ("", "")
     description = (
-        f"{BANNER} Change against before the light, with time since the light went on; {light}. "
+        f"{BANNER} Change against before the {first}light, with time since the {last}light went on; {light}. "
         "Light band: 90 % of draws; darker band: 50 %; line: median; dotted line: the twin that gets the same "
         "warmth and no photons. Grey: what a clinic cannot tell from no change. Relative numbers, no points of pain."
     )
@@ -120,10 +83,11 @@ def mechanism_plot(result: Result) -> Picture:
             "color": QUIET,
         }
         lower.text(0.99, seen, f"a clinic sees changes from ±{seen:.0f} %", **beside)
-        lower.set_xlabel("Time since the light went on, h")
+        lower.set_xlabel(f"Time since the {last}light went on, h")
         under: Any = {"size": 10, "va": "bottom"}
         points = figure.get_figheight() * 72
-        figure.text(0.005, 31 / points, light, color=QUIET, **under)
+        about = textwrap.wrap(f"{light}. Line: median; bands: 50 and 90 % of draws.", WIDE)
+        figure.text(0.005, 31 / points, "\n".join(about), color=QUIET, linespacing=1.3, **under)
         figure.text(0.005, 3 / points, "\n".join(textwrap.wrap(BANNER, WIDE)), color=WARN, linespacing=1.3, **under)
         rows = tuple(
             (
@@ -140,15 +104,14 @@ def mechanism_plot(result: Result) -> Picture:
 
 def _draw(axes: Any, result: Result, found: Output, over: str, least: float) -> None:
     """Draw one output; the vertical axis reaches to `least` on both sides, so that little looks little."""
-    hours = np.array([0.0, *result.moments]) / 3600
+    hours = result.moments / 3600
     bands = np.percentile(found.change, (5, 25, 50, 75, 95), axis=0)
-    bands = np.column_stack([np.zeros(5), bands])
     axes.axvspan(0, result.session.exposure_time / 3600, color=WARN, alpha=0.12, lw=0)
     axes.axhline(0, color=QUIET, lw=0.6)
     axes.fill_between(hours, bands[0], bands[4], color=ACCENT, alpha=0.15, lw=0)
     axes.fill_between(hours, bands[1], bands[3], color=ACCENT, alpha=0.30, lw=0)
     axes.plot(hours, bands[2], color=ACCENT)
-    twin = np.concatenate([[0.0], np.median(found.heat_only, axis=0)])
+    twin = np.median(found.heat_only, axis=0)
     axes.plot(hours, twin, color=INK, ls=(0, (1, 1.6)), lw=1.2)
     axes.set_xlim(0, hours[-1])
     axes.locator_params(nbins=5)

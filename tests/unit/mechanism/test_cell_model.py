@@ -211,6 +211,7 @@ class TestCopasi:
 def test_the_sbml_says_what_it_is():
     sbml = export_sbml()
     assert engine.BANNER in sbml
+    assert "Taken up to 50 mW/cm2 at the target, 15 min within a day, and from 600 to 1000 nm" in sbml
     assert sbml.count("<event ") == 2
     assert sbml.count("<rateRule ") == len(STATES) + 1
     assert "disputed (enzyme); for: buravlev2015" in sbml

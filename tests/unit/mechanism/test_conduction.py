@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervelight.errors import UnknownName, ValidityError
-from nervelight.mechanism import fibre, fibre_names, q10, velocity
+from nervelight.mechanism import Conditions, fibre, fibre_names, q10, velocity
 from nervelight.mechanism.conduction import small_fibre_block, velocity_ratio
 from nervelight.mechanism.priors import Switches, draw
 
@@ -18,13 +18,14 @@ DRAWN = draw(1000, "healthy", Switches.all_at(1.0), 1, fitted=False)
     ("how", "expected"),
     [
         ({}, 52.61),
-        ({"temperature": 27.0}, 37.92),
-        ({"temperature": 40.0}, 57.14),
+        ({"under": Conditions(temperature=27.0)}, 37.92),
+        ({"under": Conditions(temperature=40.0)}, 57.14),
         ({"diameter": 5.7}, 25.2),
         ({"diameter": 12.0}, 65.1),
-        ({"sodium_conductance": 0.8}, 0.890 * 52.61),
-        ({"sodium_potential": 20.0}, 0.688 * 52.61),
-        ({"lamellae": 0.4}, 0.770 * 52.61),
+        ({"under": Conditions(sodium_conductance=0.8)}, 0.890 * 52.61),
+        ({"under": Conditions(sodium_potential=20.0)}, 0.688 * 52.61),
+        ({"under": Conditions(lamellae=0.4)}, 0.770 * 52.61),
+        ({"under": Conditions(temperature=27.0, lamellae=0.4)}, 0.770 * 37.92),
     ],
 )
 def test_the_surrogate_gives_what_the_simulated_fibre_gave(how, expected):
@@ -41,17 +42,22 @@ def test_elasticities_of_the_tables_are_those_of_the_facts():
     ratio = np.log(fibre(LARGE).by_sodium_conductance[1.1]) / np.log(1.1)
     assert ratio == pytest.approx(0.50, abs=0.02)
     assert np.log(fibre(LARGE).by_lamellae[0.8]) / np.log(0.8) == pytest.approx(0.21, abs=0.02)
-    slope = (velocity(LARGE, temperature=37.0) - velocity(LARGE, temperature=32.0)) / 5
+    body, cooler, cold = (velocity(LARGE, Conditions(temperature=at)) for at in (37.0, 32.0, 27.0))
+    slope = (body - cooler) / 5
     assert slope == pytest.approx(1.51, abs=0.01)
-    assert velocity(LARGE) / velocity(LARGE, temperature=27.0) == pytest.approx(1.387, abs=0.001)
+    assert body / cold == pytest.approx(1.387, abs=0.001)
 
 
 @pytest.mark.parametrize(
     ("name", "how", "says"),
     [
-        (LARGE, {"temperature": 45.0}, "temperature of a large_myelinated fibre: simulated from 20 to 40, asked at 45"),
-        (LARGE, {"lamellae": 0.1}, "from 0.2 to 1"),
-        ("unmyelinated", {"lamellae": 0.5}, "simulated at 1 only"),
+        (
+            LARGE,
+            {"under": Conditions(temperature=45.0)},
+            "temperature of a large_myelinated fibre: simulated from 20 to 40, asked at 45",
+        ),
+        (LARGE, {"under": Conditions(lamellae=0.1)}, "from 0.2 to 1"),
+        ("unmyelinated", {"under": Conditions(lamellae=0.5)}, "simulated at 1 only"),
         ("unmyelinated", {"diameter": 2.0}, "simulated at 1 only"),
     ],
 )

@@ -50,12 +50,36 @@ def test_beyond_its_table_the_enzyme_keeps_the_nearest_value():
 )
 def test_what_no_data_hold_is_refused(wavelength, rate, minutes, says):
     with pytest.raises(ValidityError, match=says):
-        check_validity(wavelength, rate * MW_CM2, minutes * 60)
+        check_validity((wavelength,), rate * MW_CM2, minutes * 60)
+
+
+def test_all_that_is_beyond_is_said_at_once():
+    why = out_of_range((590.0, 810.0, 1064.0), 51 * MW_CM2, 1200.0)
+    for part in ("51 mW/cm2", "20 min of light", "wavelength 590 nm", "wavelength 1064 nm"):
+        assert part in why
+    assert "810" not in why
+
+
+@pytest.mark.parametrize(
+    ("sessions", "hours", "minutes", "says"),
+    [
+        (1, 0.5, 15.0, ""),
+        (60, 24.0, 15.0, ""),
+        (60, 12.0, 7.5, ""),
+        (2, 12.0, 7.6, "15.2 min of light within a day"),
+        (60, 23.9, 15.0, "30 min of light within a day"),
+        (2, 1.0, 7.5, ""),
+        (3, 1.0, 7.5, "22.5 min of light within a day"),
+    ],
+)
+def test_light_of_one_day_counts_together(sessions, hours, minutes, says):
+    why = out_of_range((810.0,), 10 * MW_CM2, 60 * minutes, sessions, 3600 * hours)
+    assert why == (f"{says}, taken up to 15 min" if says else "")
 
 
 def test_the_limits_themselves_are_within():
     for wavelength in (600.0, 1000.0):
-        assert out_of_range(wavelength, 50 * MW_CM2, 900.0) == ""
+        assert out_of_range((wavelength,), 50 * MW_CM2, 900.0) == ""
 
 
 # ---- priors and draws
