@@ -202,6 +202,7 @@ class Entry(models.Model):
         EDUCATION = "education", _("education")
         CONSENT = "consent", _("consent")
         DOCUMENT = "document", _("document")
+        VOIDED = "voided", _("entered in error")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="entries")
