@@ -75,7 +75,7 @@ class Kept(Generic[ContentT_co]):
     day: dt.date
     content: ContentT_co
     recorded_at: dt.datetime | None = None
-    """When this version was written; None where it comes from a file."""
+    """When this version was written, by the clinic's clock; None where it comes from a file."""
     author: Author | None = None
     """None where the program wrote it, or it comes from a file."""
     course: str | None = None
