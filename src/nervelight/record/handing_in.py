@@ -54,7 +54,9 @@ def session_key(course: Course, day: dt.date) -> str:
     Where a session of that day was marked as entered in error, the one that was really given needs another.
     """
     struck = holding().filter(course=course, kind=Entry.Kind.VOIDED, day=day).count()
-    return f"s-{course.signed_plan_id}-{day:%Y%m%d}" + (f"-{struck}" if struck else "")
+    # No longer than forms and phones may send.
+    plan = f"{struck}-{course.signed_plan_id.hex}" if struck and course.signed_plan_id else f"-{course.signed_plan_id}"
+    return f"s{plan}-{day:%Y%m%d}"
 
 
 def hand_in_session(course: Course, session: Session, *, author: Account, day: dt.date, key: str) -> SessionTold:
