@@ -24,6 +24,7 @@ from nervelight.record.contents import (
     Session,
     Signature,
     TaskText,
+    Voided,
 )
 from nervelight.record.dossier import Author, Dossier, Kept, dossier_of_plan
 
@@ -72,6 +73,7 @@ def course_of_every_kind(plan: Plan) -> Dossier:
     entries = [
         kept("session-1", session_of(empty, plan=second.id), earlier, PATIENT),
         kept("session-2", session_of(empty, plan=second.id, stopped_early=MARKUP, skin="blister", note=MARKUP)),
+        kept("session-3", Voided(reason="typed twice", was=session_of(empty, plan=second.id)), earlier, version="s-4"),
         kept("peg-1", Response(instrument="peg", answers=(7, 6, None), score=6.5), author=PATIENT, version="peg-2"),
         kept("phq9", Response(instrument="phq9", answers=(0,) * 9, score=0)),
         kept("mnsi", Response(instrument="mnsi_q", answers=(True, False) * 7 + (None,), score=7)),

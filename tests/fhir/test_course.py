@@ -81,7 +81,7 @@ def test_a_server_takes_it_finds_it_gives_it_back_and_doubles_nothing(bundle, fh
         assert len(found["entry"]) == count, kind
     patient = next(entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Patient")
     sessions = fhir_server.client.get(f"/Procedure?subject=Patient/{patient['id']}").raise_for_status().json()
-    assert {entry["resource"]["id"] for entry in sessions["entry"]} == {"session-1", "session-2"}
+    assert {entry["resource"]["id"] for entry in sessions["entry"]} == {"session-1", "session-2", "session-3"}
 
 
 def test_fhirclient_reads_it_and_writes_the_same(bundle):

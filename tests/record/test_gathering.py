@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from nervelight.errors import InvalidInput
@@ -11,7 +13,7 @@ from nervelight.record.entries import opened, today_at, write
 from nervelight.record.events import report_event
 from nervelight.record.gathering import dossier_of
 from nervelight.record.keys import KeyMissing
-from nervelight.record.models import AuditRow, Task
+from nervelight.record.models import AuditRow, Course, Task
 from nervelight.record.own import own_course
 from nervelight.record.pausing import Pause
 from nervelight.record.tasks import finish_task
@@ -75,3 +77,16 @@ def test_an_erased_person_has_no_dossier(course, clinician):
     people.erase(course.patient, author=clinician)
     with pytest.raises((KeyMissing, InvalidInput)):
         dossier_of(course, actor=clinician, about="fhir")
+
+
+def test_a_day_is_the_day_where_the_clinic_is(course, session, clinician):
+    # Late in the evening in UTC, the next day in Berlin.
+    late = dt.datetime(2026, 8, 2, 22, 30, tzinfo=dt.UTC)
+    Course.objects.filter(pk=course.pk).update(opened_at=late)
+    write(session, patient=course.patient, course=course, author=clinician, day=course.starts, at=late)
+    made = dossier_of(Course.objects.get(pk=course.pk), actor=clinician, about="fhir")
+    assert made.opened == dt.date(2026, 8, 3)
+    (given,) = made.of(Session)
+    assert given.recorded_at == late
+    assert given.recorded_at.date() == dt.date(2026, 8, 3)
+    assert str(made.current.recorded_at.tzinfo) == "Europe/Berlin"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from binascii import unhexlify
 
 import pytest
 from django.contrib.sessions.models import Session as StoredSession
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from nervelight.record import keys
 from nervelight.record.invitations import invite, patient_account
-from nervelight.record.models import Account, AuditRow, Clinic
+from nervelight.record.models import Account, AppDevice, AuditRow, Clinic, place_of_secret
 from nervelight.web.accounts.first import setup_code
 from nervelight.web.middleware import SEEN
 
@@ -219,14 +220,15 @@ def test_renewed_parts_programs_and_sent_forms_are_led_in_their_own_way(client, 
 
 
 def now_code(account: Account, steps: int = 0) -> str:
-    device = TOTPDevice.objects.get(user=account)
+    device = AppDevice.objects.get(user=account)
     return f"{totp(device.bin_key, drift=device.drift + steps):06d}"
 
 
 def switched_on(client: Client) -> list[str]:
     client.get("/account/second-factor/")
-    key = client.session["second_factor_key"]
-    answer = client.post("/account/second-factor/", {"code": f"{totp(unhexlify(key)):06d}"})
+    place = place_of_secret(int(client.session["_auth_user_id"]))
+    key = keys.open_secret(client.session["second_factor_key"], place)
+    answer = client.post("/account/second-factor/", {"code": f"{totp(key):06d}"})
     assert answer.status_code == 200
     return re.findall(r"<li><code>(\w+)</code>", answer.content.decode())
 
@@ -252,6 +254,30 @@ def test_the_second_factor_is_shown_as_picture_and_text_and_confirmed_by_a_code(
     # They are shown once.
     assert codes[0] not in client.get("/account/").content.decode()
     assert client.get("/account/second-factor/").headers["Location"] == "/account/second-factor/off/"
+
+
+def test_neither_secret_nor_codes_stand_plain_in_the_database(client, clinician, accounts):
+    log_in(client)
+    codes = switched_on(client)
+    (kept,) = TOTPDevice.objects.all()
+    secret = AppDevice.objects.get().bin_key
+    assert len(secret) == 20
+    assert secret.hex() not in kept.key
+    assert not set(codes) & set(StaticToken.objects.values_list("token", flat=True))
+    # Moved to another account it opens nothing.
+    other = AppDevice(user=accounts["patient"], key=kept.key)
+    with pytest.raises(keys.KeyMissing):
+        other.verify_token(now_code(clinician))
+
+
+def test_a_secret_that_an_earlier_version_left_in_the_session_is_made_anew(client, clinician):
+    log_in(client)
+    session = client.session
+    session["second_factor_key"] = "ab" * 20
+    session.save()
+    assert client.post("/account/second-factor/", {"code": f"{totp(bytes.fromhex('ab' * 20)):06d}"}).status_code == 200
+    assert not TOTPDevice.objects.exists()
+    assert client.session["second_factor_key"].startswith(keys.SEALED)
 
 
 def test_no_page_opens_before_the_code(client, clinician, time_machine):

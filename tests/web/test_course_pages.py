@@ -14,6 +14,7 @@ from nervelight.record import courses, reviews
 from nervelight.record.contents import DayNote, EducationRead, Response, Session
 from nervelight.record.entries import amend, current, opened_all, versions, write
 from nervelight.record.models import AuditRow, Course, Entry, Task
+from nervelight.record.voiding import void_session
 from nervelight.web.courses import forms
 from record.conftest import EXAMPLES
 
@@ -485,3 +486,65 @@ def test_a_correction_does_not_reach_another_session_by_its_id(client, course, a
 def test_a_key_that_no_database_takes_is_no_fault_of_the_program(client, filled, at, rest):
     for key in ("\x00", "k" * 64):
         assert client.post(at(rest), {"key": key, "plan": "another"}).status_code < 500
+
+
+def test_a_session_entered_in_error_is_struck_through_and_can_be_taken_back(client, course, at, session, clinician):
+    given = courses.record_session(course, session, author=clinician, day=START)
+    address = at(f"sessions/{given.pk}/error/")
+    assert f'href="{address}"' in client.get(at(f"sessions/{given.pk}/")).content.decode()
+    sent = {"key": "v1", "known": str(given.pk), "reason": ""}
+    refused = client.post(address, sent).content.decode()
+    assert 'id="id_reason_error"' in refused
+    for _ in range(2):
+        assert client.post(address, sent | {"reason": "Wrong person."}).status_code == 302
+    (struck,) = current("voided", course=course)
+    page = client.get(at()).content.decode()
+    assert "0 sessions" in page
+    assert "1 more was entered in error" in page
+    assert "<s>left sole 1 min 45 s" in page
+    assert "Wrong person." in page
+    # Whoever still has an earlier page open is led to what holds.
+    for old in (address, at(f"sessions/{given.pk}/")):
+        assert client.get(old).headers["Location"] == at(f"sessions/{struck.pk}/error/")
+    late = client.post(address, sent | {"key": "v2", "reason": "Me too."}, follow=True)
+    assert "Somebody else changed this session meanwhile" in late.content.decode()
+    history = client.get(f"/patients/{course.patient_id}/entries/{struck.pk}/").content.decode()
+    assert "Wrong person." in history
+    back = at(f"sessions/{struck.pk}/error/")
+    assert "Take it back" in client.get(back).content.decode()
+    assert client.post(back, {"key": "v3", "known": str(struck.pk), "again": "1"}).status_code == 302
+    assert "1 session</h2>" in client.get(at()).content.decode()
+
+
+def test_the_event_of_a_skin_check_is_struck_out_where_that_is_ticked(
+    client, course, at, session, clinician, django_assert_max_num_queries
+):
+    given = courses.record_session(course, session.model_copy(update={"skin": "burn"}), author=clinician, day=START)
+    address = at(f"sessions/{given.pk}/error/")
+    client.get(address)
+    with django_assert_max_num_queries(12):
+        assert 'name="harm_too"' in client.get(address).content.decode()
+    client.post(address, {"key": "v1", "known": str(given.pk), "reason": "Wrong person.", "harm_too": "on"})
+    assert current("event", course=course) == []
+    assert "<s>burn after a session</s>" in client.get(at()).content.decode()
+
+
+def test_an_error_that_somebody_corrected_meanwhile_keeps_what_was_typed(client, course, at, session, clinician):
+    given = courses.record_session(course, session, author=clinician, day=START)
+    amended = courses.amend_session(given, session.model_copy(update={"note": "theirs"}), author=clinician)
+    data = {"key": "v1", "known": str(given.pk), "reason": "Wrong person."}
+    page = client.post(at(f"sessions/{given.pk}/error/"), data)
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "Wrong person." in text
+    assert "theirs" in text
+    assert f'value="{amended.pk}"' in text
+    assert current("voided", course=course) == []
+
+
+def test_a_correction_of_what_was_struck_out_meanwhile_is_refused(client, course, at, session, clinician):
+    given = courses.record_session(course, session, author=clinician, day=START)
+    void_session(given, "Wrong person.", author=clinician)
+    answer = client.post(at(f"sessions/{given.pk}/"), sent(course, amends=str(given.pk)), follow=True)
+    assert "Somebody else struck this session out meanwhile" in answer.content.decode()
+    assert current("session", course=course) == []

@@ -343,9 +343,24 @@ def test_an_erased_person_says_so_and_nothing_else_opens(doctor, full, clinician
 def test_no_page_of_a_course_of_an_erased_person_opens(doctor, course, session, clinician):
     given = courses.record_session(course, session, author=clinician, day=dt.date(2026, 8, 3))
     where = {"patient": course.patient_id, "course": course.pk}
-    more = {"session_amend": {"entry": given.pk}, "response_new": {"instrument": "nrs11"}, "plan": {"number": 1}}
+    more = {
+        "session_amend": {"entry": given.pk},
+        "session_error": {"entry": given.pk},
+        "response_new": {"instrument": "nrs11"},
+        "plan": {"number": 1},
+    }
     people.erase(course.patient, author=clinician)
-    for name in ("course", "case", "session_new", "session_amend", "response_new", "day_note", "review", "course_end"):
+    for name in (
+        "course",
+        "case",
+        "session_new",
+        "session_amend",
+        "session_error",
+        "response_new",
+        "day_note",
+        "review",
+        "course_end",
+    ):
         address = reverse(name, kwargs=where | more.get(name, {}))
         assert doctor.get(address).status_code == 404, name
         assert doctor.post(address, {"again": "1"}).status_code == 404, name

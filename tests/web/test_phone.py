@@ -24,6 +24,7 @@ from nervelight.record.due import due_on
 from nervelight.record.entries import current, opened_all, write
 from nervelight.record.events import report_event
 from nervelight.record.models import Course, Entry, Task
+from nervelight.record.voiding import void_session
 from nervelight.web.phone.words import flags_for, sheets_of
 from web.phone import AN_OFF_DAY, FIRST_SESSION, noon, session_data
 
@@ -466,3 +467,16 @@ def test_a_clock_runs_for_the_session_that_is_due_and_for_no_other(phone, clock,
     courses.end_course(course, "harm", author=clinician, day=FIRST_SESSION)
     clock["now"] = noon(AN_OFF_DAY)
     assert started not in get(phone, "my_session")
+
+
+def test_a_session_that_the_clinic_struck_out_is_due_again_and_can_be_given(phone, course, clinician):
+    wrong = session_data(get(phone, "today"))
+    assert phone.post(reverse("my_session"), wrong).status_code == 302
+    (given,) = current("session", course=course)
+    void_session(given, "Tried out on the phone.", author=clinician)
+    # A page from before is not answered as if that session counted.
+    assert phone.post(reverse("my_session"), wrong).status_code == 409
+    again = session_data(get(phone, "today"))
+    assert again["key"] != wrong["key"]
+    assert phone.post(reverse("my_session"), again).status_code == 302
+    assert len(current("session", course=course)) == 1

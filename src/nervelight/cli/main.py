@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
+from nervelight.cli.account import account
 from nervelight.cli.assess import assess
 from nervelight.cli.audit import audit
 from nervelight.cli.backup import backup, restore
@@ -62,6 +63,7 @@ for command in (
     backup,
     restore,
     audit,
+    account,
     nof1,
     cohort,
     trial,

@@ -24,12 +24,15 @@ PERCENT = "%"
 
 
 def procedures_of(dossier: Dossier) -> Iterator[Resource]:
-    """Yield a Procedure for each session, in order of its day."""
+    """Yield a Procedure for each session, in order of its day; those entered in error last, marked so."""
     courses = {each.id: _course(each.plan) for each in dossier.plans}
     sites = {each.id: each.plan.tissue.site_label for each in dossier.plans}
     known: dict[Any, Resource] = {}
     for kept in dossier.of(Session):
         yield _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""), known)
+    for kept, why in dossier.struck(Session):
+        made = _procedure(dossier, kept, courses.get(kept.content.plan), sites.get(kept.content.plan, ""), known)
+        yield made | {"status": "entered-in-error", "statusReason": concept(text=why)}
 
 
 def device_use_of(dossier: Dossier) -> Iterator[Resource]:

@@ -40,7 +40,8 @@ def lamps_of(dossier: Dossier) -> Iterator[Resource]:
 def lamp_names(dossier: Dossier) -> tuple[str, ...]:
     """Return the ids of all lamps of a course, the current plan's first."""
     planned = [kept.plan.case["lamp"]["device"] for kept in (dossier.current, *dossier.plans)]
-    used = [kept.content.lamp for kept in dossier.of(Session)]
+    sessions = (*dossier.of(Session), *(kept for kept, _why in dossier.struck(Session)))
+    used = [kept.content.lamp for kept in sessions]
     return tuple(dict.fromkeys((*planned, *used)))
 
 

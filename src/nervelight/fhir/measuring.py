@@ -59,6 +59,8 @@ def observations_of(dossier: Dossier) -> Iterator[Resource]:
         yield reading if id_ in held else _left_out(dossier, reading)
     for session in dossier.of(Session):
         yield from _of_session(dossier, session)
+    for session, _why in dossier.struck(Session):
+        yield from (made | {"status": "entered-in-error"} for made in _of_session(dossier, session))
     for note in dossier.of(DayNote):
         yield _day_note(dossier, note)
     for read in dossier.of(EducationRead):

@@ -30,6 +30,7 @@ __all__ = [
     "Session",
     "Signature",
     "TaskText",
+    "Voided",
 ]
 
 LongText = Annotated[
@@ -222,6 +223,14 @@ class FiledDocument(Content):
     about: LongText = ""
 
 
+class Voided(Content):
+    """That an entry was written down in error: it stays, and counts no more."""
+
+    reason: Annotated[LongText, Field(min_length=1)]
+    was: Session | AdverseEvent
+    """The entry as it stood, to the letter."""
+
+
 CONTENTS: Mapping[str, type[Content]] = {
     "identity": Identity,
     "case": CaseDraft,
@@ -237,5 +246,6 @@ CONTENTS: Mapping[str, type[Content]] = {
     "education": EducationRead,
     "consent": Consent,
     "document": FiledDocument,
+    "voided": Voided,
 }
 """The shape of each kind, by its name in the tables."""

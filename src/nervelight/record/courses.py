@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,18 @@ from nervelight.record.contents import (
     Session,
     Signature,
 )
-from nervelight.record.entries import Read, amend, current, holding, opened, opened_all, today_at, write
+from nervelight.record.entries import (
+    KeyUsedTwice,
+    Read,
+    amend,
+    current,
+    holding,
+    newest,
+    opened,
+    opened_all,
+    today_at,
+    write,
+)
 from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient, Task
 from nervelight.record.progress import progress_of
@@ -32,6 +44,7 @@ __all__ = [
     "amend_session",
     "case_of",
     "end_course",
+    "harm_key",
     "locked",
     "note_day",
     "open_course",
@@ -172,12 +185,15 @@ def record_session(
     InvalidInput
         If no plan is signed, the session's plan never was, or it has fields or a day that the plan does not have.
     KeyUsedTwice
-        If the key came before with another session.
+        If the key came before with another session, or that session was marked as entered in error.
     """
     with transaction.atomic():
         locked(course)
         _check_session(course, session, day)
         entry = write(session, patient=course.patient, course=course, author=author, day=day, key=key)
+        if key and newest(entry).kind == Kind.VOIDED:
+            # What was taken back is not answered as if it counted.
+            raise KeyUsedTwice("this was sent before and marked as entered in error: send it under a new key")
         _report_harm(entry, session, None)
         refresh(course)
     return entry
@@ -257,8 +273,13 @@ def _report_harm(entry: Entry, session: Session, before: str | None) -> None:
         course=entry.course,
         author=author,
         day=entry.day,
-        key=hashlib.sha256(f"harm of {entry.pk}".encode()).hexdigest(),
+        key=harm_key(entry.pk),
     )
+
+
+def harm_key(session: uuid.UUID) -> str:
+    """Return the idempotency key of the event that the skin check of a session makes."""
+    return hashlib.sha256(f"harm of {session}".encode()).hexdigest()
 
 
 def locked(course: Course | None) -> None:

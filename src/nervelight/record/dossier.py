@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
@@ -31,6 +31,7 @@ from nervelight.record.contents import (
     ReviewCard,
     Session,
     Signature,
+    Voided,
 )
 from nervelight.record.pausing import STOPPING, Pause, given_up, pause_of
 
@@ -75,7 +76,7 @@ class Kept(Generic[ContentT_co]):
     day: dt.date
     content: ContentT_co
     recorded_at: dt.datetime | None = None
-    """When this version was written; None where it comes from a file."""
+    """When this version was written, by the clinic's clock; None where it comes from a file."""
     author: Author | None = None
     """None where the program wrote it, or it comes from a file."""
     course: str | None = None
@@ -132,7 +133,7 @@ class Dossier:
     plans: tuple[PlanKept, ...]
     """Each version, the oldest first; at least one."""
     entries: tuple[Kept[Any], ...] = ()
-    """Everything else that holds, in order of its day; also what is of the person and of no course."""
+    """Everything else that holds, in order of its day, `Voided` among it; also what is of the person and no course."""
     synthetic: str = ""
     """For a made-up person: that it is made up, and how. Shown wherever the course is."""
     in_force: str | None = None
@@ -145,6 +146,15 @@ class Dossier:
     def of(self, shape: type[ContentT]) -> tuple[Kept[ContentT], ...]:
         """Return the entries of one shape, in order of their day."""
         return tuple(each for each in self.entries if isinstance(each.content, shape))
+
+    def struck(self, shape: type[ContentT]) -> tuple[tuple[Kept[ContentT], str], ...]:
+        """Return the entries of one shape that were entered in error, with why: they count nowhere."""
+        voided: tuple[Kept[Any], ...] = self.of(Voided)
+        return tuple(
+            (replace(each, content=each.content.was), each.content.reason)
+            for each in voided
+            if isinstance(each.content.was, shape)
+        )
 
     @cached_property
     def current(self) -> PlanKept:

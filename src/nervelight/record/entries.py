@@ -16,7 +16,7 @@ from django.utils import timezone
 from nervelight.documents import validated
 from nervelight.errors import Fault, InvalidInput, NervelightError
 from nervelight.record import audit, keys
-from nervelight.record.contents import CONTENTS, Content
+from nervelight.record.contents import CONTENTS, Content, Voided
 from nervelight.record.models import Account, Clinic, Course, Entry, Patient, PersonKey
 
 __all__ = [
@@ -110,10 +110,9 @@ def write(
         If `amends` is of another person, course or kind.
     """
     kind = _KIND[type(content)]
-    if amends is not None and (amends.patient_id, amends.kind, amends.course_id) != (
-        patient.pk,
-        kind,
-        course.pk if course else None,
+    if amends is not None and (
+        (amends.patient_id, amends.course_id) != (patient.pk, course.pk if course else None)
+        or kind not in _replacing(amends.kind)
     ):
         raise InvalidInput(
             "amendment", [Fault("amends", str(amends.pk), "an entry of the same person, course and kind")]
@@ -134,10 +133,8 @@ def write(
             )  # fmt: skip
             entry.content = keys.seal(_unwrapped(wrapped.first()), data, _place(entry))
             entry.save(force_insert=True)
-            verb = "amend" if amends else "write"
-            audit.append(
-                f"{verb} {kind}", actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry)
-            )
+            done = _done(content, amends)
+            audit.append(done, actor=author, patient=patient.pk, about=entry.pk, digest=audit.entry_digest(entry))
             Patient.objects.filter(pk=patient.pk).update(written_at=timezone.now())
             return entry
     except IntegrityError:
@@ -165,6 +162,25 @@ def amend(
 
 
 _KIND = {shape: kind for kind, shape in CONTENTS.items()}
+_VOIDED = Entry.Kind.VOIDED
+_VOIDABLE = (Entry.Kind.SESSION, Entry.Kind.EVENT)
+
+
+def _replacing(kind: str) -> tuple[str, ...]:
+    """Return the kinds of entry that may replace one of a kind."""
+    if kind == _VOIDED:
+        return _VOIDABLE
+    return (kind, _VOIDED) if kind in _VOIDABLE else (kind,)
+
+
+def _done(content: Content, amends: Entry | None) -> str:
+    """Return what the audit says was done."""
+    kind = _KIND[type(content)]
+    if isinstance(content, Voided):
+        return f"void {_KIND[type(content.was)]}"
+    if amends is None:
+        return f"write {kind}"
+    return f"restore {kind}" if amends.kind == _VOIDED else f"amend {kind}"
 
 
 def _same(known: Entry, data: Any, kind: str, day: dt.date | None) -> Entry:
@@ -294,7 +310,8 @@ def versions(entry: Entry) -> list[Entry]:
 
 
 def _chain(entry: Entry) -> list[uuid.UUID]:
-    of_kind = Entry.objects.filter(patient=entry.patient_id, kind=entry.kind, course=entry.course_id)
+    kinds = {kind for each in _replacing(entry.kind) for kind in _replacing(each)}
+    of_kind = Entry.objects.filter(patient=entry.patient_id, kind__in=kinds, course=entry.course_id)
     amends = dict(of_kind.values_list("pk", "amends"))
     amended_by = {old: new for new, old in amends.items() if old}
     newest_first = [entry.pk]

@@ -16,7 +16,7 @@ from nervelight.record.entries import amend, write
 from nervelight.record.models import Account, Course, Entry, Patient
 from nervelight.record.tasks import add_task, after_working_days
 
-__all__ = ["WORKING_DAYS", "amend_event", "due_by", "report_event"]
+__all__ = ["WORKING_DAYS", "amend_event", "due_by", "make_task", "report_event"]
 
 WORKING_DAYS: Mapping[Urgency, int] = MappingProxyType(
     {
@@ -78,7 +78,7 @@ def report_event(
     with transaction.atomic():
         locked(course)
         entry = write(content, patient=patient, course=course, author=author, day=day, key=key)
-        _make_task(entry, content, urgent)
+        make_task(entry, content, urgent)
         if course is not None:
             refresh(course)
     return entry
@@ -100,11 +100,12 @@ def amend_event(
     with transaction.atomic():
         entry = amend(known, content, author=author, key=key)
         if new or graver:
-            _make_task(entry, content.model_copy(update={"red_flags": new}))
+            make_task(entry, content.model_copy(update={"red_flags": new}))
     return entry
 
 
-def _make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None:
+def make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None:
+    """Make the task that an event asks for, once however often it is called."""
     flags = raised(content.red_flags)
     urgent = urgent or bool(flags) or content.seriousness in URGENT_BY_ITSELF
     if not urgent and entry.author is not None and entry.author.role == Account.Role.CLINICIAN:

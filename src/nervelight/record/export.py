@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from nervelight.documents import csv_text
 from nervelight.record import audit, keys
-from nervelight.record.contents import FiledDocument, PlanVersion, Response, ReviewCard, Session
+from nervelight.record.contents import FiledDocument, PlanVersion, Response, ReviewCard, Session, Voided
 from nervelight.record.entries import Read, opened_all
 from nervelight.record.files import EXTENSIONS
 from nervelight.record.models import Account, AuditRow, Course, Entry, Patient, Task
@@ -31,7 +31,8 @@ records/KIND.json   every entry of a kind, the oldest first: what was written, w
 plans/              each version of a plan, to the letter (schema nervelight-plan-1)
 reviews/            each decision card, to the letter
 documents/          each file that was filed
-sessions.csv        the sessions that hold now, one field that was lit a row
+sessions.csv        the sessions that hold now, one field that was lit a row; also those entered in error, which count
+                    no more: "entered_in_error" says why, and is empty for all others
 scores.csv          the questionnaires and tests that hold now
 tasks.json          state of each task; its words are in records/task.json
 fhir/               each course of which a plan was made, for programs of other clinics: a FHIR R4 Bundle
@@ -160,20 +161,21 @@ def _audit(row: AuditRow) -> Mapping[str, Any]:
 
 _SESSION = (
     "day", "entry", "course", "where", "lamp", "field", "seconds", "distance_mm", "site_checked", "eyes_protected",
-    "skin", "before", "after", "stopped_early", "note",
+    "skin", "before", "after", "stopped_early", "note", "entered_in_error",
 )  # fmt: skip
 _SCORE = ("day", "entry", "course", "instrument", "score", "answers", "language", "note")
 
 
 def _sessions(reads: Iterable[Read]) -> Iterator[tuple[Any, ...]]:
     for read in reads:
-        made = read.content
+        struck = read.content if isinstance(read.content, Voided) else None
+        made = struck.was if struck is not None else read.content
         if isinstance(made, Session):
             fields: Mapping[str, Any] = made.seconds or {"": ""}
             head = (read.entry.day, read.entry.pk, read.entry.course_id, made.where, made.lamp)
             tail = (
                 made.distance_mm, made.site_checked, made.eyes_protected, made.skin, made.before, made.after,
-                made.stopped_early, made.note,
+                made.stopped_early, made.note, struck.reason if struck is not None else "",
             )  # fmt: skip
             # A session without any field that was lit is a session too.
             yield from ((*head, field, seconds, *tail) for field, seconds in fields.items())

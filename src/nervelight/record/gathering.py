@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -39,6 +40,7 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
         If no plan was made yet.
     """
     patient, clinic = course.patient, course.clinic
+    zone = ZoneInfo(clinic.time_zone)
     with transaction.atomic():
         audit.append("export", actor=actor, patient=patient.pk, about=f"{about} {course.pk}")
         of_person = Entry.objects.filter(patient=patient).prefetch_related("author").order_by("day", "recorded_at")
@@ -47,11 +49,11 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
     paused = _paused([read for read in of_all if read.entry.pk not in amended])
     reads = [read for read in of_all if read.entry.course_id in (course.pk, None)]
     first = _first_versions(reads)
-    kept = [_kept(read, first) for read in reads if read.entry.pk not in amended]
+    kept = [_kept(read, first, zone) for read in reads if read.entry.pk not in amended]
     signatures = [each for each in kept if isinstance(each.content, Signature)]
     plans = tuple(
         sorted(
-            (_plan(read, signatures) for read in reads if isinstance(read.content, PlanVersion)),
+            (_plan(read, signatures, zone) for read in reads if isinstance(read.content, PlanVersion)),
             key=lambda each: each.number,
         )
     )
@@ -64,7 +66,7 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
         clinic=ClinicCard(clinic.name, clinic.emergency_number, clinic.phone, clinic.time_zone, clinic.language),
         course_id=str(course.pk),
         state="ended" if course.state == Course.State.ENDED else "signed" if course.signed_plan_id else "planned",
-        opened=course.opened_at.date(),
+        opened=course.opened_at.astimezone(zone).date(),
         plans=plans,
         entries=tuple(each for each in kept if not isinstance(each.content, apart)),
         synthetic="Made up for a demonstration." if patient.synthetic else "",
@@ -104,20 +106,20 @@ def _author(read: Read) -> Author | None:
     return Author("" if role == "patient" else by.get_full_name(), role)
 
 
-def _kept(read: Read, first: dict[uuid.UUID, uuid.UUID]) -> Kept[Any]:
+def _kept(read: Read, first: dict[uuid.UUID, uuid.UUID], zone: ZoneInfo) -> Kept[Any]:
     entry = read.entry
     return Kept(
         id=str(first[entry.pk]),
         version=str(entry.pk),
         day=entry.day,
         content=read.content,
-        recorded_at=entry.recorded_at,
+        recorded_at=entry.recorded_at.astimezone(zone),
         author=_author(read),
         course=str(entry.course_id) if entry.course_id else None,
     )
 
 
-def _plan(read: Read, signatures: Iterable[Kept[Signature]]) -> PlanKept:
+def _plan(read: Read, signatures: Iterable[Kept[Signature]], zone: ZoneInfo) -> PlanKept:
     content, pk = read.content, str(read.entry.pk)
     return PlanKept(
         id=pk,
@@ -126,6 +128,6 @@ def _plan(read: Read, signatures: Iterable[Kept[Signature]]) -> PlanKept:
         day=read.entry.day,
         plan=Plan.model_validate_json(content.plan),
         signature=next((each for each in signatures if each.content.plan == pk), None),
-        recorded_at=read.entry.recorded_at,
+        recorded_at=read.entry.recorded_at.astimezone(zone),
         author=_author(read),
     )

@@ -18,7 +18,7 @@ from nervelight.planning.thresholds import thresholds_by_name
 from nervelight.planning.words import duration
 from nervelight.record.contents import AdverseEvent, Session, TaskText
 from nervelight.record.courses import plan_of, record_session
-from nervelight.record.entries import current, opened_all
+from nervelight.record.entries import current, holding, opened_all
 from nervelight.record.events import report_event
 from nervelight.record.models import Account, Course, Entry, Patient
 from nervelight.record.tasks import add_task
@@ -49,8 +49,14 @@ class SessionTold:
 
 
 def session_key(course: Course, day: dt.date) -> str:
-    """Return the idempotency key of the planned session of a day, the same on every page and phone."""
-    return f"s-{course.signed_plan_id}-{day:%Y%m%d}"
+    """Return the idempotency key of the planned session of a day, the same on every page and phone.
+
+    Where a session of that day was marked as entered in error, the one that was really given needs another.
+    """
+    struck = holding().filter(course=course, kind=Entry.Kind.VOIDED, day=day).count()
+    # No longer than forms and phones may send.
+    plan = f"{struck}-{course.signed_plan_id.hex}" if struck and course.signed_plan_id else f"-{course.signed_plan_id}"
+    return f"s{plan}-{day:%Y%m%d}"
 
 
 def hand_in_session(course: Course, session: Session, *, author: Account, day: dt.date, key: str) -> SessionTold:

@@ -14,7 +14,7 @@ from nervelight.errors import NervelightError
 from nervelight.record import audit, keys
 from nervelight.record.models import Account, Invitation, Patient
 
-__all__ = ["HOURS", "InvitationEnded", "accept", "invite", "invited", "patient_account"]
+__all__ = ["HOURS", "InvitationEnded", "accept", "end_invitations", "invite", "invited", "patient_account"]
 
 HOURS = 72
 """How long an invitation is good when nobody says otherwise: over a weekend."""
@@ -75,12 +75,18 @@ def invite(account: Account, *, made_by: Account | None, hours: int = HOURS) -> 
         # Held until the end: of two invitations at once, the first one ends.
         if not Account.objects.select_for_update().filter(pk=account.pk, is_active=True).exists():
             raise InvitationEnded("the account is closed")
-        Invitation.objects.filter(account=account, used_at=None, expires_at__gt=now).update(expires_at=now)
+        end_invitations(account)
         Invitation.objects.create(
             token_hash=_hash(token), account=account, made_by=made_by, expires_at=now + dt.timedelta(hours=hours)
         )
         audit.append("invite", actor=made_by, patient=account.patient_id, about=f"account {account.pk}")
     return token
+
+
+def end_invitations(account: Account) -> None:
+    """Let the links of an account that were not used open nothing any more."""
+    now = timezone.now()
+    Invitation.objects.filter(account=account, used_at=None, expires_at__gt=now).update(expires_at=now)
 
 
 def invited(token: str) -> Invitation | None:

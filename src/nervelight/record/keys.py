@@ -1,11 +1,13 @@
 """Encryption of what is personal: one key a person, wrapped by a site key that stands outside the database.
 
 AES-256-GCM for content, RFC 3394 key wrap for the keys of people. Erasing a person destroys their key: what stays is
-unreadable, and the audit chain, which runs over what is encrypted, still verifies.
+unreadable, and the audit chain, which runs over what is encrypted, still verifies. The secret of an account's second
+factor is encrypted under a key that is derived from the site key (HKDF, RFC 5869).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -17,21 +19,27 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from nervelight.errors import NervelightError
 
 __all__ = [
+    "SEALED",
     "KeyMissing",
     "authentication",
+    "code_token",
     "fingerprint",
     "make_site_key",
     "name_tokens",
     "new_person_key",
     "open_sealed",
+    "open_secret",
     "prefix_token",
     "seal",
+    "seal_secret",
     "site_key",
     "unwrapped",
 ]
@@ -42,6 +50,10 @@ PACK_FROM = 400
 # Beginnings of a name by which it is found.
 PREFIXES = range(2, 9)
 TOKEN = 12
+SEALED = "sealed:"
+"""How a sealed secret begins; one that does not is plain."""
+# What the table of recovery codes has room for.
+CODE_TOKEN = 16
 
 
 class KeyMissing(NervelightError):
@@ -139,6 +151,38 @@ def open_sealed(key: bytes, sealed: bytes | memoryview, bound_to: str) -> Any:
     except InvalidTag:
         raise KeyMissing("content that was changed, moved, or sealed under another key") from None
     return json.loads(zlib.decompress(packed[1:]) if packed[:1] == b"z" else packed[1:])
+
+
+@cache
+def _secrets_key(site: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), KEY, salt=None, info=b"nervelight secrets of accounts").derive(site)
+
+
+def seal_secret(secret: bytes, bound_to: str) -> str:
+    """Encrypt a secret of an account under the site key, bound to where it stands, as text."""
+    nonce = secrets.token_bytes(NONCE)
+    sealed = nonce + AESGCM(_secrets_key(site_key())).encrypt(nonce, secret, bound_to.encode())
+    return SEALED + base64.urlsafe_b64encode(sealed).decode()
+
+
+def open_secret(sealed: str, bound_to: str) -> bytes:
+    """Decrypt what `seal_secret` made.
+
+    Raises
+    ------
+    KeyMissing
+        If it was sealed under another site key, stands in another place, or was changed.
+    """
+    try:
+        raw = base64.urlsafe_b64decode(sealed.removeprefix(SEALED))
+        return AESGCM(_secrets_key(site_key())).decrypt(raw[:NONCE], raw[NONCE:], bound_to.encode())
+    except (InvalidTag, ValueError):
+        raise KeyMissing("a secret that was changed, moved, or sealed under another site key") from None
+
+
+def code_token(code: str, bound_to: str) -> str:
+    """Return the blind form of a code that is good once: it is known again, and cannot be read."""
+    return hmac.new(site_key(), f"code:{bound_to}:{code}".encode(), hashlib.sha256).hexdigest()[:CODE_TOKEN]
 
 
 def prefix_token(text: str) -> bytes:

@@ -15,9 +15,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from nervelight.record import keys
 
 __all__ = [
     "Account",
+    "AppDevice",
     "AuditRow",
     "Clinic",
     "Course",
@@ -26,8 +31,10 @@ __all__ = [
     "NameToken",
     "Patient",
     "PersonKey",
+    "RecoveryDevice",
     "Rendering",
     "Task",
+    "place_of_secret",
 ]
 
 
@@ -202,6 +209,7 @@ class Entry(models.Model):
         EDUCATION = "education", _("education")
         CONSENT = "consent", _("consent")
         DOCUMENT = "document", _("document")
+        VOIDED = "voided", _("entered in error")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="entries")
@@ -290,6 +298,34 @@ class Invitation(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+
+def place_of_secret(account: int) -> str:
+    """Return what the secret of an account's second factor is bound to."""
+    return f"second factor of {account}"
+
+
+class AppDevice(TOTPDevice):  # type: ignore[misc]
+    """The authenticator app of an account, whose secret stands encrypted under the site key."""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        """The secret, decrypted."""
+        return keys.open_secret(self.key, place_of_secret(self.user_id))
+
+
+class RecoveryDevice(StaticDevice):  # type: ignore[misc]
+    """The recovery codes of an account, kept as keyed hashes."""
+
+    class Meta:
+        proxy = True
+
+    def verify_token(self, token: str) -> bool:
+        """Return whether it is one of the codes, which is used up by that."""
+        return bool(super().verify_token(keys.code_token(token, place_of_secret(self.user_id))))
 
 
 class Rendering(models.Model):

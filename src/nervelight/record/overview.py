@@ -23,7 +23,7 @@ __all__ = ["Overview"]
 Kind = Entry.Kind
 READ = (
     Kind.IDENTITY, Kind.PLAN, Kind.SIGNATURE, Kind.SESSION, Kind.RESPONSE, Kind.DAY, Kind.EVENT,
-    Kind.EDUCATION, Kind.REVIEW, Kind.DECISION, Kind.TASK,
+    Kind.EDUCATION, Kind.REVIEW, Kind.DECISION, Kind.TASK, Kind.VOIDED,
 )  # fmt: skip
 
 

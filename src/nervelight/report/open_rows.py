@@ -113,7 +113,8 @@ def _gates(plan: Plan) -> Iterator[Row]:
 
 
 def _sessions(dossier: Dossier) -> Iterator[Row]:
-    for kept in dossier.of(Session):
+    held = ((kept, "") for kept in dossier.of(Session))
+    for kept, error in sorted((*held, *dossier.struck(Session)), key=lambda row: row[0].day):
         given = kept.content
         lit: Mapping[str, float | None] = given.seconds or {"": None}
         for number, (field, seconds) in enumerate(lit.items(), start=1):
@@ -136,6 +137,8 @@ def _sessions(dossier: Dossier) -> Iterator[Row]:
                 "stopped_early": bool(given.stopped_early),
                 "stopped_why": given.stopped_early,
                 "note": given.note,
+                "entered_in_error": bool(error),
+                "error_why": error,
             }
 
 

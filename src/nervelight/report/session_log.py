@@ -11,7 +11,7 @@ from nervelight.record.contents import AdverseEvent, DayNote, Session
 from nervelight.record.dossier import Dossier, Kept, PlanKept
 from nervelight.report.pdf import Paper, Part, frame_of, heading, held_back_said, lines, pdf_of, plan_line, table, words
 from nervelight.report.picture import NO_BREAK
-from nervelight.report.words import count, day, distance, duration, joined, score, short_day
+from nervelight.report.words import count, day, distance, duration, joined, score, short_day, typeset
 
 __all__ = ["session_log_pdf"]
 
@@ -66,9 +66,13 @@ def _parts(dossier: Dossier) -> Iterator[Part]:
     else:
         yield words("This plan prescribes no light.")
     rows = list(_rows(dossier))
+    struck = dossier.struck(Session)
     if rows:
         caption = "Each day as planned and as given. An empty row is a session still to come."
         yield {**table(caption, HEADER, rows, WIDTHS), "roomy": not dossier.of(Session)}
+    if struck:
+        yield heading(f"{count(len(struck), 'session')} entered in error, counted nowhere")
+        yield table("Struck out by the clinic, and kept", HEADER, [*_struck(dossier)], WIDTHS)
     yield from _events(dossier)
 
 
@@ -130,6 +134,15 @@ def _given(
         f"{pain[0]}, then {pain[1]}" if pain != ["?", "?"] else "not written down",
         "; ".join(_remarks(kept, judged.get(kept.day))),
     )
+
+
+def _struck(dossier: Dossier) -> Iterator[tuple[str | Part, ...]]:
+    plans, planned = {kept.id: kept for kept in dossier.plans}, _planned_days(dossier)
+    for kept, why in dossier.struck(Session):
+        plan = plans.get(kept.content.plan, dossier.current)
+        *cells, _ = _given(kept, short_day(kept.day, weekday=True), kept.day in planned, plan, {})
+        by = f" by {kept.author.name or kept.author.role}" if kept.author is not None else ""
+        yield *({"text": typeset(cell), "struck": True} for cell in cells), f"Entered in error{by}: {why}"
 
 
 def _remarks(kept: Kept[Session], judged: GivenSession | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fhir_course import MARKUP, ON, kept, session_of
 from nervelight.fhir import giving
+from nervelight.fhir.bundle import bundle_of
 from nervelight.planning.diary import DeliveredSession, Diary, DiaryDay
 from nervelight.planning.review import review_course
 
@@ -96,6 +97,18 @@ def test_a_session_that_was_stopped_says_why_and_a_burn_is_a_complication(dossie
     assert procedure["complication"][0]["coding"][0]["code"] == "skin-blister"
     assert made("Procedure", "session-1")["status"] == "completed"
     assert "complication" not in one(dossier, skin="redness that fades")
+
+
+def test_a_session_entered_in_error_is_marked_so_with_all_that_was_seen_of_it(dossier, made):
+    procedure = made("Procedure", "session-3")
+    assert procedure["status"] == "entered-in-error"
+    assert procedure["statusReason"]["text"] == "typed twice"
+    bundle = [entry["resource"] for entry in bundle_of(dossier)["entry"]]
+    parts = [each for each in bundle if {"reference": "Procedure/session-3"} in each.get("partOf", ())]
+    assert len(parts) == 3
+    assert {each["status"] for each in parts} == {"entered-in-error"}
+    used = [each for each in bundle if each["resourceType"] == "DeviceUseStatement"]
+    assert [each["timingPeriod"]["start"] for each in used] == ["2026-11-01"]
 
 
 def test_a_session_says_who_where_on_which_day_and_with_which_lamp(dossier, made):

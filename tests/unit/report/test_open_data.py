@@ -13,7 +13,7 @@ import pytest
 
 from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.review import ClinicianDecision, review_course
-from nervelight.record.contents import DayNote, Response, Session, Signature, TaskText
+from nervelight.record.contents import DayNote, Response, Session, Signature, TaskText, Voided
 from nervelight.record.dossier import Dossier, Kept, dossier_of_plan
 from nervelight.report.open_data import DICTIONARY, open_tables, tables_of
 
@@ -49,6 +49,7 @@ def whole(example_plans) -> Dossier:
     more = (
         Kept("d", "d", ON, dark, course=made.course_id),
         Kept("l", "l", ON, lit, course=made.course_id),
+        Kept("v", "v", ON, Voided(reason=SECRET, was=lit), course=made.course_id),
         Kept("f", "f", ON, form),
         Kept("n", "n", ON, DayNote(other_treatment=SECRET, note=SECRET)),
         Kept("t", "t", ON, TaskText(text=SECRET, owner="patient", due=ON, outcome=SECRET)),
@@ -145,6 +146,8 @@ def test_numbers_are_those_of_the_course(whole):
     assert len(rows_of(files["planned_sessions.csv"])) == len(plan.schedule.sessions)
     lit = [row for row in rows_of(files["sessions.csv"]) if row["session_id"] == "l"]
     assert [row["light_s"] for row in lit] == ["60", "90.5"]
+    error = {row["session_id"]: row["entered_in_error"] for row in rows_of(files["sessions.csv"])}
+    assert [name for name, struck in error.items() if struck == "true"] == ["v"]
     (dark,) = [row for row in rows_of(files["sessions.csv"]) if row["session_id"] == "d"]
     assert (dark["field"], dark["light_s"], dark["stopped_early"]) == ("", "", "true")
     walk = next(row for row in rows_of(files["goals.csv"]) if row["measured_by"] == "sixmwt")

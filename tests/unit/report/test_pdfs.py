@@ -22,7 +22,7 @@ from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.education import education_sheets
 from nervelight.planning.findings import Finding
 from nervelight.planning.review import ClinicianDecision, review_course
-from nervelight.record.contents import AdverseEvent, DayNote, Identity, Response, Session, Signature
+from nervelight.record.contents import AdverseEvent, DayNote, Identity, Response, Session, Signature, Voided
 from nervelight.record.dossier import Author, ClinicCard, Kept, dossier_of_plan
 from nervelight.record.pausing import Pause
 from nervelight.report import PAPERS, handout_pdf, letter_pdf, plan_pdf, session_log_pdf
@@ -255,13 +255,17 @@ def test_the_log_holds_each_session_against_the_plan_that_it_followed(followed):
         stopped_early="the bell rang", note="was tired", where="home",
     )  # fmt: skip
     corrected = Kept(id="a", version="b", day=dt.date(2026, 8, 19), content=session, author=Author("Dr B", "clinician"))
-    said = text_of(session_log_pdf(replace(followed, entries=(*followed.entries, corrected))))
+    struck = replace(corrected, id="c", content=Voided(reason="wrong person", was=session))
+    said = text_of(session_log_pdf(replace(followed, entries=(*followed.entries, corrected, struck))))
     assert "12 written down, 12 due by 28 Sep 2026" in said
     assert "105 s on each field" in said
     assert "95 % of the planned light" in said
     for word in ("left sole: 60 s", "distance not measured", "7, then 6", "stopped early: the bell rang", "was tired"):
         assert word in said.replace("\u00a0", " "), word
     assert "corrected by Dr B" in said
+    assert "1 session entered in error, counted nowhere" in said
+    assert "Entered in error by Dr B: wrong person" in said
+    assert said.count("left sole: 60") == 2
     assert "nothing written down" in text_of(session_log_pdf(followed))
 
 

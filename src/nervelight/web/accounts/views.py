@@ -19,6 +19,7 @@ from nervelight.record import audit
 from nervelight.record.accounts import AlreadySetUp, add_staff, has_administrator, set_up
 from nervelight.record.invitations import InvitationEnded, accept, invite, invited
 from nervelight.record.models import Account
+from nervelight.record.second_factor import is_on, switch_off
 from nervelight.web.access import CLINICIAN, PATIENT, STAFF, allow, clinic_of_this_place, public
 from nervelight.web.accounts import second_factor
 from nervelight.web.accounts.backend import BACKEND
@@ -153,7 +154,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/account.html",
-        {"form": form, "factor_on": second_factor.is_on(own), "without_administrator": without},
+        {"form": form, "factor_on": is_on(own), "without_administrator": without},
     )
 
 
@@ -182,7 +183,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
     """Switch the second factor on."""
-    if second_factor.is_on(request.user):  # type: ignore[arg-type]
+    if is_on(request.user):  # type: ignore[arg-type]
         return redirect("second_factor_off")
     form = CodeForm(posted(request))
     form.fields["code"].help_text = _("Six digits that the app shows now.")
@@ -200,13 +201,13 @@ def factor(request: HttpRequest) -> HttpResponse:
 def factor_off(request: HttpRequest) -> HttpResponse:
     """Switch the second factor off, with a code of it."""
     own: Account = request.user  # type: ignore[assignment]
-    if not second_factor.is_on(own):
+    if not is_on(own):
         return redirect("second_factor")
     form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         asked = second_factor.check(request, form.cleaned_data["code"])
         if asked.right:
-            second_factor.switch_off(own, by=own)
+            switch_off(own, by=own)
             messages.info(request, _("The second factor is off: your password alone opens your account."))
             return redirect("account")
         _say_wrong(form, asked)

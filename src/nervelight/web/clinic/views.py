@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from nervelight.errors import InvalidInput
-from nervelight.record import audit, people
+from nervelight.record import audit, people, second_factor
 from nervelight.record.accounts import (
     ChangedMeanwhile,
     ClinicFacts,
@@ -28,7 +28,7 @@ from nervelight.record.accounts import (
 from nervelight.record.invitations import invite
 from nervelight.record.models import Account, AuditRow, Clinic, Patient
 from nervelight.web.access import ADMINISTRATOR, PATIENT, allow
-from nervelight.web.accounts import lockout, second_factor
+from nervelight.web.accounts import lockout
 from nervelight.web.clinic.forms import AuditForm, EraseForm, FindForm, SettingsForm, StaffForm
 from nervelight.web.clinic.links import invitation_link
 from nervelight.web.forms import posted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -15,7 +15,7 @@ from nervelight.assessment import instrument
 from nervelight.errors import InvalidInput
 from nervelight.planning.education import sheet_titles
 from nervelight.planning.review import Review
-from nervelight.record.contents import AdverseEvent, DayNote, EducationRead, Response
+from nervelight.record.contents import AdverseEvent, DayNote, EducationRead, Response, Session, Voided
 from nervelight.record.entries import Read
 from nervelight.record.models import Course, Entry, Task
 from nervelight.record.overview import Overview
@@ -95,15 +95,19 @@ class SessionRow:
     remarks: tuple[str, ...]
     history: str
     """Address of what was corrected; empty where nothing was."""
+    struck: str = ""
+    """Why it was entered in error; empty where it counts."""
 
 
 def session_rows(reads: Iterable[Read]) -> list[SessionRow]:
-    """Return sessions as rows."""
+    """Return sessions as rows, those entered in error among them."""
     return [_session_row(read) for read in reads]
 
 
 def _session_row(read: Read) -> SessionRow:
-    given = read.content
+    content = read.content
+    struck = content.reason if isinstance(content, Voided) else ""
+    given: Any = content.was if isinstance(content, Voided) else content
     ends = ["?" if score is None else f"{score:g}" for score in (given.before, given.after)]
     remarks = [
         _("stopped early: %(why)s") % {"why": given.stopped_early} if given.stopped_early else "",
@@ -119,6 +123,7 @@ def _session_row(read: Read) -> SessionRow:
         pain=" → ".join(ends) if (given.before, given.after) != (None, None) else "",
         remarks=tuple(filter(None, remarks)),
         history=_history(read.entry),
+        struck=struck,
     )
 
 
@@ -139,10 +144,14 @@ class LogRow:
     """Every word of the sheet that was read."""
     version: str = ""
     language: str = ""
+    struck: str = ""
+    """Why it was entered in error; empty where it counts."""
 
 
 def _log_row(read: Read) -> LogRow:
     content = read.content
+    if isinstance(content, Voided):
+        return replace(_log_row(Read(read.entry, content.was)), struck=content.reason)
     if isinstance(content, Response):
         entry = instrument(content.instrument)
         unit = " m" if content.instrument == WALK else ""
@@ -160,6 +169,10 @@ def _log_row(read: Read) -> LogRow:
         return LogRow(read.entry, _("End of the course"), content.note)
     what = _("Other treatment changed") if content.other_treatment else _("Note")
     return LogRow(read.entry, what, "; ".join(filter(None, (content.other_treatment, content.note))))
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.day, entry.recorded_at))
 
 
 def _page(found: list[Entry], number: str | None) -> Page[Entry]:
@@ -190,7 +203,16 @@ def _questions(found: Overview) -> tuple[list[Mapping[str, str]], list[Mapping[s
 def course_context(course: Course, query: Mapping[str, str]) -> dict[str, Any]:
     """Return all that the page of a course shows."""
     found = Overview(course)
-    sessions, log = found.of(Kind.SESSION), found.of(Kind.RESPONSE, Kind.DAY, Kind.EVENT, Kind.EDUCATION)
+    given = found.of(Kind.SESSION)
+    voided = found.opened(found.of(Kind.VOIDED))
+    struck = [read.entry for read in voided if isinstance(read.content.was, Session)]
+    sessions = _in_order([*given, *struck])
+    log = _in_order(
+        [
+            *found.of(Kind.RESPONSE, Kind.DAY, Kind.EVENT, Kind.EDUCATION),
+            *(read.entry for read in voided if read.entry not in struck),
+        ]
+    )
     session_page, log_page = _page(sessions, query.get("sessions")), _page(log, query.get("log"))
     decisions = found.of(Kind.DECISION)
     cards = {str(read.entry.pk): read for read in found.opened(found.of(Kind.REVIEW))}
@@ -212,6 +234,8 @@ def course_context(course: Course, query: Mapping[str, str]) -> dict[str, Any]:
         "ended_on": found.ended_on,
         "sessions": session_rows(found.opened(session_page.object_list)),
         "session_page": session_page,
+        "given": len(given),
+        "struck": len(struck),
         "log": [_log_row(read) for read in found.opened(log_page.object_list)],
         "log_page": log_page,
         "decisions": [

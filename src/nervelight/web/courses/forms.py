@@ -22,7 +22,7 @@ from nervelight.report.words import distance as distance_text
 from nervelight.report.words import duration as duration_text
 from nervelight.web.forms import KEY_AT_MOST, Form, plain_text, up_to
 
-__all__ = ["CourseForm", "DayForm", "DecisionForm", "EndForm", "SessionForm", "parse_minutes"]
+__all__ = ["CourseForm", "DayForm", "DecisionForm", "EndForm", "ErrorForm", "SessionForm", "parse_minutes"]
 
 LONGEST = 4000
 UNANSWERED = "not asked"
@@ -376,3 +376,25 @@ class EndForm(CourseForm):
         gettext_lazy("Why it ends"),
         gettext_lazy("Such as: plan completed, no benefit, harm, moved away, own wish."),
     )
+
+
+class ErrorForm(CourseForm):
+    """Why a session was entered in error."""
+
+    known = forms.UUIDField(widget=forms.HiddenInput)
+    """The version that was looked at."""
+    reason = _words(
+        gettext_lazy("Why it is an error"),
+        gettext_lazy("Such as: wrong person, typed twice, never given. It stands in the record."),
+    )
+    harm_too = forms.BooleanField(
+        label=gettext_lazy("The adverse event that its skin check made is an error too"),
+        help_text=gettext_lazy("Only if this person's skin came to no harm. Its task stays until somebody closes it."),
+        required=False,
+    )
+
+    def __init__(self, data: Any = None, *, known: str, with_harm: bool, latest: dt.date) -> None:
+        super().__init__(data, latest=latest, initial={"known": known})
+        if not with_harm:
+            del self.fields["harm_too"]
+        self.use_required_attribute = False

@@ -12,6 +12,7 @@ _of_course: list[URLPattern | URLResolver] = [
     path("", views.course, name="course"),
     path("sessions/new/", views.session_new, name="session_new"),
     path("sessions/<uuid:entry>/", views.session_amend, name="session_amend"),
+    path("sessions/<uuid:entry>/error/", views.session_error, name="session_error"),
     path("questions/<slug:instrument>/", views.response_new, name="response_new"),
     path("days/new/", views.day_note, name="day_note"),
     path("review/", review.review, name="review"),

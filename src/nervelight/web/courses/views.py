@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,17 +16,17 @@ from nervelight.assessment import instrument as instrument_called
 from nervelight.assessment import raised
 from nervelight.errors import InvalidInput, UnknownName
 from nervelight.planning import Plan
-from nervelight.record import courses, people, responses
+from nervelight.record import courses, people, responses, voiding
 from nervelight.record.contents import PlanVersion, Session
 from nervelight.record.entries import AmendedMeanwhile, KeyUsedTwice, opened, opened_all, today_at, versions
 from nervelight.record.models import Course, Entry
 from nervelight.web.access import CLINICIAN, allow
 from nervelight.web.courses.course_page import course_context, session_rows
-from nervelight.web.courses.forms import DayForm, EndForm, SessionForm
+from nervelight.web.courses.forms import DayForm, EndForm, ErrorForm, SessionForm
 from nervelight.web.forms import Form, sent_key
 from nervelight.web.questionnaires import ItemsForm, answer_form
 
-__all__ = ["course", "course_end", "day_note", "response_new", "session_amend", "session_new"]
+__all__ = ["course", "course_end", "day_note", "response_new", "session_amend", "session_error", "session_new"]
 
 SENT_TWICE = 409
 
@@ -125,7 +126,9 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
         raise Http404
     known.patient, known.course = request.patient, found
     if request.method != "POST" and hasattr(known, "amended_by"):
-        return redirect("session_amend", patient=found.patient_id, course=found.pk, entry=known.amended_by.pk)
+        later = known.amended_by
+        page = "session_error" if later.kind == Entry.Kind.VOIDED else "session_amend"
+        return redirect(page, patient=found.patient_id, course=found.pk, entry=later.pk)
     content = opened(known, Session)
     followed = found.signed_plan
     if followed is None or content.plan != str(followed.pk):
@@ -157,6 +160,9 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
             )
             return _saved(request, _session_told(form))
         except AmendedMeanwhile as problem:
+            if problem.latest.kind == Entry.Kind.VOIDED:
+                messages.error(request, _("Somebody else struck this session out meanwhile: nothing was saved."))
+                return redirect("session_error", found.patient_id, found.pk, problem.latest.pk)
             theirs = session_rows(opened_all([problem.latest]))[0]
             data = request.POST.copy()
             data["amends"] = str(problem.latest.pk)
@@ -172,6 +178,61 @@ def session_amend(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
             _sent_twice(form)
             status = SENT_TWICE
     return _page(request, "courses/session.html", form, status, known=known, theirs=theirs)
+
+
+@allow(CLINICIAN)
+def session_error(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpResponse:
+    """Strike a session out as entered in error, or take that back; all versions stay."""
+    found: Course = request.course
+    kinds = (Entry.Kind.SESSION, Entry.Kind.VOIDED)
+    asked = Entry.objects.filter(pk=entry, course=found, kind__in=kinds).first()
+    if asked is None:
+        raise Http404
+    known = versions(asked)
+    for version in known:
+        version.patient, version.course = request.patient, found
+    latest, status = known[0], 200
+    if request.method != "POST" and latest.pk != entry:
+        return redirect("session_error", found.patient_id, found.pk, latest.pk)
+    (row,) = session_rows(opened_all([latest]))
+    struck = latest.kind == Entry.Kind.VOIDED
+    harm = None if struck else voiding.harm_of(known)
+    form = ErrorForm(
+        request.POST or None,
+        known=str(latest.pk),
+        with_harm=harm is not None and harm.kind == Entry.Kind.EVENT,
+        latest=today_at(found.clinic),
+    )
+    again = "again" in request.POST
+    if again or (struck and request.method != "POST"):
+        del form.fields["reason"]
+    if request.method == "POST" and form.is_valid():
+        base = next((each for each in known if each.pk == form.cleaned_data["known"]), latest)
+        try:
+            return _saved(request, _settled(form.cleaned_data, base, request.user))
+        except (AmendedMeanwhile, InvalidInput):
+            data = request.POST.copy()
+            data["known"] = str(latest.pk)
+            form.data = data
+            changed = _("Somebody else changed this session meanwhile. Look at it, and decide again.")
+            if again != struck:
+                messages.error(request, changed)
+                return redirect("session_error", found.patient_id, found.pk, latest.pk)
+            form.add_error(None, changed)
+            status = SENT_TWICE
+        except KeyUsedTwice:
+            _sent_twice(form)
+            status = SENT_TWICE
+    return _page(request, "courses/error.html", form, status, known=latest, row=row, struck=struck)
+
+
+def _settled(made: Mapping[str, Any], known: Entry, author: Any) -> str:
+    """Strike a session out, or take it back, and say so."""
+    if "reason" not in made:
+        voiding.restore_session(known, author=author, key=made["key"])
+        return _("The session counts again.")
+    voiding.void_session(known, made["reason"], author=author, harm_too=made.get("harm_too", False), key=made["key"])
+    return _("The session is struck out: it stays, and counts nowhere. This can be taken back.")
 
 
 @allow(CLINICIAN)

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nervelight.record.contents import Content
+from nervelight.record.contents import Content, Voided
 from nervelight.record.entries import Read
 
 __all__ = ["COUNTED", "SHOWN", "Field", "Limited", "conflict", "differences", "fields_of", "limited", "link", "page_of"]
@@ -122,7 +122,11 @@ class Field:
 
 def fields_of(content: Content) -> dict[str, str]:
     """Return what an entry says, field by field as text; files and plans by their length."""
-    return dict(_flat(content.model_dump(mode="json"), "", _DEPTH))
+    said = content.model_dump(mode="json")
+    if isinstance(content, Voided):
+        # Beside the version that it struck out.
+        said |= said.pop("was")
+    return dict(_flat(said, "", _DEPTH))
 
 
 def _flat(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,13 @@ def my_session(request: Any) -> HttpResponse:
             for fault in problem.faults:
                 form.add_error(None, f"{fault.path}: {fault.allowed}")
         except KeyUsedTwice:
-            form.add_error(None, _("This session is written down already, with other words. Nothing was changed."))
+            form.add_error(
+                None,
+                _(
+                    "This session is written down already, with other words, or the clinic struck it out as an error. "
+                    "Nothing was changed. If you had light, open this page anew."
+                ),
+            )
             status = SENT_TWICE
         else:
             return _after_session(request, told)
