@@ -134,5 +134,6 @@ def _of_somebody(entry: Resource) -> bool:
 
 def test_dates_of_the_course_are_days_that_are_known(bundle):
     procedures = [entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Procedure"]
-    days = [dt.date.fromisoformat(each["performedDateTime"]) for each in procedures]
-    assert days == [ON - dt.timedelta(days=1), ON]
+    days = {each["id"]: dt.date.fromisoformat(each["performedDateTime"]) for each in procedures}
+    earlier = ON - dt.timedelta(days=1)
+    assert days == {"session-1": earlier, "session-2": ON, "session-3": earlier}

@@ -47,7 +47,7 @@ class AmendedMeanwhile(NervelightError):
 
 
 class KeyUsedTwice(NervelightError):
-    """The same idempotency key came with other content."""
+    """The same idempotency key came with other content, or for what was struck out since."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def write(
     AmendedMeanwhile
         If `amends` has been amended already.
     KeyUsedTwice
-        If the key came before with other content.
+        If the key came before with other content, or what came was struck out since as entered in error.
     KeyMissing
         If the person was erased.
     InvalidInput
@@ -187,6 +187,9 @@ def _same(known: Entry, data: Any, kind: str, day: dt.date | None) -> Entry:
     alike = known.kind == kind and known.day == (day or known.day)
     if not alike or keys.open_sealed(key_of(known.patient), known.content, _place(known)) != data:
         raise KeyUsedTwice("this was sent before with other content: send it under a new key")
+    if kind in _VOIDABLE and newest(known).kind == _VOIDED:
+        # What was struck out is not answered as if it counted.
+        raise KeyUsedTwice("this was sent before and struck out as entered in error: send it under a new key")
     return known
 
 
