@@ -29,7 +29,7 @@ from nervelight.evidence import (
     study_label,
     treatments_for,
 )
-from nervelight.evidence.trial_effects import MEASURE_OF, NoEffect, trials_of
+from nervelight.evidence.trial_effects import NoEffect, measures_of, trials_of
 from nervelight.planning import light_responses
 from nervelight.report import LADDER_HEADER, ladder_rows, light_text, pooled_title, response_answer
 
@@ -178,7 +178,7 @@ def published_table() -> str:
 
 
 def _why_not(entry: Study, domain: OutcomeDomain) -> str:
-    measure = MEASURE_OF.get(domain, "standardised")
+    measure, *_ = measures_of(domain)
     tried = [trial for trial in trials_of(entry.condition) if any(o.domain == domain for o in trial.outcomes)]
     enough = [trial for trial in tried if not isinstance(effect_of(trial, domain, measure), NoEffect)]
     held = (

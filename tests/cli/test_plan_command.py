@@ -237,6 +237,7 @@ def test_a_bare_number_is_refused_because_it_has_no_unit(call, tmp_path):
     )
 
 
+PARTS = b"schema patient diagnosis scores site lamp anchor safety course care".split()
 NO_CASES = {
     "empty": b"",
     "comment": b"# nothing\n",
@@ -260,36 +261,8 @@ NO_CASES = {
     "duplicate key": b"patient: {label: a}\npatient: {label: b}\n",
     "no keys that we know": b"a: 1\nb: 2\n",
     "keys that are no words": b"1: 1\n2.5: 2\ntrue: 3\n? [a]\n: 4\n",
-    "all wrong types": b"\n".join(
-        key + b": 5"
-        for key in (
-            b"schema",
-            b"patient",
-            b"diagnosis",
-            b"scores",
-            b"site",
-            b"lamp",
-            b"anchor",
-            b"safety",
-            b"course",
-            b"care",
-        )
-    ),
-    "all lists": b"\n".join(
-        key + b": [5]"
-        for key in (
-            b"schema",
-            b"patient",
-            b"diagnosis",
-            b"scores",
-            b"site",
-            b"lamp",
-            b"anchor",
-            b"safety",
-            b"course",
-            b"care",
-        )
-    ),
+    "all wrong types": b"\n".join(key + b": 5" for key in PARTS),
+    "all lists": b"\n".join(key + b": [5]" for key in PARTS),
     "numbers for lists": b"diagnosis: {red_flags: 5}\nsafety: {contraindications: 7, drugs: 3}\nscores: 2\n",
     "mappings for words": b"anchor: {a: 1}\nlamp: {device: {b: 2}}\nsite: {name: {c: 3}, target: [4]}\n",
     "huge integer": b"schema: " + b"9" * 6000,

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from nervelight.cli.tables import print_rows, print_table, terminal
+from nervelight.cli.tables import print_rows, print_sources, print_table, terminal
 
 __all__ = ["devices"]
 
@@ -48,7 +48,6 @@ def show(name: str, as_json: bool) -> None:
     """Show one lamp: every reading, claimed and measured apart, with its source."""
     from nervelight.optics import device
     from nervelight.report import lamp_facts
-    from nervelight.sources import source
     from nervelight.units import to_mw_cm2
 
     entry = device(name)
@@ -72,8 +71,7 @@ def show(name: str, as_json: bool) -> None:
         ],
         right=(0, 1),
     )
-    for key in dict.fromkeys(entry.source_keys()):
-        console.print(f"  [dim]{key}[/]: {source(key).citation}", markup=True, soft_wrap=False)
+    print_sources(console, dict.fromkeys(entry.source_keys()))
 
 
 @devices.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nervelight.cli.instruments_pack import pack
-from nervelight.cli.tables import print_rows, print_table, terminal
+from nervelight.cli.tables import print_rows, print_sources, print_table, terminal
 
 if TYPE_CHECKING:
     from nervelight.assessment import Wording
@@ -66,7 +66,6 @@ def show(name: str, language: str | None, as_json: bool) -> None:
     """Show one instrument: items where free, cut-offs, changes that matter."""
     from nervelight.assessment import instrument, scorable_ids, scoring
     from nervelight.report import instrument_sections
-    from nervelight.sources import source
 
     entry, words = instrument(name), _words(name, language)
     rules = scoring(name) if name in scorable_ids() else None
@@ -81,8 +80,7 @@ def show(name: str, language: str | None, as_json: bool) -> None:
     console = terminal()
     for title, rows in instrument_sections(entry, rules, words):
         print_rows(console, title, rows)
-    for key in entry.sources:
-        console.print(f"  [dim]{key}[/]: {source(key).citation}", markup=True, soft_wrap=False)
+    print_sources(console, entry.sources)
 
 
 @instruments.command()

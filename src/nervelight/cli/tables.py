@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["print_rows", "print_table", "terminal"]
+__all__ = ["print_rows", "print_sources", "print_table", "terminal"]
 
 
 class _Terminal(Console):
@@ -34,6 +34,14 @@ def print_rows(console: Console, title: str, rows: Iterable[tuple[str, str]]) ->
     for name, value in rows:
         table.add_row(escape(name), escape(value))
     console.print(table)
+
+
+def print_sources(console: Console, keys: Iterable[str]) -> None:
+    """Print the citation of each key of sources.toml."""
+    from nervelight.sources import source
+
+    for key in keys:
+        console.print(f"  [dim]{escape(key)}[/]: {escape(source(key).citation)}")
 
 
 def print_table(

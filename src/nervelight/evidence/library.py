@@ -12,7 +12,7 @@ from nervelight.evidence.anchors import study_anchor
 from nervelight.evidence.memory import forget
 from nervelight.evidence.studies import added_ids, packaged_ids, studies, study_ids
 from nervelight.evidence.study_schema import CONTROLLED_DESIGNS, Study
-from nervelight.evidence.trial_effects import MEASURE_OF, NoEffect, effect_of
+from nervelight.evidence.trial_effects import NoEffect, effect_of, measures_of
 from nervelight.sources import OWN_STUDIES, packaged_sources
 
 __all__ = ["Review", "add_study", "remove_study", "review_study"]
@@ -165,7 +165,7 @@ def _missing_numbers(found: Study) -> Iterator[str]:
     if found.design not in CONTROLLED_DESIGNS | {"cohort"} or found.topic != "treatment":
         return
     for domain in dict.fromkeys(outcome.domain for outcome in found.outcomes):
-        result = effect_of(found, domain, MEASURE_OF.get(domain, "standardised"))
+        result = effect_of(found, domain, measures_of(domain)[0])
         if isinstance(result, NoEffect):
             yield f"{domain.replace('_', ' ')}: {', '.join(result.missing)}"
     if not found.outcomes:

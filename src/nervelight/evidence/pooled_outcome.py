@@ -13,12 +13,7 @@ from nervelight.evidence.pooling import Heterogeneity, IntervalMethod, Pooled, l
 from nervelight.evidence.printed_results import Measure, ScoreKind
 from nervelight.evidence.small_studies import LEAST_TRIALS, Egger, TrimAndFill, egger, trim_and_fill
 from nervelight.evidence.studies import study
-from nervelight.evidence.trial_effects import (
-    MEASURE_OF,
-    Effect,
-    NoEffect,
-    effects_for,
-)
+from nervelight.evidence.trial_effects import Effect, NoEffect, effects_for, measures_of
 
 __all__ = ["PooledOutcome", "pool_outcome"]
 
@@ -125,6 +120,7 @@ def pool_outcome(
     >>> [effect.study_id for effect in found.effects], found.certainty.level
     (['chatterjee2019', 'rastogi2021', 'zinman2004'], 'very low')
     """
+    measure = measure or measures_of(domain)[0]
     every, without = effects_for(condition, domain, measure, open_label=open_label, week=week, scores=scores)
     effects = tuple(effect for effect in every if not effect.set_aside)
     aside = tuple(effect for effect in every if effect.set_aside)
@@ -135,7 +131,7 @@ def pool_outcome(
     return PooledOutcome(
         condition=condition,
         domain=domain,
-        measure=measure or MEASURE_OF.get(domain, "standardised"),
+        measure=measure,
         open_label=open_label,
         effects=effects,
         set_aside=aside,
@@ -147,8 +143,7 @@ def pool_outcome(
         with_set_aside=pool(*_columns(every), method=method, interval=interval) if aside and len(every) >= 2 else None,
         without_each=leave_one_out(values, variances, method=method, interval=interval),
         normal=pool(values, variances, method=method, interval=OTHER[interval]) if enough else None,
-        mixed_scores=(measure or MEASURE_OF.get(domain, "standardised")) == "standardised"
-        and len({effect.scores for effect in effects} - {None}) > 1,
+        mixed_scores=measure == "standardised" and len({effect.scores for effect in effects} - {None}) > 1,
         egger=egger(values, variances) if many else None,
         trim_and_fill=trim_and_fill(values, variances, method=method, interval=interval) if many else None,
         certainty=certainty_of(condition) if condition is not None and domain in PAIN else None,

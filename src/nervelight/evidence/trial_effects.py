@@ -149,7 +149,7 @@ def effects_for(
     tuple of Effect, tuple of NoEffect
         Each in the order of the names. People of whom two studies report the domain are counted once.
     """
-    wanted = measure or MEASURE_OF.get(domain, "standardised")
+    wanted = measure or measures_of(domain)[0]
     found: list[Effect] = []
     without: list[NoEffect] = []
     for entry in trials_of(condition, open_label, twice=True):
