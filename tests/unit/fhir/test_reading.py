@@ -266,6 +266,7 @@ def test_a_drug_that_was_never_taken_is_not_taken(status):
         ({"code": coded(LOINC, "8867-4")}, "no code of an instrument"),
         ({"code": coded("http://example.org", "72514-3")}, "no code of an instrument"),
         ({"code": "pain"}, "no code of an instrument"),
+        ({"partOf": [{"reference": "Procedure/1"}]}, "part of a session"),
         ({"effectiveDateTime": "2026-11"}, "on which day"),
         ({"effectiveDateTime": "2026-02-30"}, "on which day"),
         ({"effectiveDateTime": None, "issued": "2026-11-02T10:00:00Z"}, "on which day"),
