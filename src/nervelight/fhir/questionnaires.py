@@ -11,7 +11,7 @@ from nervelight.assessment import Instrument, ItemBlock, instrument, instrument_
 from nervelight.assessment.questionnaire import ITEM_WEIGHT, MAX_VALUE, MIN_VALUE, OPTIONS_AT_MOST, ORDINAL_VALUE
 from nervelight.fhir import places
 from nervelight.fhir.elements import LOINC, Resource, code, decimal, instant, resource, without_empty
-from nervelight.fhir.vocabulary import CANONICAL, own
+from nervelight.fhir.vocabulary import FORMS, own
 from nervelight.record.contents import Response
 from nervelight.record.dossier import Dossier, Kept
 
@@ -84,12 +84,11 @@ def filled_in(dossier: Dossier) -> Iterator[Filled]:
 
 
 def _canonical(name: str) -> str:
-    return f"{CANONICAL}/Questionnaire/{_place(name)}"
+    return FORMS + name.replace("_", "-")
 
 
 def _place(name: str) -> str:
-    # An id of FHIR has no underscore.
-    return "nervelight-" + name.replace("_", "-")
+    return _canonical(name).rpartition("/")[2]
 
 
 def _questionnaire(name: str) -> Resource:

@@ -10,11 +10,10 @@ from typing import Any
 from nervelight.assessment import Answer, ItemBlock, check_score, instrument, instrument_ids, scorable_ids, scoring
 from nervelight.fhir.elements import LOINC
 from nervelight.fhir.reading_elements import at, codings, objects
-from nervelight.fhir.vocabulary import CANONICAL, system_of
+from nervelight.fhir.vocabulary import FORMS, system_of
 
 __all__ = ["answers_in", "entered_score", "form_of", "instrument_of"]
 
-QUESTIONNAIRE = f"{CANONICAL}/Questionnaire/"
 _WEIGHTS = (
     "http://hl7.org/fhir/StructureDefinition/ordinalValue",
     "http://hl7.org/fhir/StructureDefinition/itemWeight",
@@ -60,9 +59,8 @@ def form_of(response: Any, questionnaires: Mapping[str, Any]) -> str | None:
     if not isinstance(address, str):
         return None
     address = address.split("|")[0]
-    if address.startswith(QUESTIONNAIRE):
-        # An id of FHIR has no underscore.
-        name = address.removeprefix(QUESTIONNAIRE).replace("-", "_")
+    if address.startswith(FORMS):
+        name = address.removeprefix(FORMS).replace("-", "_")
         return name if name in instrument_ids() else None
     if (form := questionnaires.get(address)) is not None:
         return instrument_of({"coding": at(form, "code")})
@@ -103,7 +101,7 @@ def answers_in(response: Any, name: str) -> tuple[Answer | None, ...] | str:
         if link in given:
             return f"question {link[:40]!r} stands twice"
         given[link] = item.get("answer")
-    ours = str(at(response, "questionnaire")).startswith(QUESTIONNAIRE)
+    ours = str(at(response, "questionnaire")).startswith(FORMS)
     places = _places(name, given)
     if isinstance(places, str):
         return places

@@ -349,6 +349,8 @@ class Reading:
         name = instrument_of(found.get("code"))
         if name is None:
             return "no code of an instrument that is known here"
+        if found.get("partOf"):
+            return f"{name}: part of a session or the like, so that it does not stand for the day"
         period = found.get("effectivePeriod")
         ends = {day_of(at(period, "start")), day_of(at(period, "end"))}
         day = day_of(found.get("effectiveDateTime") or found.get("effectiveInstant")) or (

@@ -21,6 +21,7 @@ from nervelight.planning.sections import SECTION_TITLES
 
 __all__ = [
     "CANONICAL",
+    "FORMS",
     "HTEST",
     "ICD10",
     "ICD10_CM",
@@ -37,6 +38,8 @@ __all__ = [
 
 CANONICAL = "https://github.com/nervelight/nervelight/fhir"
 """Base of the addresses of all that is our own."""
+FORMS = f"{CANONICAL}/Questionnaire/nervelight-"
+"""Address of our own forms, up to the name of the instrument; an id of FHIR has a hyphen for its underscore."""
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 """WHO's edition."""

@@ -227,7 +227,8 @@ class Dossier:
         told = []
         if self.paused is not None:
             why = self.paused.why.rstrip(".")
-            told.append(f"Light is paused since {day(self.paused.since)}, until the clinic has answered: {why}.")
+            since = day(self.paused.since)
+            told.append(f"Light has been paused since {since} and stays so until the clinic has answered: {why}.")
         if self.over_since is not None:
             since = day(self.over_since)
             told.append(f"By decision of {since} this plan is not followed until a new version is signed.")

@@ -85,8 +85,6 @@ def own_course(patient: Patient, on: dt.date | None = None) -> OwnCourse:
 def _paused(patient: Patient, reads: Iterable[Read]) -> bool:
     """Return whether something that stops light waits for the clinic: its urgent task is open."""
     events = [(read.entry.day, read.content) for read in reads if isinstance(read.content, AdverseEvent)]
-    if not events:
-        return False
     waiting = Task.objects.filter(patient=patient, done=False, urgent=True, owner=Task.Owner.CLINICIAN)
     return pause_of(events, waiting.values_list("entry__day", flat=True)) is not None
 

@@ -35,7 +35,7 @@ class Pause:
 
 
 def pause_of(events: Iterable[tuple[dt.date, AdverseEvent]], unanswered: Iterable[dt.date]) -> Pause | None:
-    """Return since when light is paused, and why; None where it is not.
+    """Return since when light has been paused, and why; None where it is not.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ def pause_of(events: Iterable[tuple[dt.date, AdverseEvent]], unanswered: Iterabl
     stops = sorted(
         ((day, event.what) for day, event in events if STOPPING & set(event.red_flags)), key=lambda each: each[0]
     )
-    first = min((day for day in unanswered if stops and day >= stops[0][0]), default=None)
+    if not stops:
+        return None
+    first = min((day for day in unanswered if day >= stops[0][0]), default=None)
     return None if first is None else Pause(*[each for each in stops if each[0] <= first][-1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -15,15 +16,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nervelight.assessment import instrument, score_answers
+from nervelight.assessment import instrument, scorable_ids, score_answers, scoring
 from nervelight.documents import read_yaml
 from nervelight.errors import InvalidInput
 from nervelight.fhir import reading_json
 from nervelight.fhir.course_terms import term
+from nervelight.fhir.questionnaires import questionnaire_responses_of
 from nervelight.fhir.reading import Imported, read_bundle
+from nervelight.fhir.reading_answers import answers_in, form_of
 from nervelight.fhir.reading_elements import plain
 from nervelight.fhir.vocabulary import own
 from nervelight.planning.case_reading import case_from_yaml, read_case
+from nervelight.record.contents import Response
+from nervelight.record.dossier import Kept, dossier_of_plan
 
 TODAY = dt.date(2026, 11, 28)
 UCUM = "http://unitsofmeasure.org"
@@ -261,6 +266,7 @@ def test_a_drug_that_was_never_taken_is_not_taken(status):
         ({"code": coded(LOINC, "8867-4")}, "no code of an instrument"),
         ({"code": coded("http://example.org", "72514-3")}, "no code of an instrument"),
         ({"code": "pain"}, "no code of an instrument"),
+        ({"partOf": [{"reference": "Procedure/1"}]}, "part of a session"),
         ({"effectiveDateTime": "2026-11"}, "on which day"),
         ({"effectiveDateTime": "2026-02-30"}, "on which day"),
         ({"effectiveDateTime": None, "issued": "2026-11-02T10:00:00Z"}, "on which day"),
@@ -376,6 +382,24 @@ def test_a_form_of_another_source_is_known_by_the_code_of_its_panel():
         "answers": [6, 6, 6],
         "date": "2026-11-02",
     }
+
+
+@pytest.mark.parametrize("name", scorable_ids())
+def test_each_form_that_is_written_here_is_read_here(name, plan):
+    rules, course = scoring(name), dossier_of_plan(plan)
+    blocks = rules.items(3 if rules.at_most else None)
+    for choice in (0, -1):
+        chosen = [block.possible[choice] for block in blocks]
+        told = [
+            value if block.choices or block.low is not None else bool(value)
+            for value, block in zip(chosen, blocks, strict=True)
+        ]
+        filled = Response(instrument=name, answers=told, score=score_answers(name, told).score)
+        entry = Kept("e1", "e1", dt.date(2026, 8, 3), filled)
+        written = questionnaire_responses_of(dataclasses.replace(course, entries=(entry,)))
+        (response,) = (each for each in written if each["id"] == "e1")
+        assert form_of(response, {}) == name
+        assert answers_in(response, name) == tuple(told)
 
 
 # ---- what stands twice

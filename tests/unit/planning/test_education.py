@@ -155,8 +155,9 @@ def test_trials_that_found_nothing_are_counted(condition):
     told = said(named("known", education_sheets(condition=condition)))
     with_result = len(rating.favouring) + len(rating.not_favouring) + len(rating.mixed)
     if with_result:
-        assert f"for this illness: {with_result}. In {len(rating.favouring)} of them" in told
-        assert f"In {len(rating.not_favouring)} it did not" in told
+        assert f"for this illness: {with_result}. Light did better" in told
+        better, not_better, mixed = map(len, (rating.favouring, rating.not_favouring, rating.mixed))
+        assert f"measured: {better}. It did not: {not_better}. Mixed: {mixed}." in told
     else:
         assert "no trial with a dummy lamp" in told
     assert ("ended with no result" in told) == bool(rating.stopped)

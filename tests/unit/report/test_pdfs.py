@@ -355,7 +355,7 @@ def test_how_sure_it_is_stands_first_whichever_section_was_asked_for(proposed):
 def test_a_pause_stands_in_every_document_first_and_the_handout_gives_no_days(followed):
     held = replace(sign(followed), paused=Pause(dt.date(2026, 8, 4), "a blister on the left sole"))
     for make in (letter_pdf, session_log_pdf):
-        assert "paused since 4 Aug 2026, until the clinic has answered: a blister" in first_page(make(held))
+        assert "paused since 4 Aug 2026 and stays so until the clinic has answered: a blister" in first_page(make(held))
     assert "no session: light is paused" in " ".join(pages_of(session_log_pdf(held)))
     english, german = (" ".join(pages_of(handout_pdf(held, language))) for language in ("en", "de"))
     assert "No light since " in english
