@@ -82,9 +82,7 @@ def _lamp(plan: Plan) -> dict[str, Answer]:
 
 def _kind(lamp: Device) -> str:
     return (
-        f"laser, class {lamp.laser_class}"
-        if lamp.laser_class
-        else lamp.category.replace("_", " ").replace("led", "LED")
+        f"class {lamp.laser_class} laser" if lamp.laser_class else lamp.category.replace("_", " ").replace("led", "LED")
     )
 
 
