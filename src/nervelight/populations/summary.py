@@ -15,6 +15,7 @@ from nervelight.populations.arms import Arm
 from nervelight.populations.spec import CohortSpec
 from nervelight.populations.tables import optional
 from nervelight.populations.taken import Spread, assumed, common, drawn
+from nervelight.units import to_j_cm2
 
 __all__ = [
     "Cell",
@@ -102,6 +103,8 @@ class ProtocolSummary(Document):
     given_fluence_j_cm2: Histogram
     trial_fluence_j_cm2: tuple[float, float, float] | None
     """5th, 50th and 95th percentile over worlds; None where a window on the skin is followed."""
+    window_j_cm2: float | None
+    """Upper end of that window."""
     skin_c: tuple[float, float]
     """Median and 95th percentile over people."""
     skin_stop: float
@@ -316,7 +319,8 @@ def _protocol(spec: CohortSpec, arm: Arm, held: _Counts) -> ProtocolSummary:
         given_fluence_j_cm2=_histogram(held.fluence_ends, held.fluence),
         trial_fluence_j_cm2=None
         if arm.target_fluence is None
-        else tuple(float(value) * 100 for value in np.percentile(arm.target_fluence, [5, 50, 95])),
+        else tuple(to_j_cm2(float(value)) for value in np.percentile(arm.target_fluence, [5, 50, 95])),
+        window_j_cm2=None if arm.skin_exposure is None else to_j_cm2(arm.skin_exposure),
         skin_c=(_quantile(SKIN_EDGES, held.skin, 0.5) or 0.0, _quantile(SKIN_EDGES, held.skin, 0.95) or 0.0),
         skin_stop=held.stop / people,
     )

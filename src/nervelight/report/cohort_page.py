@@ -8,7 +8,7 @@ from nervelight.optics import device, site
 from nervelight.planning.case import CUTANEOUS_ENDINGS
 from nervelight.planning.safety.limits import SKIN_CAP_C, SKIN_CAP_NUMB_C, SKIN_RISE_C, SKIN_STOP_C
 from nervelight.populations import Cell, CohortSummary, ProtocolSummary
-from nervelight.report.cohort_plots import cohort_figures, protocols_figure, share_text
+from nervelight.report.cohort_plots import FEW, cohort_figures, protocols_figure, share_text
 from nervelight.report.page import environment, page_style
 from nervelight.report.words import distance, duration, number
 
@@ -111,12 +111,16 @@ def _by_people(summary: CohortSummary) -> tuple[tuple[str, ...], list[tuple[str,
     for found in summary.protocols:
         groups = [[cell for cell in found.cells if cell.tone == tone] for tone in tones]
         groups.append([cell for cell in found.cells if cell.depth_high_mm is None])
-        rows.append((found.label, *(share_text(_reached(cells)) for cells in groups)))
+        rows.append((found.label, *(_reached(cells) for cells in groups)))
     return ("Protocol", *tones, "Deepest fifth"), rows
 
 
-def _reached(cells: Sequence[Cell]) -> float:
-    return sum(cell.reached for cell in cells) / sum(cell.people for cell in cells)
+def _reached(cells: Sequence[Cell]) -> str:
+    return _share(sum(cell.reached for cell in cells), sum(cell.people for cell in cells))
+
+
+def _share(count: int, people: int) -> str:
+    return share_text(count / people) if people >= FEW else "too few"
 
 
 def _median(found: ProtocolSummary) -> float:
@@ -129,10 +133,16 @@ def _median(found: ProtocolSummary) -> float:
 
 
 def _facts(found: ProtocolSummary) -> tuple[tuple[str, str], ...]:
+    # Of a window on the skin no rate at the target is known.
+    judged = FINDING_WORDS.keys() - (set() if found.window_j_cm2 is None else {"rate.ratio"})
     place, lamp = site(found.site), device(found.device)
     target = "nerve endings of the skin" if found.target == CUTANEOUS_ENDINGS else place.nerves[found.target].label
     given = "each person's own matching time" if found.time == "match" else f"{duration(found.time)} for everybody"
     trial = ""
+    if found.window_j_cm2 is not None:
+        trial = (
+            f": a guideline's window on the skin, up to {number(found.window_j_cm2, 'J/cm2')}, whatever arrives below"
+        )
     if found.trial_fluence_j_cm2 is not None:
         low, middle, high = found.trial_fluence_j_cm2
         trial = f": {number(middle, 'J/cm2')} at the target ({number(low)} to {number(high)} over worlds)"
@@ -144,7 +154,7 @@ def _facts(found: ProtocolSummary) -> tuple[tuple[str, str], ...]:
         ("Median matching time", duration(_median(found))),
         ("Skin at its warmest", f"median {found.skin_c[0]:.1f} °C, 95th percentile {found.skin_c[1]:.1f} °C"),
         (f"Skin reaches {SKIN_STOP_C:g} °C, where a plan is blocked", share_text(found.skin_stop)),
-        *((FINDING_WORDS[name], share_text(share)) for name, share in found.findings.items()),
+        *((FINDING_WORDS[name], share_text(share)) for name, share in found.findings.items() if name in judged),
     )
 
 
@@ -162,5 +172,5 @@ def _tones(found: ProtocolSummary) -> tuple[tuple[str, str, str, str], ...]:
     for tone in dict.fromkeys(cell.tone for cell in found.cells):
         cells = [cell for cell in found.cells if cell.tone == tone]
         people, warm = sum(cell.people for cell in cells), sum(cell.skin_too_warm for cell in cells)
-        rows.append((tone, f"{people:,}", share_text(_reached(cells)), share_text(warm / people)))
+        rows.append((tone, f"{people:,}", _reached(cells), _share(warm, people)))
     return tuple(rows)

@@ -17,6 +17,7 @@ import pytest
 
 from nervelight.errors import InvalidInput, MissingEngine
 from nervelight.populations import (
+    CohortSummary,
     connect,
     dictionary_csv,
     digest,
@@ -27,6 +28,7 @@ from nervelight.populations import (
     tables,
 )
 from nervelight.populations.tables import COLUMNS, optional
+from nervelight.report import cohort_page
 
 if os.environ.get("NERVELIGHT_REQUIRE_CLUSTER") != "1":
     pytest.importorskip("pyarrow")
@@ -206,6 +208,16 @@ def test_who_gets_too_little_in_a_fixed_time_is_left_out(small, rows, tmp_path):
     wait = rows["match_time_s"][:64]
     assert found.left_out["time"] == np.sum((wait > time) & (wait <= fixed.field_cap)) > 0
     assert found.left_out["cap"] == np.sum(wait > fixed.field_cap)
+    assert found.window_j_cm2 is None and "the time that everybody gets" in page_of(spec, found)
+    # Where a guideline's window on the skin is followed, the page speaks of no trial and of no rate at the target.
+    window = found.model_copy(update={"trial_fluence_j_cm2": None, "window_j_cm2": 8.0})
+    page = page_of(spec, window)
+    assert "window on the skin, up to 8" in page and "the trial" not in page.replace("less than the trial", "")
+
+
+def page_of(spec, protocol):
+    told = {"label": "", "condition": spec.condition, "seed": 0, "worlds": 8, "people": 64, "sha256": "", "version": ""}
+    return cohort_page(CohortSummary(**told, assumed=(), drawn=(), common=(), protocols=(protocol,)))
 
 
 @pytest.mark.slow
