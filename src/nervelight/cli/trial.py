@@ -23,6 +23,7 @@ def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluste
     from nervelight.documents import write_all
     from nervelight.populations import lights_of, optional, read_trial, simulate_trials
     from nervelight.report import trial_assumptions, trial_page, trial_rows
+    from nervelight.report.trial_page import DESIGN_WORDS
 
     processes = processes_of(workers, cluster)
     optional("statsmodels.stats.power")
@@ -39,7 +40,8 @@ def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluste
         click.echo(result.to_json(), nl=False)
         return
     console = terminal()
-    console.print(f"{result.label}: {result.design}, {result.people} people", style="bold", markup=False)
+    told = f"{result.label}: {DESIGN_WORDS[result.design]}, {result.people} people"
+    console.print(told, style="bold", markup=False)
     console.print()
     header, rows = trial_rows(result)
     print_table(console, header, rows, right=(1, 2, 3))

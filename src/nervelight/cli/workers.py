@@ -85,13 +85,17 @@ def at_work(processes: int | None, cluster: str | None) -> Iterator[tuple[Any, W
         From :func:`processes_of`, and the address of a scheduler.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
     from nervelight.populations import connect
 
     console = terminal(stderr=True)
     bar = Progress(
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} {task.description}{task.fields[rate]}"),
+        BarColumn(bar_width=20),
+        TextColumn(
+            "{task.completed:.0f} of {task.total:.0f} {task.description}{task.fields[rate]}",
+            table_column=Column(no_wrap=True),
+        ),
         TimeRemainingColumn(),
         console=console,
         # Whoever pipes is told nothing on the way.

@@ -222,7 +222,8 @@ class Found(Document):
     found: float
     """Share of trials with p below alpha, on either side; a trial that could not be analysed found nothing."""
     error: float
-    """Standard error of that share, from the number of trials."""
+    """Standard error of that share, with two trials added on either side (Agresti and Coull), so that none found of few
+    is no certainty."""
     mean_effect: float
     """Mean estimate [points]; with carry-over or unmasking it is not what light does."""
     sd_effect: float
@@ -260,10 +261,12 @@ class TrialResult(Document):
     none: Found
     power_lost: float
     """Power with dosing at the nerve less that with dosing at the skin."""
+    power_lost_error: float
+    """Its standard error; smaller than that of two powers, since both have the same people and chance."""
     sizes: tuple[Size, ...]
     """Power of trials of other sizes."""
     closed_form: float | None
-    """Power by the t test's closed form where all get the full effect and nobody stops; parallel only."""
+    """Power by the t test's closed form where all get the full effect and nobody stops; parallel only, where known."""
     assumed: tuple[tuple[str, str, str], ...]
     """What, value, why."""
 
@@ -319,6 +322,7 @@ def simulate_trials(
         skin=found[1],
         none=found[2],
         power_lost=found[0].found - found[1].found,
+        power_lost_error=_paired_error(spec, nerve, skin),
         sizes=tuple(Size(people=n, nerve=laws[0].power(n), skin=laws[1].power(n)) for n in sizes),
         closed_form=closed_form(spec) if spec.design == "parallel" else None,
         assumed=(
@@ -358,15 +362,17 @@ def _left_out_or_assumed(spec: TrialSpec) -> Iterator[tuple[str, str, str]]:
         yield "unmasking", "none is simulated", "the file names none; with some, light that does nothing is found too"
 
 
-def closed_form(spec: TrialSpec) -> float:
+def closed_form(spec: TrialSpec) -> float | None:
     """Return the power of the t test by its closed form, where all get the full effect and nobody stops."""
     assert isinstance(spec.placebo, Placebo)  # read_trial has put numbers for the word
     power: Any = optional("statsmodels.stats.power")
     size = spec.effect.at_trial_fluence / spec.placebo.sd
     treated = spec.people // 2
-    return float(
+    told = float(
         power.TTestIndPower().power(size, nobs1=treated, alpha=spec.alpha, ratio=(spec.people - treated) / treated)
     )
+    # SciPy's noncentral t gives NaN far out in its tail: nothing is said then.
+    return told if math.isfinite(told) else None
 
 
 def _all_estimates(
@@ -437,6 +443,13 @@ class _Law:
         return low
 
 
+def _paired_error(spec: TrialSpec, one: Sequence[Estimate | None], other: Sequence[Estimate | None]) -> float:
+    """Return the standard error of the difference of two powers from the same trials, half a trial added each way."""
+    first, second = (np.array([each is not None and each.p < spec.alpha for each in row]) for row in (one, other))
+    gained, lost, trials = (first & ~second).sum() + 0.5, (second & ~first).sum() + 0.5, len(first) + 2
+    return float(math.sqrt(gained + lost - (gained - lost) ** 2 / trials) / trials)
+
+
 def _analysed(spec: TrialSpec, estimates: Sequence[Estimate | None]) -> list[Estimate]:
     known = [each for each in estimates if each is not None]
     if len(known) < 2:
@@ -447,12 +460,13 @@ def _analysed(spec: TrialSpec, estimates: Sequence[Estimate | None]) -> list[Est
 
 def _found(spec: TrialSpec, dosing: Dosing, estimates: Sequence[Estimate | None], law: _Law | None) -> Found:
     known = _analysed(spec, estimates)
-    share = sum(each.p < spec.alpha for each in known) / len(estimates)
+    hits = sum(each.p < spec.alpha for each in known)
+    shrunk = (hits + 2) / (len(estimates) + 4)
     effects = np.array([each.effect for each in known])
     return Found(
         dosing=dosing,
-        found=share,
-        error=math.sqrt(share * (1 - share) / len(estimates)),
+        found=hits / len(estimates),
+        error=math.sqrt(shrunk * (1 - shrunk) / (len(estimates) + 4)),
         mean_effect=float(effects.mean()),
         sd_effect=float(effects.std(ddof=1)),
         people_needed=None if law is None else law.needed(),

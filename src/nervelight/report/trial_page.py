@@ -7,9 +7,10 @@ from nervelight.report.page import environment, page_style
 from nervelight.report.picture import ACCENT, INK, NERVE, QUIET, RULE, Picture, Table, canvas, drawing, finished
 from nervelight.report.words import duration
 
-__all__ = ["trial_assumptions", "trial_page", "trial_rows"]
+__all__ = ["DESIGN_WORDS", "trial_assumptions", "trial_page", "trial_rows"]
 
 DESIGN_WORDS = {"parallel": "parallel arms", "crossover": "crossover", "nof1": "series of N-of-1 trials"}
+"""Designs as people read them."""
 DOSING_WORDS = {
     "nerve": "at the nerve, tissue known",
     "skin": "at the skin, one time for all",
@@ -35,7 +36,7 @@ def trial_rows(result: TrialResult) -> tuple[tuple[str, ...], list[tuple[str, ..
 def trial_assumptions(result: TrialResult) -> list[tuple[str, str]]:
     """Return what the numbers rest on, and how to read them."""
     low, middle, high = result.skin_share
-    lost = result.nerve.not_analysed
+    lost, lost_error = result.nerve.not_analysed, 100 * 1.96 * result.power_lost_error
     closed = []
     if result.closed_form is not None:
         told = f"{100 * result.closed_form:.1f} % where all get the full effect and nobody stops (t test, closed form)"
@@ -46,7 +47,7 @@ def trial_assumptions(result: TrialResult) -> list[tuple[str, str]]:
             "dosed at skin",
             f"{duration(result.time_for_all_s)} for all: {middle:.2g} ({low:.2g} to {high:.2g}) of the trial's light",
         ),
-        ("power lost", f"{100 * result.power_lost:.1f} percentage points by dosing at the skin"),
+        ("power lost", f"{100 * result.power_lost:.1f} (± {lost_error:.1f}) percentage points by dosing at the skin"),
         ("people", "all who are randomised, whoever stops; for other numbers than simulated by the normal law"),
         *closed,
         *((("not analysed", f"{lost} of the trials: too few finished, so that they found nothing"),) if lost else ()),

@@ -75,8 +75,19 @@ def test_dosing_at_the_skin_costs_power_and_people(complete, lights):
     # The people below the trial's fluence lose, those above it gain nothing beyond the plateau.
     assert found.skin.mean_effect == pytest.approx(np.minimum(lights.skin, 1).mean(), abs=0.08)
     assert found.power_lost == found.nerve.found - found.skin.found > 0.05
+    # The trials are paired: what one dosing finds the other nearly always finds too.
+    assert 0 < found.power_lost_error < np.hypot(found.nerve.error, found.skin.error)
     assert found.skin.people_needed > found.nerve.people_needed > 0
     assert found.none.people_needed is None
+
+
+def test_none_found_of_few_trials_is_no_certainty(spec, lights):
+    """Of 10 trials with an effect nobody can miss: Agresti and Coull's 12 of 14."""
+    certain = spec.effect.model_copy(update={"at_trial_fluence": 10.0})
+    found = simulate_trials(stay(spec, trials=10, effect=certain), lights)
+    assert found.nerve.found == found.skin.found == 1.0 and found.closed_form is None
+    assert found.nerve.error == pytest.approx(np.sqrt(12 / 14 * 2 / 14 / 14))
+    assert found.power_lost == 0 and found.power_lost_error == pytest.approx(1 / 12)
 
 
 def test_the_size_needed_is_that_of_the_closed_form(spec, complete):
