@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import html5lib
 import pytest
@@ -62,7 +63,16 @@ def test_a_cohort_leaves_tables_a_dictionary_and_a_page(call, few, tmp_path):
     page = (folder / "cohort.html").read_text()
     assert page == cohort_page(summary)
     html5lib.HTMLParser(strict=True).parse(page)
-    for told in ("people who do not exist", "unproven", "Who is left out", "assumption: a mixed clinic", "<svg", "cap"):
+    for told in (
+        "people who do not exist",
+        "unproven",
+        "Who is left out",
+        "assumption: a mixed clinic",
+        "<svg",
+        "cap",
+        "Deepest fifth",
+        "mansoura_forefoot",
+    ):
         assert told in page
     assert page.count("<svg") == 5 and "<script" not in page
     again = call("cohort", few, "-o", folder, "--n", "250", "--json")
@@ -75,7 +85,8 @@ def test_a_bar_with_a_rate_is_shown_on_a_terminal(monkeypatch):
     monkeypatch.setattr(
         "nervelight.cli.workers.terminal", lambda **_: Console(file=shown, force_terminal=True, width=80)
     )
-    with at_work(1, None, "cohort", "people", 500) as (_, progress):
+    with at_work(1, None) as (_, watch):
+        progress = watch("people", 500)
         progress(250, 500)
         progress(500, 500)
     assert re.search(r"500 of 500 people, \d+ a second", shown.getvalue())
@@ -108,3 +119,13 @@ def test_without_the_extra_it_says_what_to_install(call, few, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = call("cohort", few, "-o", "out")
     assert done.code == 1 and "pip install 'nervelight[cluster]'" in done.err
+
+
+def test_a_scheduler_without_workers_is_said(monkeypatch):
+    shown = io.StringIO()
+    nobody = SimpleNamespace(scheduler_info=lambda **_: {"workers": {}})
+    monkeypatch.setattr("nervelight.populations.connect", lambda *_: contextlib.nullcontext(nobody))
+    monkeypatch.setattr("nervelight.cli.workers.terminal", lambda **_: Console(file=shown, width=80))
+    with at_work(None, "tcp://127.0.0.1:8786"):
+        pass
+    assert "no worker yet" in shown.getvalue()

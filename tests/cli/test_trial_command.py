@@ -24,7 +24,7 @@ def no_light(monkeypatch):
 
     world = np.arange(256) % 8
     lights = TargetLights(nerve=np.ones(256), skin=np.repeat([0.5, 2.0], 128), world=world, time=120.0)
-    monkeypatch.setattr("nervelight.populations.lights_of", lambda *_: lights)
+    monkeypatch.setattr("nervelight.populations.lights_of", lambda *_, **__: lights)
     # Workers of their own have a test of theirs.
     monkeypatch.setattr("nervelight.populations.connect", lambda *_: nullcontext())
 
@@ -48,6 +48,7 @@ def test_a_trial_tells_power_size_and_what_it_rests_on(call, tmp_path):
     page = (tmp_path / "out" / "trial.html").read_text()
     html5lib.HTMLParser(strict=True).parse(page)
     assert "assumption of this file" in page and "<script" not in page
+    assert "none is simulated" in page and page.count("<svg") == 1
     again = call("trial", TRIAL, "-o", tmp_path / "out", "--trials", "40", "--json")
     assert json.loads(again.out) == record
 

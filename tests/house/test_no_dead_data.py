@@ -69,8 +69,8 @@ plan = make_plan(Path(sys.argv[1]) / "examples" / "diabetic_feet.yaml", draws=16
 plan_page(plan)
 education_page(education_sheets(plan))
 review_page(review_course(plan, read_diary(Path(sys.argv[1]) / "examples" / "diaries" / "responder.csv")))
-none = {"label": "", "condition": "", "seed": 0, "worlds": 4, "people": 0, "sha256": "", "version": "", "assumed": ()}
-cohort_page(CohortSummary(**none, protocols=()))
+none = {"label": "", "condition": "", "seed": 0, "worlds": 4, "people": 0, "sha256": "", "version": ""}
+cohort_page(CohortSummary(**none, assumed=(), drawn=(), common=(), protocols=()))
 environment().get_template("trial.html.j2")
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "nervelight.web.settings"

@@ -8,19 +8,13 @@ from pathlib import Path
 import click
 
 from nervelight.cli.tables import print_rows, print_table, terminal
-from nervelight.cli.workers import at_work, processes_of, worker_options
+from nervelight.cli.workers import at_work, processes_of, simulation
 
 __all__ = ["cohort"]
 
 
 @click.command()
-@click.argument("spec_file", metavar="SPEC.yaml", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
-)
-@click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many people, in place of the file's.")
-@worker_options
-@click.option("--json", "as_json", is_flag=True, help="Print cohort.json instead of the summary.")
+@simulation("cohort.json", "--n", 1)
 def cohort(spec_file: Path, output: Path, count: int | None, workers: str, cluster: str | None, as_json: bool) -> None:
     """Say in which people a protocol reaches its target, from a file of people.
 
@@ -47,8 +41,8 @@ def cohort(spec_file: Path, output: Path, count: int | None, workers: str, clust
     if count is not None:
         spec = spec.model_copy(update={"people": spec.people.model_copy(update={"count": count})})
     arms = prepare(spec, str(spec_file))
-    with at_work(processes, cluster, "cohort", "people", spec.people.count) as (client, progress):
-        parts = run_cohort(spec, arms, output / "people", client, progress=progress)
+    with at_work(processes, cluster) as (client, watch):
+        parts = run_cohort(spec, arms, output / "people", client, progress=watch("people", spec.people.count))
     summary = summarise_cohort(spec, arms, parts, digest(spec, arms), version("nervelight"))
     files = {
         output / "cohort.json": summary.to_json(),

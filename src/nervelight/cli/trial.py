@@ -7,19 +7,13 @@ from pathlib import Path
 import click
 
 from nervelight.cli.tables import print_rows, print_table, terminal
-from nervelight.cli.workers import at_work, processes_of, worker_options
+from nervelight.cli.workers import at_work, processes_of, simulation
 
 __all__ = ["trial"]
 
 
 @click.command()
-@click.argument("spec_file", metavar="SPEC.yaml", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Goes here."
-)
-@click.option("--trials", "count", type=click.IntRange(10), metavar="N", help="How many, in place of the file's.")
-@worker_options
-@click.option("--json", "as_json", is_flag=True, help="Print trial.json instead of the summary.")
+@simulation("trial.json", "--trials", 10)
 def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluster: str | None, as_json: bool) -> None:
     """Say how large a trial must be, and what dosing at the skin costs.
 
@@ -29,6 +23,7 @@ def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluste
     from nervelight.documents import write_all
     from nervelight.populations import lights_of, optional, read_trial, simulate_trials
     from nervelight.report import trial_assumptions, trial_page, trial_rows
+    from nervelight.report.trial_page import DESIGN_WORDS
 
     processes = processes_of(workers, cluster)
     optional("statsmodels.stats.power")
@@ -36,16 +31,17 @@ def trial(spec_file: Path, output: Path, count: int | None, workers: str, cluste
     spec, cohort = read_trial(spec_file)
     if count is not None:
         spec = spec.model_copy(update={"trials": count})
-    lights = lights_of(spec, cohort)
-    with at_work(processes, cluster, "trials", "trials", 3 * spec.trials) as (client, progress):
-        result = simulate_trials(spec, lights, client, progress=progress)
+    with at_work(processes, cluster) as (client, watch):
+        lights = lights_of(spec, cohort, client, progress=watch("people", spec.cohort_people))
+        result = simulate_trials(spec, lights, client, progress=watch("trials", 3 * spec.trials))
     files = {output / "trial.json": result.to_json(), output / "trial.html": trial_page(result)}
     write_all(files)
     if as_json:
         click.echo(result.to_json(), nl=False)
         return
     console = terminal()
-    console.print(f"{result.label}: {result.design}, {result.people} people", style="bold", markup=False)
+    told = f"{result.label}: {DESIGN_WORDS[result.design]}, {result.people} people"
+    console.print(told, style="bold", markup=False)
     console.print()
     header, rows = trial_rows(result)
     print_table(console, header, rows, right=(1, 2, 3))

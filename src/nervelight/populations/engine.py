@@ -93,7 +93,7 @@ def run_cohort(
     Raises
     ------
     InvalidInput
-        If the folder holds another cohort.
+        If the folder holds another cohort, or more people of this one; if a worker has another version.
     MissingEngine
         Without pyarrow.
     """
@@ -104,7 +104,7 @@ def run_cohort(
         Chunk(first, min(chunk, total - first), folder / f"part-{first:010d}.parquet")
         for first in range(0, total, chunk)
     ]
-    missing = _missing(chunks, folder, key)
+    missing = _missing(chunks, folder, key, total)
     done = total - sum(each.count for each in missing)
     tell = progress or silent
     tell(done, total)
@@ -121,21 +121,30 @@ def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _missing(chunks: Sequence[Chunk], folder: Path, key: str) -> list[Chunk]:
+def _missing(chunks: Sequence[Chunk], folder: Path, key: str, total: int) -> list[Chunk]:
     """Return what is still to be computed; remove chunks of this very cohort that are cut otherwise."""
     wanted = {each.path: each for each in chunks}
-    others, finished = [], set()
+    others, finished, cut_otherwise = [], set(), []
+    most = 0
     for path in sorted(folder.glob("part-*.parquet")):
         told = _told(path)
         if told is None or told.get("sha256") != key:
             others.append(path.name)
-        elif path in wanted and int(told["count"]) == wanted[path].count:
+            continue
+        most = max(most, int(told["first"]) + int(told["count"]))
+        if path in wanted and int(told["count"]) == wanted[path].count:
             finished.add(path)
         else:
-            path.unlink()
+            cut_otherwise.append(path)
     if others:
         allowed = "a folder without another cohort's results, or of another version"
         raise InvalidInput("call", [Fault("--output", str(folder), f"{allowed}: {', '.join(others[:3])}")])
+    if most > total:
+        # What may have taken hours is not removed for a smaller number.
+        allowed = f"another folder, or a number of people not below the {most} that this one holds of the cohort"
+        raise InvalidInput("call", [Fault("--output", str(folder), allowed)])
+    for path in cut_otherwise:
+        path.unlink()
     return [each for each in chunks if each.path not in finished]
 
 
@@ -180,7 +189,11 @@ def each_call(
     for _ in range(WAITING * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))):
         send()
     for future in arriving:
-        result = future.result()
+        try:
+            result = future.result()
+        except (distributed.KilledWorker, distributed.client.FutureCancelledError):
+            told = "a scheduler that stays, and workers with 300 MB for a task; what is finished stays, call again"
+            raise InvalidInput("call", [Fault("workers", "lost", told)]) from None
         number = running.pop(future.key)
         future.release()
         send()
@@ -188,6 +201,9 @@ def each_call(
 
 
 def _chunk(spec: CohortSpec, arms: tuple[Arm, ...], key: str, first: int, count: int) -> bytes:
+    if digest(spec, arms) != key:
+        told = f"the version of the call; this worker has {importlib.metadata.version('nervelight')}"
+        raise InvalidInput("call", [Fault("--cluster", "another version on a worker", told)])
     # More threads of linear algebra would stand in each other's way, and could move the last bit.
     with threadpool_limits(1):
         columns = evaluate_people(spec, arms, first, count)

@@ -19,7 +19,7 @@ from nervelight.planning.case import CUTANEOUS_ENDINGS
 from nervelight.populations.spec import PHOTOTYPES, QUANTITIES, CohortSpec, Protocol
 from nervelight.uncertainty import Interval
 
-__all__ = ["Persons", "draw_people", "tissue_of"]
+__all__ = ["Persons", "draw_people", "site_intervals", "tissue_of"]
 
 Array = NDArray[np.float64]
 # Standard normal scores beyond these are cut: one in 10^15.
@@ -63,7 +63,8 @@ class Persons:
     @property
     def neuropathy(self) -> NDArray[np.bool_]:
         """Whether the person has neuropathy."""
-        return np.asarray(self.u("neuropathy") < self.spec.people.neuropathy.share)
+        # At the upper end, so that a positive correlation makes it more frequent.
+        return np.asarray(self.u("neuropathy") > 1 - self.spec.people.neuropathy.share)
 
     @property
     def phototype(self) -> NDArray[np.int64]:
@@ -127,15 +128,16 @@ def tissue_of(persons: Persons, protocol: Protocol) -> dict[str, Array]:
     """Return the tissue of these people at the site of a protocol, by name as in ``PERSONAL_PARAMETERS``."""
     affected = persons.neuropathy
     found: dict[str, Array] = {}
-    for name, plain in _intervals(protocol, None).items():
-        variant = _intervals(protocol, persons.spec.condition)[name]
+    for name, plain in site_intervals(protocol, None).items():
+        variant = site_intervals(protocol, persons.spec.condition)[name]
         u = persons.u(name)
         found[name] = np.where(affected, variant.at(u), plain.at(u)) if variant != plain else plain.at(u)
     found["melanosome_fraction"] = _melanin(persons, site(protocol.site).palmoplantar)
     return {name: found[name] for name in PERSONAL_PARAMETERS if name in found}
 
 
-def _intervals(protocol: Protocol, condition: str | None) -> Mapping[str, Interval]:
+def site_intervals(protocol: Protocol, condition: str | None) -> Mapping[str, Interval]:
+    """Return what is drawn for a person at the site of a protocol, with a condition or without."""
     place = site(protocol.site)
     nerve = protocol.target if protocol.target != CUTANEOUS_ENDINGS else next(iter(place.nerves), None)
     intervals = place.personal_intervals(phototype=None, ita=None, nerve=nerve, condition=condition)

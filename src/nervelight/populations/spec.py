@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 import numpy as np
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from nervelight.documents import Document, Text, read_yaml, validated
 from nervelight.errors import Fault, InvalidInput, closest
 from nervelight.evidence import BodySite, Condition, study_ids
+from nervelight.evidence.keys import SourceKey
 from nervelight.optics import device_ids, site
 from nervelight.optics.skin_tone import Phototype
 from nervelight.planning.case import CUTANEOUS_ENDINGS, Lamp
-from nervelight.sources import all_sources
 from nervelight.uncertainty import Interval
 from nervelight.units import bounded, parse_quantity
 
@@ -52,7 +53,8 @@ Quantity = Literal[
     "blood_flow",
     "heat_to_air",
 ]
-"""What differs between people, in the order of their draws; new ones are added at the end."""
+"""What differs between people, in the order of their draws; new ones are added at the end. More of `skin_tone` is
+darker, more of `neuropathy` is having it."""
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
 # Shares as written may have been rounded.
@@ -88,18 +90,10 @@ def _percent(value: object) -> float:
 class Known(Document):
     """Something said of people, and why."""
 
-    source: str | None = None
+    source: SourceKey | None = None
     """key of the citation that it stands in (give this or `assumption`)"""
     assumption: Text | None = None
     """why it is assumed, where no source says so (give this or `source`)"""
-
-    @field_validator("source")
-    @classmethod
-    def _cited(cls, key: str | None) -> str | None:
-        if key is not None and key not in all_sources():
-            hint = closest(key, list(all_sources()))
-            raise ValueError("needs a key of sources.toml" + (f"; did you mean {hint!r}?" if hint else ""))
-        return key
 
     @model_validator(mode="after")
     def _why(self) -> Self:
@@ -242,7 +236,7 @@ class People(Document):
     neuropathy: NeuropathyShare
     """share of people with neuropathy: their layers may differ, and they may not feel heat"""
     correlations: tuple[Correlation, ...]
-    """what goes together, [] if nothing is taken to: others are drawn apart"""
+    """what goes together, [] if nothing is taken to: others are drawn apart; two that go with a third must be named"""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -253,7 +247,26 @@ class People(Document):
             raise ValueError("needs each pair of correlations once")
         if np.linalg.eigvalsh(self.correlation_matrix)[0] < 1e-9:
             raise ValueError("needs correlations that can hold together (a positive definite matrix)")
+        self._refuse_silent_pairs(pairs)
         return self
+
+    def _refuse_silent_pairs(self, pairs: list[frozenset[Quantity]]) -> None:
+        """Raise where two quantities go with a third and nothing is said of the two: 0 would be a claim."""
+        told = {pair: entry.r for pair, entry in zip(pairs, self.correlations, strict=True)}
+        faults = []
+        for one, other in combinations(QUANTITIES, 2):
+            through = {
+                third: told[frozenset({one, third})] * told[frozenset({other, third})]
+                for third in QUANTITIES
+                if frozenset({one, third}) in told and frozenset({other, third}) in told
+            }
+            if through and frozenset({one, other}) not in told:
+                third, product = next(iter(through.items()))
+                allowed = f"a correlation of {one} with {other} too, since both go with {third}"
+                hint = f"{product:.2g}, if they go together through it alone"
+                faults.append(Fault("correlations", f"{one} with {other}: nothing", allowed, hint))
+        if faults:
+            raise InvalidInput("people", faults)
 
     @property
     def correlation_matrix(self) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from nervelight.documents import Document, read_json, validated
 from nervelight.populations.arms import Arm
-from nervelight.populations.spec import CohortSpec, Measured
+from nervelight.populations.spec import CohortSpec
 from nervelight.populations.tables import optional
+from nervelight.populations.taken import Spread, assumed, common, drawn
+from nervelight.units import to_j_cm2
 
 __all__ = [
     "Cell",
@@ -33,11 +35,11 @@ TIME_DECADES = (-1, 7)
 FLUENCE_DECADES = (-5, 4)
 # Bins of the skin's temperature [degC].
 SKIN_EDGES = np.arange(20.0, 101.0, 0.1)
-REASONS = ("unreachable", "cap", "skin")
+REASONS = ("unreachable", "cap", "time", "skin")
 # Ends of the interval over worlds.
 LOW, HIGH = 5.0, 95.0
 
-Reason = Literal["unreachable", "cap", "skin"]
+Reason = Literal["unreachable", "cap", "time", "skin"]
 
 
 class Shares(Document):
@@ -92,7 +94,8 @@ class ProtocolSummary(Document):
     people: int
     reached: Shares
     left_out: dict[Reason, int]
-    """People who are not reached, or whose skin is too warm, by the first reason."""
+    """People who are not reached, get less than the trial's light in a fixed time, or whose skin gets too warm: by the
+    first reason."""
     findings: dict[str, float]
     """Share of people with each finding."""
     cells: tuple[Cell, ...]
@@ -100,18 +103,12 @@ class ProtocolSummary(Document):
     given_fluence_j_cm2: Histogram
     trial_fluence_j_cm2: tuple[float, float, float] | None
     """5th, 50th and 95th percentile over worlds; None where a window on the skin is followed."""
+    window_j_cm2: float | None
+    """Upper end of that window."""
     skin_c: tuple[float, float]
     """Median and 95th percentile over people."""
     skin_stop: float
     """Share of people whose skin reaches the temperature that blocks a plan."""
-
-
-class Spread(Document):
-    """What was taken for people, as the page tells it."""
-
-    what: str
-    value: str
-    why: str
 
 
 class CohortSummary(Document):
@@ -126,6 +123,11 @@ class CohortSummary(Document):
     """Of all that a row depends on."""
     version: str
     assumed: tuple[Spread, ...]
+    """What the file says of people."""
+    drawn: tuple[Spread, ...]
+    """What is drawn for each person from the package's own intervals."""
+    common: tuple[Spread, ...]
+    """What is drawn once for everybody in a world."""
     protocols: tuple[ProtocolSummary, ...]
 
     def to_json(self) -> str:
@@ -179,7 +181,9 @@ class _Counts:
         np.add.at(self.worlds[:, 1], rows["world"], reached)
         far = rows["finds_target_unreachable"]
         late = ~far & ~reached
-        for index, who in enumerate((far, late, reached & warm)):
+        # Within rounding: who gets their own matching time gets enough.
+        short = reached & (rows["given_time_s"] < rows["match_time_s"] * (1 - 1e-9))
+        for index, who in enumerate((far, late, short, reached & ~short & warm)):
             self.left[index] += int(who.sum())
         for name, values in rows.items():
             if name.startswith("finds_"):
@@ -219,7 +223,9 @@ def summarise_cohort(
         people=spec.people.count,
         sha256=sha256,
         version=version,
-        assumed=_assumed(spec),
+        assumed=assumed(spec),
+        drawn=drawn(spec),
+        common=common(),
         protocols=tuple(_protocol(spec, arm, held) for arm, held in zip(arms, counts, strict=True)),
     )
 
@@ -303,7 +309,7 @@ def _protocol(spec: CohortSpec, arm: Arm, held: _Counts) -> ProtocolSummary:
             low=float(np.percentile(shares, LOW)) if full else None,
             high=float(np.percentile(shares, HIGH)) if full else None,
         ),
-        left_out={"unreachable": int(held.left[0]), "cap": int(held.left[1]), "skin": int(held.left[2])},
+        left_out={reason: int(count) for reason, count in zip(REASONS, held.left, strict=True)},
         findings={
             name: held.findings[f"finds_{name.replace('.', '_')}"] / people
             for name in ("target.unreachable", "time.cap", "rate.ratio", "skin.temperature")
@@ -313,7 +319,8 @@ def _protocol(spec: CohortSpec, arm: Arm, held: _Counts) -> ProtocolSummary:
         given_fluence_j_cm2=_histogram(held.fluence_ends, held.fluence),
         trial_fluence_j_cm2=None
         if arm.target_fluence is None
-        else tuple(float(value) * 100 for value in np.percentile(arm.target_fluence, [5, 50, 95])),
+        else tuple(to_j_cm2(float(value)) for value in np.percentile(arm.target_fluence, [5, 50, 95])),
+        window_j_cm2=None if arm.skin_exposure is None else to_j_cm2(arm.skin_exposure),
         skin_c=(_quantile(SKIN_EDGES, held.skin, 0.5) or 0.0, _quantile(SKIN_EDGES, held.skin, 0.95) or 0.0),
         skin_stop=held.stop / people,
     )
@@ -335,29 +342,3 @@ def _quantile(ends: NDArray[np.float64], counts: NDArray[np.int64], share: float
         return None
     bin_ = int(np.searchsorted(np.cumsum(counts), share * total))
     return float((ends[bin_] + ends[bin_ + 1]) / 2)
-
-
-def _assumed(spec: CohortSpec) -> tuple[Spread, ...]:
-    people = spec.people
-
-    def spread(what: str, of: Measured, unit: str, why: str = "") -> Spread:
-        middle = "" if of.central is None else f", median {of.central:.4g}"
-        return Spread(what=what, value=f"{of.low:.4g} to {of.high:.4g} {unit}{middle}", why=why or of.why)
-
-    found = [spread("age", people.age, "years"), spread("body mass index", people.bmi, "kg/m²")]
-    if people.phototype is not None:
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in people.phototype.shares.items())
-        found.append(Spread(what="skin phototype", value=shares, why=people.phototype.why))
-    if people.ita is not None:
-        value = f"mean {people.ita.mean:g}°, SD {people.ita.sd:g}°"
-        found.append(Spread(what="individual typology angle", value=value, why=people.ita.why))
-    found.append(Spread(what="neuropathy", value=f"{people.neuropathy.share:.0%}", why=people.neuropathy.why))
-    found += [
-        Spread(what=" with ".join(entry.between).replace("_", " "), value=f"correlation {entry.r:g}", why=entry.why)
-        for entry in people.correlations
-    ]
-    for protocol in spec.protocols:
-        found += [
-            spread(f"{name.replace('_', ' ')} ({protocol.id})", of, "mm") for name, of in protocol.spreads.items()
-        ]
-    return tuple(found)

@@ -19,6 +19,8 @@ from nervelight.populations.spec import CohortSpec, Known, Share, read_cohort
 __all__ = ["Design", "TrialSpec", "read_trial"]
 
 Design = Literal["parallel", "crossover", "nof1"]
+# People of a trial are drawn from one world of the cohort: with fewer there they would hardly differ.
+LEAST_OF_A_WORLD = 32
 
 
 def _points(text: object) -> float:
@@ -71,6 +73,22 @@ class Effect(Known):
     """multiple of the trial's fluence beyond which more light does no more, such as 1"""
 
 
+class CarryOver(Known):
+    """How much of the benefit of light is still there in the period after it."""
+
+    share: Share
+    """of the benefit, in a period of sham that follows one of light; a wash-out is to make it small"""
+
+
+class Unmasking(Known):
+    """Who knows what they get, and what that does to what they report."""
+
+    share: Share
+    """of people who know their arm, the same share with light and with sham (those who guess at random do not count)"""
+    difference: Points
+    """how much more they improve when they know that it is light than when they know that it is sham"""
+
+
 class TrialSpec(Document):
     """A trial to be simulated many times."""
 
@@ -106,6 +124,10 @@ class TrialSpec(Document):
     """who stops"""
     effect: Effect
     """what light is assumed to do"""
+    carry_over: CarryOver | None = None
+    """of crossover and nof1: what stays of a benefit; without it nothing does, and the page says so"""
+    unmasking: Unmasking | None = None
+    """who knows their arm; without it nobody does, and the page says so"""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -119,6 +141,10 @@ class TrialSpec(Document):
         ]
         if self.drop_out.share >= 1:
             faults.append(Fault("drop_out.share", "100 %", "fewer than all"))
+        if self.design == "parallel" and self.carry_over is not None:
+            faults.append(Fault("carry_over", "given", "nothing: people of a parallel trial have one period"))
+        if self.measurement_error.sd == 0:
+            faults.append(Fault("measurement_error.sd", "0 points", "more than 0 points: no score is without chance"))
         if isinstance(self.placebo, Placebo) and self.measurement_error.sd > self.placebo.sd:
             told = f"at most the spread between people, which contains it: {self.placebo.sd:g} points"
             faults.append(Fault("measurement_error.sd", f"{self.measurement_error.sd:g} points", told))
@@ -139,6 +165,9 @@ def read_trial(path: Path) -> tuple[TrialSpec, CohortSpec]:
     cohort = read_cohort(path.parent / spec.cohort)
     known = [protocol.id for protocol in cohort.protocols]
     faults = []
+    if spec.cohort_people < LEAST_OF_A_WORLD * cohort.worlds:
+        told = f"at least {LEAST_OF_A_WORLD * cohort.worlds}: {LEAST_OF_A_WORLD} for each of {cohort.worlds} worlds"
+        faults.append(Fault("cohort_people", spec.cohort_people, told))
     if spec.protocol not in known:
         faults.append(Fault("protocol", spec.protocol, f"one of {', '.join(known)}"))
     if spec.placebo == "evidence":

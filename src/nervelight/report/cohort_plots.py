@@ -10,12 +10,12 @@ from nervelight.populations import Cell, CohortSummary, Histogram, ProtocolSumma
 from nervelight.report.picture import ACCENT, INK, NERVE, QUIET, RULE, Picture, Table, canvas, drawing, finished
 from nervelight.report.words import duration, number
 
-__all__ = ["cohort_figures", "protocols_figure", "share_text"]
+__all__ = ["FEW", "cohort_figures", "protocols_figure", "share_text"]
 
 LANE = 34
 LEFT, RIGHT = 136, 132
-# A cell of a map tells nothing with fewer people.
 FEW = 20
+"""A group of fewer people tells nothing."""
 PALEST, STRONGEST = 0.05, 0.5
 
 
@@ -30,6 +30,13 @@ def share_text(share: float, low: float | None = None, high: float | None = None
     return told if low is None or high is None else f"{told} ({100 * low:.0f} to {100 * high:.0f})"
 
 
+def _followed(found: ProtocolSummary) -> str:
+    """Return what a matching time gives."""
+    if found.window_j_cm2 is not None:
+        return "the skin the upper end of the guideline's window"
+    return "their target what the trial's got"
+
+
 def cohort_figures(found: ProtocolSummary) -> tuple[Picture, ...]:
     """Return the pictures of one protocol."""
     return (
@@ -38,9 +45,9 @@ def cohort_figures(found: ProtocolSummary) -> tuple[Picture, ...]:
         _histogram(
             found.match_time_s,
             f"time-{found.id}",
-            f"{found.label}: time that matches the trial",
-            "Share of people against the time of a field that gives their target what the trial's got, on a "
-            "logarithmic scale. Dashed: the cap of a field.",
+            f"{found.label}: matching time",
+            f"Share of people against the time of a field that gives {_followed(found)}, on a logarithmic scale. "
+            "Dashed: the cap of a field.",
             "Matching time of a field, minutes (log scale)",
             1 / 60,
             [(found.field_cap_s / 60, "cap")],
@@ -60,7 +67,7 @@ def cohort_figures(found: ProtocolSummary) -> tuple[Picture, ...]:
 
 def protocols_figure(summary: CohortSummary) -> Picture:
     """Draw the share that each protocol reaches, one lane each, with its interval over worlds."""
-    title = "Share of people whose target gets the trial's light within the session cap"
+    title = "Share of people who get the light that is followed within the session cap"
     description = (
         "One lane for each protocol: bar, the share of all people; line, the 5th to 95th percentile over what nobody "
         "knows well. Reached says that the light arrives, and not that it helps."
@@ -89,7 +96,7 @@ def _wrapped(label: str) -> str:
         if len(lines[-1]) + len(word) > 22 and lines[-1]:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines[:2])
+    return "\n".join(lines if len(lines) < 3 else (lines[0], f"{lines[1]} …"))
 
 
 def _reach_map(found: ProtocolSummary) -> Picture:
@@ -97,8 +104,8 @@ def _reach_map(found: ProtocolSummary) -> Picture:
         found,
         f"reach-{found.id}",
         f"{found.label}: who is reached, by skin and depth",
-        "Each cell is a group of people of one skin tone and one depth of the target: the share whose target gets the "
-        f"trial's light within the cap. Groups of fewer than {FEW} people are left empty.",
+        "Each cell is a group of people of one skin tone and one depth of the target: the share in whom a field within "
+        f"the cap gives {_followed(found)}. Groups of fewer than {FEW} people are left empty.",
         lambda cell: (cell.reached / cell.people, share_text(cell.reached / cell.people)),
     )
 
@@ -117,8 +124,8 @@ def _time_map(found: ProtocolSummary) -> Picture:
         found,
         f"map-{found.id}",
         f"{found.label}: matching time, by skin and depth",
-        "Each cell: the median time of a field that gives the target what the trial's got; darker is longer. Groups of "
-        f"fewer than {FEW} people are left empty.",
+        f"Each cell: the median time of a field that gives {_followed(found)}; the stronger the tint, the longer. "
+        f"Groups of fewer than {FEW} people are left empty.",
         told,
     )
 

@@ -8,7 +8,8 @@ from scipy import stats
 
 from nervelight.populations import draw_people
 from nervelight.populations.people import tissue_of
-from nervelight.populations.spec import QUANTITIES, ItaSpread
+from nervelight.populations.spec import QUANTITIES, Correlation, ItaSpread
+from nervelight.populations.taken import common, drawn
 
 MANY = 8192
 
@@ -52,6 +53,20 @@ def test_phototypes_and_neuropathy_occur_in_their_shares(many, spec):
     assert many.neuropathy.all()
 
 
+def test_all_that_is_drawn_is_told_with_its_source_or_as_an_assumption(spec):
+    rows = [*drawn(spec), *common()]
+    assert all("source: " in row.why or "assumption" in row.why for row in rows)
+    told = {row.what: row.value for row in rows}
+    assert told["nerve depth, Sole of the foot (forefoot), with neuropathy"] == "4 to 8.1 mm, median 5.4"
+    assert [name for name in told if "phototype" in name] == [
+        f"melanosomes, palms and soles, phototype {tones}" for tones in ("I, II", "III, IV", "V, VI")
+    ]
+    # Half with neuropathy and half without: where it changes something, both are told.
+    half = spec.people.model_copy(update={"neuropathy": spec.people.neuropathy.model_copy(update={"share": 0.5})})
+    both = [row.what for row in drawn(spec.model_copy(update={"people": half})) if row.what.startswith("nerve depth")]
+    assert [name.rsplit(", ", 1)[1] for name in both] == ["with neuropathy", "without neuropathy"]
+
+
 def test_what_does_not_occur_is_never_drawn(spec):
     shares = spec.people.phototype.model_copy(update={"shares": {"II": 0.5, "V": 0.5}})
     only = spec.model_copy(update={"people": spec.people.model_copy(update={"phototype": shares})})
@@ -69,6 +84,17 @@ def test_darker_people_have_more_melanin_where_palms_do_not_hide_it(many, spec):
     melanin = tissue_of(many, shin)["melanosome_fraction"]
     medians = [np.median(melanin[many.phototype == tone]) for tone in (1, 3, 6)]
     assert medians == sorted(medians) and medians[2] > 2 * medians[0]
+
+
+def test_who_is_older_has_neuropathy_more_often_where_the_file_says_so(spec):
+    """A positive correlation: by the normal copula 1/4 + asin(r) / (2 pi) are old and have it, of halves of both."""
+    tie = Correlation(between=("age", "neuropathy"), r=0.6, assumption="for the test")
+    half = spec.people.neuropathy.model_copy(update={"share": 0.5})
+    people = spec.people.model_copy(update={"neuropathy": half, "correlations": (tie,)})
+    drawn = draw_people(spec.model_copy(update={"people": people}), 0, 2048)
+    share = 0.25 + np.arcsin(0.6) / (2 * np.pi)
+    both = np.mean(drawn.neuropathy & (drawn.age > 62))
+    assert both == pytest.approx(share, abs=4.5 * np.sqrt(share * (1 - share) / 2048))
 
 
 def test_neuropathy_brings_the_variant_of_the_site(many, spec):

@@ -75,7 +75,7 @@ def test_all_faults_come_at_once(tmp_path):
         (lambda d: d["people"].update(ita={"mean": "30 deg", "sd": "10 deg", "assumption": "x"}), "people", "one of"),
         (
             lambda d: d["people"]["correlations"].append({"between": ["age", "age"], "r": 0.1, "assumption": "x"}),
-            "people.correlations[2]",
+            "people.correlations[3]",
             "two different",
         ),
         (
@@ -89,6 +89,7 @@ def test_all_faults_come_at_once(tmp_path):
             "people",
             "positive definite",
         ),
+        (lambda d: d["people"]["correlations"].pop(), "people.correlations", "0.35, if they go together through it"),
     ],
 )
 def test_each_kind_of_fault_has_its_place_and_says_what_is_allowed(tmp_path, change, path, told):
