@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import settings
 from differences import differences
 from fhir_peer import peer  # noqa: F401
 from fhir_tools import _fhir_server_process, fhir_server, r4  # noqa: F401
+from made_once import MadeOnce, made_once  # noqa: F401
 from nervelight.planning import Plan, make_plan
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,27 +43,32 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 class ExamplePlans(dict[str, Plan]):
-    """The plans of the examples by name, each made when first asked for."""
+    """The plans of the examples by name, each made by the first worker that asks for it."""
 
-    def __init__(self, draws: int) -> None:
+    def __init__(self, draws: int, once: MadeOnce) -> None:
         super().__init__()
-        self.draws = draws
+        self.draws, self.once = draws, once
 
     def __missing__(self, name: str) -> Plan:
-        self[name] = make_plan(ROOT / "examples" / f"{name}.yaml", draws=self.draws)
+        def make(folder: Path) -> None:
+            plan = make_plan(ROOT / "examples" / f"{name}.yaml", draws=self.draws)
+            (folder / "plan.pickle").write_bytes(pickle.dumps(plan))
+
+        folder = self.once(f"{name}-{self.draws}", make)
+        self[name] = pickle.loads((folder / "plan.pickle").read_bytes())
         return self[name]
 
 
 @pytest.fixture(scope="session")
-def example_plans() -> ExamplePlans:
+def example_plans(made_once: MadeOnce) -> ExamplePlans:  # noqa: F811
     """The plans of the examples by name, with the draws that users get."""
-    return ExamplePlans(256)
+    return ExamplePlans(256, made_once)
 
 
 @pytest.fixture(scope="session")
-def rough_plans() -> ExamplePlans:
+def rough_plans(made_once: MadeOnce) -> ExamplePlans:  # noqa: F811
     """The same from few draws, where it is not the numbers that is looked at."""
-    return ExamplePlans(16)
+    return ExamplePlans(16, made_once)
 
 
 @pytest.fixture(scope="session")

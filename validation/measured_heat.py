@@ -7,7 +7,7 @@ its own lit area.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -321,6 +321,25 @@ def _mouse_skin(
     return LayerStack(thicknesses, mu_a, mu_s, g), (*names, "subcutaneous_fat", "muscle")
 
 
+_LIGHT: dict[bytes, Callable[[Array, Array], Array]] = {}
+
+
+def _absorbed(stack: LayerStack, radius: float) -> Callable[[Array, Array], Array]:
+    """Return the absorbed power density of waves in a stack; the same people are lit for longer and shorter."""
+    key = b"".join(np.asarray(each).tobytes() for each in (stack.thickness, stack.mu_a, stack.mu_s, stack.g, radius))
+    if key not in _LIGHT:
+        light, known = solve_beam(stack, finest=FINEST * radius, accuracy=ACCURACY), {}
+
+        def absorbed(frequency: Array, depth: Array) -> Array:
+            waves = np.asarray(frequency).tobytes() + np.asarray(depth).tobytes()
+            if waves not in known:
+                known[waves] = light.absorbed_density(frequency, depth)
+            return known[waves]
+
+        _LIGHT[key] = absorbed
+    return _LIGHT[key]
+
+
 def _warmed(
     stack: LayerStack,
     names: tuple[str, ...],
@@ -341,10 +360,9 @@ def _warmed(
         air_temperature=own["air_temperature"],
         conductivity_factor=own["conductivity_factor"],
     )
-    light = solve_beam(stack, finest=FINEST * beam.radius, accuracy=ACCURACY)
     return warm(
         layers,
-        light.absorbed_density,
+        _absorbed(stack, beam.radius),
         power=power,
         beam=beam,
         exposure_time=exposure_time,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page
 
-from e2e.conftest import Server, Visit, chromium_path
+from e2e.conftest import Server, Visit, chromium_path, run, serve
 
 # Real processes, which take their time.
 pytestmark = pytest.mark.slow
@@ -64,13 +61,6 @@ print("urgent", Task.objects.filter(urgent=True).count())
 """
 
 
-def run(home: Path, code: str, *arguments: str) -> str:
-    environment = {**os.environ, "NERVELIGHT_DATA": str(home)}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a clinic with one patient who has a session today."""
@@ -80,12 +70,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def running(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from serve(shutil.copytree(home, tmp_path_factory.mktemp("running") / "home"))
+
+
 @pytest.fixture
-def clinic(home: Path, tmp_path: Path) -> Iterator[Server]:
-    running = Server(Path(shutil.copytree(home, tmp_path / "home")))
-    running.start()
-    yield running
-    running.stop()
+def clinic(running: Server, home: Path) -> Server:
+    running.put_back(home)
+    return running
 
 
 @pytest.fixture

@@ -127,9 +127,9 @@ def test_the_schema_is_one_itself():
     "name",
     ["carpal_tunnel", "chemotherapy_hands", "diabetic_feet", "facial_pain", "lumbar_radiculopathy", "stroke_hand"],
 )
-def test_the_plans_of_the_examples_are_valid_by_another_implementation(name, example_plans):
+def test_the_plans_of_the_examples_are_valid_by_another_implementation(name, rough_plans):
     validator = jsonschema.Draft202012Validator(json.loads(text_of(SCHEMA)))
-    plan = json.loads(example_plans[name].to_json())
+    plan = json.loads(rough_plans[name].to_json())
     assert [error.json_path + ": " + error.message for error in validator.iter_errors(plan)] == []
     assert plan["schema"] == PLAN_SCHEMA
     del plan["findings"]

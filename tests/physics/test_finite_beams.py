@@ -358,7 +358,7 @@ FARTHEST_OFF = {
 
 
 def far_better(stack, share):
-    return solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(7, 6, 0.3, 24, clearest=np.inf))
+    return solve_beam(stack, diffuse_share=share, accuracy=BeamAccuracy(6, 5, 0.3, 24, clearest=np.inf))
 
 
 @pytest.mark.parametrize("name", FARTHEST_OFF)

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from record.forked import run_forked
 from store.make import LOGINS, PASSWORD
 
 __all__ = ["ENGINES", "Browser", "Place", "need_postgres", "places"]
@@ -28,6 +29,7 @@ __all__ = ["ENGINES", "Browser", "Place", "need_postgres", "places"]
 TESTS = Path(__file__).resolve().parents[1]
 ENGINES = ("sqlite", "postgresql")
 URL = "NERVELIGHT_DATABASE_URL"
+BEGIN = "import sys\nfrom nervelight.record.home import start_django\nstart_django()\n"
 NAMES = ("NERVELIGHT_SITE_KEY_FILE", "NERVELIGHT_HOSTS", "NERVELIGHT_HTTPS", "DJANGO_SETTINGS_MODULE", URL)
 
 
@@ -63,25 +65,20 @@ class Place:
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command of Nervelight to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "nervelight", *arguments],
-            env=self.environment(**more), capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
+        return run_forked(arguments, self.environment(**more))
 
     def python(self, code: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a program with Django loaded."""
-        begin = "import sys\nfrom nervelight.record.home import start_django\nstart_django()\n"
         return subprocess.Popen(
-            [sys.executable, "-c", begin + code, *arguments],
+            [sys.executable, "-c", BEGIN + code, *arguments],
             env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def ask(self, code: str, *arguments: str) -> Any:
         """Run a program that prints JSON, and return it."""
-        running = self.python("import json\n" + code, *arguments)
-        out, err = running.communicate(timeout=300)
-        assert running.returncode == 0, err
-        return json.loads(out)
+        done = run_forked(arguments, self.environment(), BEGIN + "import json\n" + code)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     @contextmanager
     def served(self, *options: str, **more: str) -> Iterator[Server]:

@@ -45,6 +45,6 @@ def test_the_latest_plan_again_is_no_new_version(course, clinician, example_plan
     case, plans = courses.case_of(course).entry, Entry.objects.filter(course=course, kind="plan")
     again = courses.add_plan(course, example_plans["diabetic_feet"], case=case, author=clinician)
     assert [again] == list(plans)
-    courses.add_plan(course, example_plans["carpal_tunnel"], case=case, author=clinician)
+    courses.add_plan(course, example_plans["facial_pain"], case=case, author=clinician)
     courses.add_plan(course, example_plans["diabetic_feet"], case=case, author=clinician)
     assert [read.content.number for read in courses.plans_of(course)] == [1, 2, 3]

@@ -110,10 +110,13 @@ class FluenceField:
         down_here, up_here = down * np.exp(-from_top), up * np.exp(-from_bottom)
         rate, t, s = self.rate[here], from_top[..., None], from_bottom[..., None]
         modes = np.exp(-rate * t) * self.from_top[here] + np.exp(-rate * s) * self.from_bottom[here]
-        modes += self.along[here] * (down[..., None] * along_beam(rate, t) + up[..., None] * along_beam(rate, s))
-        modes += self.against[here] * (
-            down_here[..., None] * against_beam(rate, s) + up_here[..., None] * against_beam(rate, t)
-        )
+        along, against = down[..., None] * along_beam(rate, t), down_here[..., None] * against_beam(rate, s)
+        # Nothing comes up where all layers have one index and the last one no end.
+        if up.any():
+            along += up[..., None] * along_beam(rate, s)
+            against += up_here[..., None] * against_beam(rate, t)
+        modes += self.along[here] * along
+        modes += self.against[here] * against
         return np.asarray(modes.sum(axis=-1))
 
     def over_layers(self) -> Modes:

@@ -79,12 +79,13 @@ def faults_of(name: str = FEET, changes: Mapping[str, Any] | None = None) -> tup
 
 def plan_of(name: str = FEET, changes: Mapping[str, Any] | None = None, *, draws: int = 16, seed: int = 1) -> Plan:
     """The plan of the changed example; the same one is made once only."""
-    return _plan(written(name, changes), draws, seed)
+    asked = name, repr(sorted((changes or {}).items())), draws, seed
+    if asked not in _PLANS:
+        _PLANS[asked] = make_plan(case_from_yaml(Path("x.yaml"), written(name, changes)), draws=draws, seed=seed)
+    return _PLANS[asked]
 
 
-@cache
-def _plan(text: str, draws: int, seed: int) -> Plan:
-    return make_plan(case_from_yaml(Path("x.yaml"), text), draws=draws, seed=seed)
+_PLANS: dict[tuple[str, str, int, int], Plan] = {}
 
 
 def found(plan: Plan, name: str) -> Finding | None:

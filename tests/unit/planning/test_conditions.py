@@ -6,32 +6,44 @@ import pytest
 
 from nervelight.evidence import CONDITIONS, NO_PROTOCOL, condition_info, evidence_card
 from nervelight.optics import site_ids
+from nervelight.planning.anchoring import choose_anchor
 
-from .cases import FEET, found, plan_of
+from .cases import FEET, case_of, found, plan_of
 
 FOLLOWED = {"diabetic_polyneuropathy", "chemotherapy_induced", "carpal_tunnel", "lumbar_radiculopathy"}
 
 
-def chosen(condition: str, place: str = "plantar_foot"):
-    changes = {
+def choosing(condition: str, place: str) -> dict[str, str]:
+    """What a case changes so that a light is chosen for a condition at a place."""
+    return {
         "anchor": "choose",
         "diagnosis.condition": condition,
         "site.name": place,
         "site.target": "cutaneous_endings",
     }
-    return plan_of(FEET, changes)
+
+
+def chosen(condition: str, place: str = "plantar_foot"):
+    return plan_of(FEET, choosing(condition, place))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_case_of_each_condition_leads_to_an_anchor_or_to_none(condition: str) -> None:
-    plans = [chosen(condition, place) for place in site_ids()]
-    followed = {plan.anchor.study_id for plan in plans if plan.anchor.study_id}
+    case = case_of(FEET, choosing(condition, "plantar_foot"))
+    sites = {place: case.site.model_copy(update={"name": place}) for place in site_ids()}
+    choices = {place: choose_anchor(case.model_copy(update={"site": sites[place]}), "case") for place in sites}
+    followed = {choice.anchor.study_id for choice in choices.values() if choice.anchor}
     assert bool(followed) == (condition in FOLLOWED)
     usable = {item.anchor.study_id for item in evidence_card(condition).usable}  # type: ignore[arg-type]
     assert followed <= usable
-    for plan in plans:
-        if plan.anchor.study_id is None:
+    assert all(NO_PROTOCOL in choice.why for choice in choices.values() if choice.anchor is None)
+    # A plan takes a second: one for each light that is followed, and one that follows none.
+    places = {choice.anchor.study_id if choice.anchor else None: place for place, choice in choices.items()}
+    for study_id, place in places.items():
+        plan = chosen(condition, place)
+        assert plan.anchor.study_id == study_id
+        if study_id is None:
             assert plan.blocked
             assert plan.prescription is None
             assert NO_PROTOCOL in plan.anchor.why
