@@ -322,6 +322,7 @@ class TestLamp:
             plan_of(FEET, {"lamp.wavelengths": ["480 nm"]})
 
 
+@pytest.mark.slow
 class TestSpots:
     """The probe on the wrist, at 6 mm over the nerve; the reading with a spot of 3.71 cm2."""
 
