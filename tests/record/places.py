@@ -65,7 +65,13 @@ class Place:
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command of Nervelight to its end."""
-        return run_forked(arguments, self.environment(**more))
+        if "PYTHONPATH" not in more:
+            return run_forked(arguments, self.environment(**more))
+        # What stands on the path is read when Python starts.
+        return subprocess.run(
+            [sys.executable, "-m", "nervelight", *arguments],
+            env=self.environment(**more), capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
 
     def python(self, code: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a program with Django loaded."""

@@ -7,7 +7,6 @@ import logging
 import os
 import re
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from nervelight.record.invitations import invite
 from nervelight.web import logs, urls
 from nervelight.web import settings as real
 from nervelight.web.access import public
+from record.forked import run_forked
 
 # Many pages, which take their time.
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(clie
 def settings_there(code: str, tmp_path: Path, **env: str) -> str:
     place = {**os.environ, "NERVELIGHT_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "nervelight.web.settings", **env}
     place.pop("NERVELIGHT_DATABASE_URL", None)
-    done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, text=True, timeout=60)
+    done = run_forked([], place, code)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -237,8 +237,7 @@ def test_a_page_asks_nothing_of_anybody_else_and_runs_nothing_inline(role, name,
 def check(tmp_path: Path, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     place = {**os.environ, "NERVELIGHT_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "nervelight.web.settings", **env}
     place.pop("NERVELIGHT_DATABASE_URL", None)
-    command = [sys.executable, "-m", "nervelight", "check", *options]
-    return subprocess.run(command, env=place, capture_output=True, text=True, timeout=60)
+    return run_forked(["check", *options], place)
 
 
 MAKE = """

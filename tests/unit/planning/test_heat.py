@@ -205,6 +205,7 @@ class TestLaws:
 
 
 class TestSpots:
+    @pytest.mark.slow
     def test_a_narrow_spot_warms_less_than_a_wide_field_of_the_same_irradiance(self):
         wide = made(200.0)
         narrow = [made(200.0, spot_area=area) for area in (3.0, SPOT, 600.0)]
