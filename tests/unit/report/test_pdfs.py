@@ -358,8 +358,8 @@ def test_a_pause_stands_in_every_document_first_and_the_handout_gives_no_days(fo
         assert "paused since 4 Aug 2026 and stays so until the clinic has answered: a blister" in first_page(make(held))
     assert "no session: light is paused" in " ".join(pages_of(session_log_pdf(held)))
     english, german = (" ".join(pages_of(handout_pdf(held, language))) for language in ("en", "de"))
-    assert "No light since " in english
-    assert "Kein Licht seit" in german
+    assert "Light has been paused since " in english
+    assert "Das Licht pausiert seit" in german
     assert "Tick the box" not in english
 
 
