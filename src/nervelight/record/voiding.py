@@ -1,7 +1,7 @@
 """Sessions that were written down in error: struck out with a reason, kept, counted no more, and taken back.
 
-Who is struck out wrongly, or twice, is mended the same way: a session that is struck out is the next version of its
-entry (`Voided`), and one that is taken back the version after that. All that counts sessions reads the kind of the
+A session that is struck out is the next version of its entry (`Voided`), and one that is taken back the version after
+that, so that whoever struck out the wrong one mends it the same way. All that counts sessions reads the kind of the
 version that holds, so that nothing needs to know of errors to leave them out.
 """
 
