@@ -82,6 +82,10 @@ class Kept(Generic[ContentT_co]):
     course: str | None = None
     """Id of the course; None for what is of the person."""
 
+    def is_after(self, other: Kept[Any]) -> bool:
+        """Return whether it was written after another, where both are known to have been written."""
+        return self.recorded_at is not None and other.recorded_at is not None and self.recorded_at > other.recorded_at
+
 
 @dataclass(frozen=True)
 class PlanKept:

@@ -14,7 +14,7 @@ from nervelight.planning.findings import blocking
 from nervelight.planning.plan_document import AnchorSummary
 from nervelight.planning.review import DomainOutcome
 from nervelight.record.contents import AdverseEvent, DayNote, Response, ReviewCard, Session
-from nervelight.record.dossier import Dossier, Kept
+from nervelight.record.dossier import Dossier
 from nervelight.report.pdf import Part, finding_said, table, words
 from nervelight.report.plan_page import findings_in_words
 from nervelight.report.review_summary import review_facts
@@ -142,7 +142,7 @@ def _delivered(dossier: Dossier) -> Made:
     card = dossier.of(ReviewCard)[-1]
     if card.content.plan not in (dossier.current.id, dossier.current.sha256):
         said.append(Said(0, words("This review is of an earlier version of the plan.")))
-    if struck := sum(_since(card, kept) and kept.day <= review.on for kept, _why in dossier.struck(Session)):
+    if struck := sum(kept.is_after(card) and kept.day <= review.on for kept, _why in dossier.struck(Session)):
         told = f"{count(struck, 'session')} {'was' if struck == 1 else 'were'} struck out as entered in error"
         said.append(Said(0, words(f"After this review {told}: it may count what was never given.")))
     fields: dict[str, list[str]] = {}
@@ -159,11 +159,6 @@ def _delivered(dossier: Dossier) -> Made:
         told = f"{count(found.extra + found.later, 'session')} outside the plan."
         said.append(Said(3, words(told, lead="Also given:")))
     return f"Given: {found.given} of {count(found.due, 'session')} by {day(review.on)}", said
-
-
-def _since(card: Kept[ReviewCard], kept: Kept[Session]) -> bool:
-    """Return whether something was written after a decision card."""
-    return card.recorded_at is not None and kept.recorded_at is not None and kept.recorded_at > card.recorded_at
 
 
 def _course(dossier: Dossier) -> Made:

@@ -387,6 +387,19 @@ def test_a_review_that_counted_what_was_struck_out_since_is_told_to_have_done_so
     assert "struck out" not in said(noon + dt.timedelta(hours=1))
 
 
+def test_a_day_typed_twice_is_not_logged_as_the_card_saw_it_once_one_is_struck_out(followed):
+    noon = dt.datetime(2026, 9, 29, 12, tzinfo=dt.UTC)
+    (card,), given = followed.of(ReviewCard), followed.of(Session)[0]
+    twice = Kept("t", "u", given.day, Voided(reason="typed twice", was=given.content), recorded_at=noon)
+    others = tuple(each for each in followed.entries if each != card)
+    before, after = (
+        replace(followed, entries=(*others, replace(card, recorded_at=noon + dt.timedelta(hours=hours)), twice))
+        for hours in (1, -1)
+    )
+    percents = [" ".join(pages_of(session_log_pdf(each))).count("% of the planned light") for each in (before, after)]
+    assert percents[0] == percents[1] + 1
+
+
 def test_that_a_course_has_ended_stands_in_the_letter_first_and_the_handout_gives_no_days(signed):
     end = added(replace(signed, state="ended"), DayNote(note="moved away", ends_course=True), day=dt.date(2026, 8, 14))
     assert "The course has ended on 14 Aug 2026: moved away" in first_page(letter_pdf(end))
