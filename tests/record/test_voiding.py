@@ -89,6 +89,18 @@ def test_the_event_of_its_skin_check_goes_with_it_only_where_that_is_said(course
     assert Task.objects.filter(course=course, done=False, urgent=True).count() == (2 if harm_too else 1)
 
 
+def test_each_harm_that_its_corrections_told_of_goes_and_comes_with_it(course, session, clinician):
+    given = courses.record_session(
+        course, session.model_copy(update={"skin": "blister"}), author=clinician, day=START
+    )  # fmt: skip
+    given = courses.amend_session(given, session.model_copy(update={"skin": "burn"}), author=clinician)
+    assert len(current("event", course=course)) == 2
+    struck = void_session(given, WHY, author=clinician, harm_too=True)
+    assert current("event", course=course) == []
+    restore_session(struck, author=clinician)
+    assert len(current("event", course=course)) == 2
+
+
 def test_what_cannot_be_struck_out_is_refused(course, session, clinician):
     given = courses.record_session(course, session, author=clinician, day=START)
     patient = Account.objects.create_user("p", None, role="patient", clinic=course.clinic, patient=course.patient)

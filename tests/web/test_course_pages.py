@@ -527,6 +527,14 @@ def test_the_event_of_a_skin_check_is_struck_out_where_that_is_ticked(
     client.post(address, {"key": "v1", "known": str(given.pk), "reason": "Wrong person.", "harm_too": "on"})
     assert current("event", course=course) == []
     assert "<s>burn after a session</s>" in client.get(at()).content.decode()
+    # Whoever has the event open still is told so, and saves nothing.
+    event = Entry.objects.get(kind="event")
+    page = f"/patients/{course.patient_id}/events/new/?amends={event.pk}"
+    typed = {"key": str(uuid.uuid4()), "known": str(event.pk), "what": "burn", "seriousness": "mild",
+             "related": "unlikely", "told_by": "patient"}  # fmt: skip
+    for told in (client.get(page, follow=True), client.post(page, typed, follow=True)):
+        assert "struck out together with its session" in told.content.decode()
+    assert Entry.objects.filter(kind="event").count() == 1
 
 
 def test_an_error_that_somebody_corrected_meanwhile_keeps_what_was_typed(client, course, at, session, clinician):

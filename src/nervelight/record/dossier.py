@@ -82,6 +82,10 @@ class Kept(Generic[ContentT_co]):
     course: str | None = None
     """Id of the course; None for what is of the person."""
 
+    def is_after(self, other: Kept[Any]) -> bool:
+        """Return whether it was written after another, where both are known to have been written."""
+        return self.recorded_at is not None and other.recorded_at is not None and self.recorded_at > other.recorded_at
+
 
 @dataclass(frozen=True)
 class PlanKept:
@@ -325,7 +329,7 @@ def _paused(written: Sequence[tuple[dt.date, Content]]) -> Pause | None:
     """Return the pause of a course that knows no tasks: what stops light is answered by a decision from then on."""
     events = [(day, content) for day, content in written if isinstance(content, AdverseEvent)]
     decided = max((day for day, content in written if isinstance(content, Decision)), default=dt.date.min)
-    return pause_of(events, (day for day, event in events if day > decided and STOPPING & set(event.red_flags)))
+    return pause_of(events, [each for each in events if each[0] > decided and STOPPING & set(each[1].red_flags)])
 
 
 def _id(*parts: str) -> str:

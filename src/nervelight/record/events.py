@@ -16,7 +16,7 @@ from nervelight.record.entries import amend, write
 from nervelight.record.models import Account, Course, Entry, Patient
 from nervelight.record.tasks import add_task, after_working_days
 
-__all__ = ["WORKING_DAYS", "amend_event", "due_by", "make_task", "report_event"]
+__all__ = ["WORKING_DAYS", "amend_event", "due_by", "make_task", "report_event", "why_of"]
 
 WORKING_DAYS: Mapping[Urgency, int] = MappingProxyType(
     {
@@ -121,7 +121,7 @@ def make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None
     add_task(
         TaskText(
             text="\n".join(lines)[:4000],
-            why=f"adverse event {entry.pk}",
+            why=why_of(entry),
             sources=tuple(dict.fromkeys(source for flag in flags for source in flag.sources)) or ("nervelight_rule",),
             owner="clinician",
             due=due_by(flags, told),
@@ -132,6 +132,11 @@ def make_task(entry: Entry, content: AdverseEvent, urgent: bool = False) -> None
         author=entry.author,
         key=hashlib.sha256(f"task of {entry.pk}".encode()).hexdigest(),
     )
+
+
+def why_of(event: Entry) -> str:
+    """Return why the task of an event is there, which says which event it is about."""
+    return f"adverse event {event.pk}"
 
 
 def _what_to_do(flag: RedFlag) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from nervelight.record import audit
 from nervelight.record.contents import AdverseEvent, CaseDraft, Identity, PlanVersion, Signature, TaskText
 from nervelight.record.dossier import Author, ClinicCard, Dossier, Kept, PlanKept
 from nervelight.record.entries import Read, opened_all, today_at
+from nervelight.record.events import why_of
 from nervelight.record.models import Account, Course, Entry
 from nervelight.record.pausing import Pause, pause_of
 
@@ -46,9 +47,9 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
         of_person = Entry.objects.filter(patient=patient).prefetch_related("author").order_by("day", "recorded_at")
         of_all = opened_all(of_person)
     amended = {read.entry.amends_id for read in of_all}
-    paused = _paused([read for read in of_all if read.entry.pk not in amended])
+    first = _first_versions(of_all)
+    paused = _paused(of_all, first, amended)
     reads = [read for read in of_all if read.entry.course_id in (course.pk, None)]
-    first = _first_versions(reads)
     kept = [_kept(read, first, zone) for read in reads if read.entry.pk not in amended]
     signatures = [each for each in kept if isinstance(each.content, Signature)]
     plans = tuple(
@@ -76,15 +77,21 @@ def dossier_of(course: Course, *, actor: Account | None, about: str) -> Dossier:
     )
 
 
-def _paused(held: Iterable[Read]) -> Pause | None:
+def _paused(
+    reads: Iterable[Read], first: dict[uuid.UUID, uuid.UUID], amended: Container[uuid.UUID | None]
+) -> Pause | None:
     """Return the pause of a person: what harms them stops all light, in whichever course it was written down."""
-    written = [(read.entry.day, read.content) for read in held]
+    held = [read for read in reads if read.entry.pk not in amended]
+    now = {first[read.entry.pk]: read.content for read in held if isinstance(read.content, AdverseEvent)}
+    about = {why_of(read.entry): now.get(first[read.entry.pk]) for read in reads if read.entry.kind == Entry.Kind.EVENT}
     unanswered = [
-        day
-        for day, content in written
-        if isinstance(content, TaskText) and content.state == "open" and content.urgent and content.owner == "clinician"
+        (read.entry.day, about.get(content.why))
+        for read in held
+        if isinstance(content := read.content, TaskText)
+        and (content.state, content.urgent, content.owner) == ("open", True, "clinician")
     ]
-    return pause_of([(day, each) for day, each in written if isinstance(each, AdverseEvent)], unanswered)
+    events = [(read.entry.day, read.content) for read in held if isinstance(read.content, AdverseEvent)]
+    return pause_of(events, unanswered)
 
 
 def _first_versions(reads: Iterable[Read]) -> dict[uuid.UUID, uuid.UUID]:

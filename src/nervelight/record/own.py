@@ -86,7 +86,7 @@ def _paused(patient: Patient, reads: Iterable[Read]) -> bool:
     """Return whether something that stops light waits for the clinic: its urgent task is open."""
     events = [(read.entry.day, read.content) for read in reads if isinstance(read.content, AdverseEvent)]
     waiting = Task.objects.filter(patient=patient, done=False, urgent=True, owner=Task.Owner.CLINICIAN)
-    return pause_of(events, waiting.values_list("entry__day", flat=True)) is not None
+    return pause_of(events, [(day, None) for day in waiting.values_list("entry__day", flat=True)]) is not None
 
 
 def _waiting(signatures: list[Entry], reads: Iterable[Read]) -> bool:

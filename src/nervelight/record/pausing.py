@@ -34,28 +34,35 @@ class Pause:
     """What was reported, in its words."""
 
 
-def pause_of(events: Iterable[tuple[dt.date, AdverseEvent]], unanswered: Iterable[dt.date]) -> Pause | None:
+def pause_of(
+    events: Iterable[tuple[dt.date, AdverseEvent]], unanswered: Iterable[tuple[dt.date, AdverseEvent | None]]
+) -> Pause | None:
     """Return since when light has been paused, and why; None where it is not.
 
     Parameters
     ----------
     events : iterable of tuple of date and AdverseEvent
         What was reported of the person, in any course, each with its day.
-    unanswered : iterable of date
-        Days of what waits for the clinic at once: its open urgent tasks.
+    unanswered : iterable of tuple of date and AdverseEvent or None
+        What waits for the clinic at once, its open urgent tasks: the day of each, and which of `events` it is about,
+        where that is known.
 
     Notes
     -----
-    An urgent task that was made before anything that stops light was reported is about something else. Of several
-    events the one that came last before the first such task is what is waited for.
+    An urgent task that was made before anything that stops light was reported is about something else. One that came
+    after holds light back, whatever it is about; but an event that was answered since is not told as what is waited
+    for, unless nothing else is known: the pause then begins with the task.
     """
-    stops = sorted(
-        ((day, event.what) for day, event in events if STOPPING & set(event.red_flags)), key=lambda each: each[0]
-    )
-    if not stops:
+    stops = sorted(((day, event) for day, event in events if STOPPING & set(event.red_flags)), key=lambda each: each[0])
+    waiting = sorted((each for each in unanswered if stops and each[0] >= stops[0][0]), key=lambda each: each[0])
+    if not waiting:
         return None
-    first = min((day for day in unanswered if day >= stops[0][0]), default=None)
-    return None if first is None else Pause(*[each for each in stops if each[0] <= first][-1])
+    for day, event in stops:
+        # Not by their words: two events may have the same.
+        if any(event is about for _, about in waiting):
+            return Pause(day, event.what)
+    first, about = waiting[0]
+    return Pause(first, (about or [event for day, event in stops if day <= first][-1]).what)
 
 
 def given_up(decided: Iterable[tuple[dt.date, str | None]]) -> dt.date | None:

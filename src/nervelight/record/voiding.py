@@ -1,7 +1,7 @@
 """Sessions that were written down in error: struck out with a reason, kept, counted no more, and taken back.
 
-Who is struck out wrongly, or twice, is mended the same way: a session that is struck out is the next version of its
-entry (`Voided`), and one that is taken back the version after that. All that counts sessions reads the kind of the
+A session that is struck out is the next version of its entry (`Voided`), and one that is taken back the version after
+that, so that whoever struck out the wrong one mends it the same way. All that counts sessions reads the kind of the
 version that holds, so that nothing needs to know of errors to leave them out.
 """
 
@@ -18,7 +18,7 @@ from nervelight.record.entries import amend, newest, opened, versions
 from nervelight.record.events import make_task
 from nervelight.record.models import Account, Entry
 
-__all__ = ["harm_of", "restore_session", "void_session"]
+__all__ = ["harms_of", "restore_session", "void_session"]
 
 Kind = Entry.Kind
 
@@ -37,7 +37,7 @@ def void_session(
     author : Account
         Who says so: a clinician.
     harm_too : bool
-        Whether the adverse event that its skin check made is an error as well. The task that it made stays, for
+        Whether each adverse event that its skin check made is an error as well. The task that it made stays, for
         somebody to close.
     key : str, optional
         Idempotency key.
@@ -63,10 +63,11 @@ def void_session(
         raise InvalidInput("entry in error", faults)
     with transaction.atomic():
         locked(course)
-        harm = harm_of(versions(known)) if harm_too else None
+        harms = harms_of(versions(known)) if harm_too else []
         entry = amend(known, Voided(reason=reason, was=opened(known, Session)), author=author, key=key)
-        if harm is not None and harm.kind == Kind.EVENT:
-            amend(harm, Voided(reason=reason, was=opened(harm, AdverseEvent)), author=author)
+        for harm in harms:
+            if harm.kind == Kind.EVENT:
+                amend(harm, Voided(reason=reason, was=opened(harm, AdverseEvent)), author=author)
         refresh(course)
     return entry
 
@@ -92,18 +93,21 @@ def restore_session(known: Entry, *, author: Account, key: str | None = None) ->
         raise InvalidInput("entry in error", faults)
     with transaction.atomic():
         locked(course)
-        harm = harm_of(versions(known))
+        harms = harms_of(versions(known))
         entry = amend(known, content.was, author=author, key=key)
-        if harm is not None and harm.kind == Kind.VOIDED:
-            event = opened(harm, Voided).was
-            assert isinstance(event, AdverseEvent)
-            make_task(amend(harm, event, author=author), event, urgent=True)
+        for harm in harms:
+            if harm.kind == Kind.VOIDED:
+                event = opened(harm, Voided).was
+                assert isinstance(event, AdverseEvent)
+                make_task(amend(harm, event, author=author), event, urgent=True)
         refresh(course)
     return entry
 
 
-def harm_of(session: Sequence[Entry]) -> Entry | None:
-    """Return the adverse event that the skin check of a session made, as it stands now: an event, or struck out.
+def harms_of(session: Sequence[Entry]) -> list[Entry]:
+    """Return the adverse events that the skin checks of a session made, as they stand now: an event, or struck out.
+
+    There are several where a correction told of another harm.
 
     Parameters
     ----------
@@ -111,11 +115,10 @@ def harm_of(session: Sequence[Entry]) -> Entry | None:
         All versions of it.
     """
     patient, keys = session[0].patient, [harm_key(each.pk) for each in session]
-    made = Entry.objects.filter(patient=patient, key__in=keys).order_by("-recorded_at").first()
-    if made is None:
-        return None
-    found = newest(made)
-    found.patient = patient
+    made = Entry.objects.filter(patient=patient, key__in=keys).order_by("recorded_at")
+    found = [newest(each) for each in made]
+    for each in found:
+        each.patient = patient
     return found
 
 

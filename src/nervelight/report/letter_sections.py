@@ -139,8 +139,12 @@ def _delivered(dossier: Dossier) -> Made:
     found, told = review.delivery, dict(review_facts(review)).get("Given", "nothing was due")
     enough = "enough was given to judge an effect" if found.judgeable else "too little was given to judge an effect"
     said = [Said(0, words(f"{told.partition(';')[0]}; {enough}."))]
-    if dossier.of(ReviewCard)[-1].content.plan not in (dossier.current.id, dossier.current.sha256):
+    card = dossier.of(ReviewCard)[-1]
+    if card.content.plan not in (dossier.current.id, dossier.current.sha256):
         said.append(Said(0, words("This review is of an earlier version of the plan.")))
+    if struck := sum(kept.is_after(card) and kept.day <= review.on for kept, _why in dossier.struck(Session)):
+        told = f"{count(struck, 'session')} {'was' if struck == 1 else 'were'} struck out as entered in error"
+        said.append(Said(0, words(f"After this review {told}: it may count what was never given.")))
     fields: dict[str, list[str]] = {}
     for one in found.fields:
         light = f"{band(one.delivered_j_cm2, 'J/cm2')} of {band(one.planned_j_cm2)} planned: {one.percent:.0f} %"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from nervelight.planning.plan_document import Plan
 from nervelight.planning.review import GivenSession
-from nervelight.record.contents import AdverseEvent, DayNote, Session
+from nervelight.record.contents import AdverseEvent, DayNote, ReviewCard, Session
 from nervelight.record.dossier import Dossier, Kept, PlanKept
 from nervelight.report.pdf import Paper, Part, frame_of, heading, held_back_said, lines, pdf_of, plan_line, table, words
 from nervelight.report.picture import NO_BREAK
@@ -87,7 +87,7 @@ def _order(plan: Plan) -> str:
 def _rows(dossier: Dossier) -> Iterator[tuple[str, ...]]:
     planned, by_day = _planned_days(dossier), {each.day: each for each in dossier.of(Session)}
     plans = {kept.id: kept for kept in dossier.plans}
-    judged = {given.date: given for given in dossier.review.delivery.sessions} if dossier.review else {}
+    judged = _judged(dossier)
     several = [each for each in dossier.of(Session) if by_day[each.day] is not each]
     for date in sorted({*planned, *by_day}):
         told = short_day(date, weekday=True)
@@ -100,6 +100,16 @@ def _rows(dossier: Dossier) -> Iterator[tuple[str, ...]]:
             yield told, _short(dossier.plan), missed, "", "", "", "", ""
     if planned and planned[-1] >= dossier.today:
         yield from [("",) * len(HEADER)] * SPARE_ROWS
+
+
+def _judged(dossier: Dossier) -> dict[dt.date, GivenSession]:
+    """Return how the latest card saw each day, but for those of which a session was changed or struck out since."""
+    if dossier.review is None:
+        return {}
+    card = dossier.of(ReviewCard)[-1]
+    sessions = (*dossier.of(Session), *(kept for kept, _why in dossier.struck(Session)))
+    changed = {kept.day for kept in sessions if kept.is_after(card)}
+    return {given.date: given for given in dossier.review.delivery.sessions if given.date not in changed}
 
 
 def _short(plan: Plan) -> str:

@@ -35,7 +35,7 @@ def test_what_stops_light_are_red_flags_that_cannot_wait():
         ([told(2)], [2], Pause(DAYS[2], "blister")),
         # A task from before is about something else; one that no red flag made holds light back all the same.
         ([told(2)], [1], None),
-        ([told(2)], [5], Pause(DAYS[2], "blister")),
+        ([told(2)], [5], Pause(DAYS[5], "blister")),
         ([told(2, flag="")], [2], None),
         ([told(2, flag="pain_rising")], [2], None),
         # What was answered since is not what is waited for.
@@ -44,7 +44,13 @@ def test_what_stops_light_are_red_flags_that_cannot_wait():
     ],
 )
 def test_light_is_paused_from_the_event_that_nobody_has_answered(events, unanswered, expected):
-    assert pause_of(events, [DAYS[each] for each in unanswered]) == expected
+    assert pause_of(events, [(DAYS[each], None) for each in unanswered]) == expected
+
+
+def test_what_was_answered_is_not_told_as_what_is_waited_for():
+    answered, same, other = told(1), told(3), told(6, "pain rises", "pain_rising")
+    assert pause_of([answered, same, other], [(DAYS[4], same[1])]) == Pause(DAYS[3], "blister")
+    assert pause_of([answered, other], [other]) == Pause(DAYS[6], "pain rises")
 
 
 @pytest.mark.parametrize(

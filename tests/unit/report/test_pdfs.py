@@ -22,10 +22,20 @@ from nervelight.planning.diary_reading import read_diary
 from nervelight.planning.education import education_sheets
 from nervelight.planning.findings import Finding
 from nervelight.planning.review import ClinicianDecision, review_course
-from nervelight.record.contents import AdverseEvent, DayNote, Identity, Response, Session, Signature, Voided
+from nervelight.record.contents import (
+    AdverseEvent,
+    DayNote,
+    Identity,
+    Response,
+    ReviewCard,
+    Session,
+    Signature,
+    Voided,
+)
 from nervelight.record.dossier import Author, ClinicCard, Kept, dossier_of_plan
 from nervelight.record.pausing import Pause
 from nervelight.report import PAPERS, handout_pdf, letter_pdf, plan_pdf, session_log_pdf
+from nervelight.report.letter_sections import section_of
 from nervelight.report.pdf import MISSING, pdf_of, printable
 
 DIARY = Path(__file__).resolve().parents[3] / "examples/diaries/responder.csv"
@@ -358,9 +368,36 @@ def test_a_pause_stands_in_every_document_first_and_the_handout_gives_no_days(fo
         assert "paused since 4 Aug 2026 and stays so until the clinic has answered: a blister" in first_page(make(held))
     assert "no session: light is paused" in " ".join(pages_of(session_log_pdf(held)))
     english, german = (" ".join(pages_of(handout_pdf(held, language))) for language in ("en", "de"))
-    assert "No light since " in english
-    assert "Kein Licht seit" in german
+    assert "Light has been paused since " in english
+    assert "Das Licht pausiert seit" in german
     assert "Tick the box" not in english
+
+
+def test_a_review_that_counted_what_was_struck_out_since_is_told_to_have_done_so(followed):
+    noon = dt.datetime(2026, 9, 29, 12, tzinfo=dt.UTC)
+    (card,), given = followed.of(ReviewCard), followed.of(Session)[0]
+    error = replace(given, content=Voided(reason="Ben's", was=given.content), recorded_at=noon)
+
+    def said(reviewed: dt.datetime) -> str:
+        others = (each for each in followed.entries if each not in (card, given))
+        known = replace(followed, entries=(*others, replace(card, recorded_at=reviewed), error))
+        return str(section_of("delivered", known))
+
+    assert "After this review 1 session was struck out as entered in error" in said(noon - dt.timedelta(hours=1))
+    assert "struck out" not in said(noon + dt.timedelta(hours=1))
+
+
+def test_a_day_typed_twice_is_not_logged_as_the_card_saw_it_once_one_is_struck_out(followed):
+    noon = dt.datetime(2026, 9, 29, 12, tzinfo=dt.UTC)
+    (card,), given = followed.of(ReviewCard), followed.of(Session)[0]
+    twice = Kept("t", "u", given.day, Voided(reason="typed twice", was=given.content), recorded_at=noon)
+    others = tuple(each for each in followed.entries if each != card)
+    before, after = (
+        replace(followed, entries=(*others, replace(card, recorded_at=noon + dt.timedelta(hours=hours)), twice))
+        for hours in (1, -1)
+    )
+    percents = [" ".join(pages_of(session_log_pdf(each))).count("% of the planned light") for each in (before, after)]
+    assert percents[0] == percents[1] + 1
 
 
 def test_that_a_course_has_ended_stands_in_the_letter_first_and_the_handout_gives_no_days(signed):

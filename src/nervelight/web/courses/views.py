@@ -196,11 +196,11 @@ def session_error(request: Any, entry: uuid.UUID, **_where: uuid.UUID) -> HttpRe
         return redirect("session_error", found.patient_id, found.pk, latest.pk)
     (row,) = session_rows(opened_all([latest]))
     struck = latest.kind == Entry.Kind.VOIDED
-    harm = None if struck else voiding.harm_of(known)
+    harms = [] if struck else voiding.harms_of(known)
     form = ErrorForm(
         request.POST or None,
         known=str(latest.pk),
-        with_harm=harm is not None and harm.kind == Entry.Kind.EVENT,
+        with_harm=any(harm.kind == Entry.Kind.EVENT for harm in harms),
         latest=today_at(found.clinic),
     )
     again = "again" in request.POST

@@ -132,6 +132,9 @@ def event_new(request: Any, **_ids: Any) -> HttpResponse:
     """Write down an adverse event, or amend one; what it asks to be done becomes a task."""
     person: Patient = request.patient
     asked = _asked(request, person, Entry.Kind.EVENT)
+    if asked is not None and asked.entry.kind == Entry.Kind.VOIDED:
+        messages.error(request, _("This event was struck out together with its session. Nothing was saved."))
+        return redirect("entry_history", patient=person.pk, entry=asked.entry.pk)
     today, name = today_at(person.clinic), identity_of(person).name
     form: Any
     if asked is None:
