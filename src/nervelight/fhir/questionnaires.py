@@ -17,9 +17,6 @@ from nervelight.record.dossier import Dossier, Kept
 
 __all__ = ["Filled", "filled_in", "questionnaire_responses_of", "questionnaires_of", "scores_of"]
 
-# Words may stand in a bundle where their holder lets anybody ship them, and where they are our own.
-SHIPPED = ("text", "own_text")
-
 
 @dataclass(frozen=True)
 class Filled:
@@ -93,7 +90,7 @@ def _place(name: str) -> str:
 
 def _questionnaire(name: str) -> Resource:
     entry = instrument(name)
-    words = wording(name, "en") if entry.licence.ship in SHIPPED else None
+    words = wording(name, "en") if entry.licence.words_shipped else None
     panel = entry.loinc.panel if entry.loinc else ""
     return resource(
         "Questionnaire",
@@ -182,7 +179,7 @@ def _answered(name: str, answers: Sequence[Any], score: float | None) -> Iterato
         yield {"linkId": "score", "answer": [{"valueDecimal": decimal(score or 0.0)}]}
         return
     entry = instrument(name)
-    words = wording(name, "en") if entry.licence.ship in SHIPPED else None
+    words = wording(name, "en") if entry.licence.words_shipped else None
     for number, (answer, block) in enumerate(zip(answers, scoring(name).items(len(answers)), strict=False), 1):
         item: Resource = {"linkId": str(number)}
         if answer is not None:

@@ -94,7 +94,7 @@ def out_of_range(
     low, high = limits.wavelength_nm
     # Compared a little above the limit, so that a value that is read from text and converted meets it.
     slack = 1 + 1e-9
-    together = max(1, min(sessions, math.ceil(DAY / gap)))
+    together = 1 if sessions <= 1 else min(sessions, math.ceil(DAY / gap))
     reasons = []
     if not 0 <= fluence_rate <= limits.fluence_rate_mw_cm2 * MW_CM2 * slack:
         given = fluence_rate / MW_CM2

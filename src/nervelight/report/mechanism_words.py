@@ -147,7 +147,8 @@ def run_rows(result: Result, switches: Switches, plan: PlanWords | None) -> Pair
     if session.sessions > 1:
         light += f"; {course_words(session)}"
     likely = ", ".join(f"{name} {value:g}" for name, value in switches.probabilities.items())
-    warmth = f"{told['warming_end_k']:.2g} °C at the end" if told["warming_end_k"] else "none: the twin stays as it was"
+    end = "at the end" if session.sessions == 1 else "at the end of each session, besides what earlier ones left"
+    warmth = f"{told['warming_end_k']:.2g} °C {end}" if told["warming_end_k"] else "none: the twin stays as it was"
     of_plan = []
     if plan is not None:
         low, high = plan.band

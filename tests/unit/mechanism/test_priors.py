@@ -64,6 +64,7 @@ def test_all_that_is_beyond_is_said_at_once():
     ("sessions", "hours", "minutes", "says"),
     [
         (1, 0.5, 15.0, ""),
+        (1, 0.0, 15.0, ""),
         (60, 24.0, 15.0, ""),
         (60, 12.0, 7.5, ""),
         (2, 12.0, 7.6, "15.2 min of light within a day"),
