@@ -251,9 +251,9 @@ def _written(
     for each in sorted(events, key=lambda event: (event.day, event.uid)):
         component = _component(each, dossier.synthetic, signed, stamp)
         if each.timed and at is not None and zone is not None:
-            begin = _local(each.day, at, zone)
-            component.add("dtstart", begin)
-            component.add("dtend", (begin.astimezone(dt.UTC) + lasts).astimezone(zone))
+            component.add("dtstart", _local(each.day, at, zone))
+            # An end by the clock would come before the beginning where the clocks go back in between.
+            component.add("duration", lasts)
             component.add("transp", "OPAQUE")
             if remind is not None and each.holds:
                 component.add_component(_alarm(each.name, remind))
