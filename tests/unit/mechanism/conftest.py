@@ -1,6 +1,7 @@
 """The optional libraries of the mechanism model: without them a test is skipped, or fails where CI requires engines."""
 
 import importlib
+import locale
 import os
 
 import pytest
@@ -24,5 +25,7 @@ def integrator() -> None:
 
 @pytest.fixture(scope="session")
 def copasi() -> None:
-    """COPASI beside them."""
+    """COPASI beside them, which leaves the process another character set when it is loaded."""
+    before = locale.setlocale(locale.LC_ALL)
     _required("antimony", "roadrunner", "basico")
+    locale.setlocale(locale.LC_ALL, before)

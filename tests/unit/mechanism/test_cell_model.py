@@ -1,6 +1,7 @@
 """The ten states: their laws, two engines against each other, and the traps of each."""
 
 import itertools
+import locale
 import subprocess
 import sys
 import warnings
@@ -169,6 +170,14 @@ class TestTraps:
 @pytest.mark.usefixtures("copasi")
 class TestCopasi:
     TIMES = (0.0, 30.0, 100.0, 500.0, 950.0, 970.0, 1260.0, 4560.0, 22560.0)
+
+    def test_files_are_read_as_before_it_was_loaded(self):
+        assert (
+            locale.getencoding()
+            == subprocess.check_output(
+                [sys.executable, "-c", "import locale; print(locale.getencoding())"], text=True
+            ).strip()
+        )
 
     def run(self, sbml, values):
         import basico
