@@ -137,6 +137,7 @@ def test_more_fat_in_the_place_of_muscle_leaves_more_light(call):
 # ---- Monte Carlo
 
 
+@pytest.mark.slow
 def test_monte_carlo_agrees_with_discrete_ordinates(call):
     for light in (DISC, ("--beam", "plane", "--incidence", "diffuse")):
         where = ("--depth", 1, 3, 5) if light[1] == "plane" else ("--depth", 1, 3, 5, "--radius", 0, 2)

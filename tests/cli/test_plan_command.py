@@ -475,7 +475,12 @@ def test_the_summary_is_one_screen_without_colour(shell):
 
 
 @pytest.mark.parametrize(
-    "arguments", ["plan {feet} --json --draws 16 -o out", "plan {feet} --draws 16 -o out", "evidence list"]
+    "arguments",
+    [
+        pytest.param("plan {feet} --json --draws 16 -o out", marks=pytest.mark.slow),
+        pytest.param("plan {feet} --draws 16 -o out", marks=pytest.mark.slow),
+        "evidence list",
+    ],
 )
 def test_a_closed_pipe_is_no_fault(arguments, shell):
     done = shell(line=f"$NERVELIGHT {arguments.format(feet=FEET)} | head -1 >/dev/null; echo ${{PIPESTATUS[0]}}")

@@ -14,6 +14,7 @@ from published_cases import published_cases
 VALIDATION = Path(__file__).resolve().parents[2] / "validation"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["light_tables.py", "evidence_tables.py"])
 def test_the_page_is_up_to_date(script):
     done = subprocess.run([sys.executable, str(VALIDATION / script), "--check"], capture_output=True, text=True)
