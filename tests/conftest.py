@@ -25,8 +25,10 @@ from nervelight.planning import Plan, make_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 # The first call of a test may import SciPy: time limits of single examples tell nothing.
-settings.register_profile("nervelight", deadline=None)
-settings.load_profile("nervelight")
+# Laws are tried on fewer examples by whoever waits, and on as many as is usual by the check of a clean checkout.
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

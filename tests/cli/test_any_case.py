@@ -80,6 +80,7 @@ def allowed(draw):
     return case
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(allowed())
 def test_any_allowed_case_gives_a_plan_or_says_what_does_not_fit(case):

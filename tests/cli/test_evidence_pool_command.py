@@ -134,6 +134,7 @@ def test_every_condition_and_outcome_has_an_answer(condition, outcome, call):
     narrow(call("evidence", "pool", "--condition", condition, "--outcome", outcome, "--open"))
 
 
+@pytest.mark.slow
 def test_the_question_of_the_nerve_is_answered_with_what_is_missing(call, tmp_path):
     path = tmp_path / "response.svg"
     said = narrow(call("evidence", "response", "--condition", "carpal_tunnel", "--plot", path))

@@ -400,6 +400,7 @@ def numbers_in(data):
         yield data
 
 
+@pytest.mark.slow
 @settings(
     max_examples=80,
     deadline=None,

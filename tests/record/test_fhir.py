@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nervelight.fhir import places
 from nervelight.fhir.bundle import bundle_of
 from nervelight.fhir.check import check_bundle
@@ -11,6 +13,7 @@ from nervelight.record.entries import today_at
 from nervelight.record.gathering import dossier_of
 
 
+@pytest.mark.slow
 def test_a_course_of_the_record_is_right_by_the_official_definitions(course, session, clinician, example_plans, r4):
     known = r4.beside(with_snapshots(conformance_resources(), r4.find))
     courses.record_session(course, session, author=clinician, day=course.starts)

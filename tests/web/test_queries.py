@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +27,7 @@ def asked(client: Client, address: str) -> tuple[int, list[str]]:
     return answer.status_code, [query["sql"] for query in found]
 
 
+@pytest.mark.slow
 def test_no_page_asks_the_database_more_than_12_times(course, clinician, session, everybody, things):
     for number in range(1, 20):
         day = FIRST + dt.timedelta(days=number)

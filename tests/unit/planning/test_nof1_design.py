@@ -320,6 +320,7 @@ def test_simulated_days_scatter_as_told():
     assert np.abs(np.corrcoef(drawn.T) - wanted).max() < 4 / np.sqrt(40_000)
 
 
+@pytest.mark.slow
 def test_a_power_out_of_reach_says_how_far_it_gets(plan):
     told = faults(plan, blocks=None, power=0.9, effect=0.5, scatter=2.5, period_days=7, washout_days=3)
     assert set(told) == {"power"}

@@ -21,6 +21,7 @@ def test_the_light_at_the_nerve_is_the_one_that_a_plan_carries_over() -> None:
     assert light.nerve_fluence_j_cm2.p50 == pytest.approx(plan.translation.target_fluence_j_cm2.p50, rel=0.1)
 
 
+@pytest.mark.slow
 def test_of_two_readings_the_one_with_less_light_counts() -> None:
     light = trial_fluence("chang2008")
     assert light.radiant_exposure_j_cm2 == pytest.approx(9.7)
@@ -53,6 +54,7 @@ def test_what_is_missing_for_either_is_named(name: str, skin: str | None, nerve:
     assert nerve in light.lacks_nerve
 
 
+@pytest.mark.slow
 def test_every_study_has_its_light_or_what_it_lacks() -> None:
     for name in study_ids():
         light = trial_fluence(name)
