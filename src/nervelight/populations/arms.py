@@ -22,6 +22,7 @@ from nervelight.planning.lamp import lamp_of
 from nervelight.planning.light_path import Problem, finest_detail, in_tissue_tables, trial_targets_of
 from nervelight.planning.problem import pose
 from nervelight.planning.safety.heat import WARM_ROOM_C
+from nervelight.planning.uncertain import Group
 from nervelight.populations.people import draw_people, tissue_of
 from nervelight.populations.spec import CohortSpec, Protocol
 from nervelight.transport import conductivity_interval
@@ -212,11 +213,11 @@ def _trial(
     for first in range(0, spec.worlds, worlds):
         part = slice(first, min(first + worlds, spec.worlds))
         size = part.stop - part.start
-        values = {
+        values: dict[Group, dict[str, Array]] = {
             "model": {name: np.repeat(value[part], TRIAL_PEOPLE) for name, value in model.items()},
             "trial": {name: np.tile(value, size) for name, value in people.items()},
         }
-        found = trial_targets_of(choice.trials, problem.at_nerve, values)  # type: ignore[arg-type]
+        found = trial_targets_of(choice.trials, problem.at_nerve, values)
         for reading, (trial, at_target) in enumerate(zip(choice.trials, found, strict=True)):
             parts = [e * at_target[w] for w, e in trial.radiant_exposure.items() if in_tissue_tables(w)]
             fluence[reading, part] = np.median(np.sum(parts, axis=0).reshape(size, TRIAL_PEOPLE), axis=1)

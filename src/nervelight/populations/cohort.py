@@ -24,6 +24,7 @@ from nervelight.planning.safety.limits import (
     SKIN_RISE_C,
     SKIN_STOP_C,
 )
+from nervelight.planning.uncertain import Group
 from nervelight.populations.arms import Arm
 from nervelight.populations.people import Persons, draw_people, tissue_of
 from nervelight.populations.spec import CohortSpec
@@ -86,20 +87,14 @@ def _batch(spec: CohortSpec, arms: Sequence[Arm], first: int) -> Columns:
 def light_of(arm: Arm, persons: Persons) -> Evaluation:
     """Return the light in these people under a protocol."""
     world = persons.world
-    values = {
+    values: dict[Group, dict[str, Array]] = {
         "model": {name: value[world] for name, value in arm.model.items()},
         "lamp": {name: value[world] for name, value in arm.lamp.items()},
         "patient": tissue_of(persons, arm.protocol),
         "trial": {},
     }
     # One wavelength after the other: a worker has one processor.
-    return evaluate_values(
-        arm.problem,
-        values,  # type: ignore[arg-type]
-        arm.shares[world],
-        finest=arm.finest,
-        threads=1,
-    )
+    return evaluate_values(arm.problem, values, arm.shares[world], finest=arm.finest, threads=1)
 
 
 def _given(arm: Arm, persons: Persons) -> Columns:
